@@ -1,0 +1,1 @@
+"""fastest: runs pytest suites unchanged, natively."""

@@ -1,0 +1,1 @@
+"""python -m fastest: the runner in this interpreter and process, without the front."""

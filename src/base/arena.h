@@ -1,0 +1,31 @@
+/* Memory that is freed all at once, when the stage that made it is done. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct block; /* arena.c */
+
+/* Zero-initialised is empty and ready. Not thread-safe. */
+struct arena {
+    struct block *newest;
+};
+
+/* Aligned for any type, not zeroed; never NULL (out of memory aborts). */
+void *arena_alloc(struct arena *arena, size_t size_bytes);
+void *arena_alloc_zeroed(struct arena *arena, size_t size_bytes);
+
+/* A copy of `length` bytes with a NUL behind it. */
+char *arena_copy_bytes(struct arena *arena, const char *bytes, size_t length);
+char *arena_copy_string(struct arena *arena, const char *string);
+
+/* Frees everything; the arena can be used again. */
+void arena_release(struct arena *arena);
+
+/* malloc and friends that abort when memory is out: for what outlives any stage. */
+void *memory_alloc(size_t size_bytes);
+void *memory_alloc_zeroed(size_t size_bytes);
+void *memory_resize(void *memory, size_t size_bytes);
+void memory_free(void *memory); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,80 @@
+/* Open addressing with linear probing over an insertion-ordered array; FNV-1a. */
+#include "base/table.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+static uint64_t
+hash_bytes(const char *bytes, size_t length)
+{
+    uint64_t hash = 14695981039346656037U;
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211U;
+    }
+    return hash ^ (hash >> 32);
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t
+table_probe(const struct table *table, const char *key, size_t key_length)
+{
+    size_t mask = table->slot_count - 1;
+    size_t slot = hash_bytes(key, key_length) & mask;
+    while (table->slots[slot]) {
+        const struct table_entry *entry = &table->entries[table->slots[slot] - 1];
+        if (entry->key_length == key_length && memcmp(entry->key, key, key_length) == 0) {
+            break;
+        }
+        slot = (slot + 1) & mask;
+    }
+    return slot;
+}
+
+static void
+table_grow(struct table *table)
+{
+    table->capacity = table->capacity ? table->capacity * 2 : 16;
+    table->entries = memory_resize(table->entries, table->capacity * sizeof *table->entries);
+    memory_free(table->slots);
+    table->slot_count = table->capacity * 2;
+    table->slots = memory_alloc_zeroed(table->slot_count * sizeof *table->slots);
+    for (size_t i = 0; i < table->count; i++) {
+        size_t slot = table_probe(table, table->entries[i].key, table->entries[i].key_length);
+        table->slots[slot] = (unsigned)(i + 1);
+    }
+}
+
+void *
+table_find(const struct table *table, const char *key, size_t key_length)
+{
+    if (!table->count) {
+        return NULL;
+    }
+    unsigned number = table->slots[table_probe(table, key, key_length)];
+    return number ? table->entries[number - 1].value : NULL;
+}
+
+void
+table_set(struct table *table, const char *key, size_t key_length, void *value)
+{
+    if (table->count == table->capacity) {
+        table_grow(table);
+    }
+    size_t slot = table_probe(table, key, key_length);
+    if (table->slots[slot]) {
+        table->entries[table->slots[slot] - 1].value = value;
+        return;
+    }
+    table->entries[table->count] = (struct table_entry){key, key_length, value};
+    table->slots[slot] = (unsigned)++table->count;
+}
+
+void
+table_release(struct table *table)
+{
+    memory_free(table->entries);
+    memory_free(table->slots);
+    *table = (struct table){0};
+}

@@ -1,0 +1,47 @@
+/* Public face of src/collect: from arguments to items. */
+#ifndef COLLECT_COLLECT_H
+#define COLLECT_COLLECT_H
+
+#include "fixtures/fixtures.h"
+#include "marks/marks.h"
+#include "nodes/nodes.h"
+
+struct collect_types {
+    PyTypeObject *session, *dir, *package;
+    PyTypeObject *pyobj_mixin, *py_collector, *module, *class_type, *function, *function_definition;
+    PyTypeObject *unittest_case, *test_case_function;
+    PyObject *session_failed, *session_interrupted; /* Session.Failed, Session.Interrupted */
+};
+static inline struct collect_types *
+collect_types(struct state *state)
+{
+    return state_room(state, ROOM_COLLECT);
+}
+
+/* Session.from_config(config): a new reference; sets engine->session. */
+PyObject *session_new(struct engine *engine);
+
+/* session.perform_collect(args, genitems): NULL args: config.args. A new list of items. */
+PyObject *session_perform_collect(struct engine *engine, PyObject *args, bool wants_items);
+PyObject *session_items(struct engine *engine); /* borrowed list */
+
+/* Counters and stop requests: session.testsfailed, shouldstop, shouldfail. */
+long session_tests_failed(struct engine *engine);
+/* 1: stop (the reason is stored in *reason_out, a new reference), 0, -1. */
+int session_should_stop(struct engine *engine, PyObject **reason_out);
+int session_should_fail(struct engine *engine, PyObject **reason_out);
+
+/* What a Function is called with and what it calls: item.obj, respecting overrides. A new reference. */
+PyObject *function_object(Node *function);
+/* Runs item.runtest(), respecting overrides: for plain functions pytest_pyfunc_call without a frame. 0 or -1. */
+int item_runtest(Node *item);
+int node_setup(Node *node);    /* node.setup() */
+int node_teardown(Node *node); /* node.teardown() */
+
+/* Built-in plugins "main" (collection's half of it), "python", "unittest". */
+extern const struct native_plugin COLLECT_PLUGINS[];
+extern const size_t COLLECT_PLUGIN_COUNT;
+
+int collect_add(PyObject *module, struct state *state);
+
+#endif

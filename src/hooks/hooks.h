@@ -1,0 +1,211 @@
+/* Public face of src/hooks: engines, hook dispatch, plugins, options and config. */
+#ifndef HOOKS_HOOKS_H
+#define HOOKS_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hooks/hookspec.h"
+#include "py/py.h"
+
+/*
+ * All state of one pytest run: one per Config, which owns it. Runs nest in one interpreter, so nothing about a run
+ * is kept anywhere else. Each folder hangs its own struct into its room.
+ */
+struct engine {
+    struct state *state;
+    PyObject *config;        /* borrowed: the Config owns this struct */
+    PyObject *pluginmanager; /* owned: PytestPluginManager */
+    PyObject *relay;         /* owned: config.hook */
+    PyObject *options;       /* owned: config.option, a namespace object */
+    PyObject *session;       /* borrowed: the Session registers and unregisters itself */
+    struct engine_room {
+        void *data;
+        int (*traverse)(void *data, visitproc visit, void *arg); /* NULL: holds no Python references */
+        void (*release)(void *data);                             /* drops references, frees */
+    } rooms[ROOM_COUNT];
+};
+
+struct engine *engine_from_config(PyObject *config); /* never NULL; `config` must be a Config */
+
+static inline void *
+engine_room(struct engine *engine, enum room room)
+{
+    return engine->rooms[room].data;
+}
+
+/* ---- Outcomes: the exceptions Failed, Skipped, Exit (`_pytest.outcomes`) ---- */
+
+struct hooks_types {
+    PyObject *outcome_exception; /* all exceptions of this block */
+    PyObject *failed;
+    PyObject *skipped;
+    PyObject *exit;
+    PyObject *usage_error;
+    PyTypeObject *config;
+    PyTypeObject *plugin_manager;        /* pluggy.PluginManager */
+    PyTypeObject *pytest_plugin_manager; /* PytestPluginManager */
+    PyTypeObject *hook_relay;
+    PyTypeObject *hook_caller;
+    PyTypeObject *hook_impl;
+    PyTypeObject *namespace_type;
+    PyTypeObject *parser;
+    PyTypeObject *stash;
+    PyTypeObject *stash_key;
+};
+/* The first members of the room: struct hooks_room { struct hooks_types types; ... }. */
+static inline struct hooks_types *
+hooks_types(struct state *state)
+{
+    return state_room(state, ROOM_HOOKS);
+}
+
+/* pytest.fail(msg, pytrace=pytrace) from C: sets the exception, returns NULL. The format is PyUnicode_FromFormat's. */
+PyObject *outcome_fail(struct state *state, bool with_traceback, const char *fmt, ...);
+PyObject *outcome_skip(struct state *state, PyObject *reason);
+PyObject *usage_error(struct state *state, const char *fmt, ...);
+
+/* ---- Calling hooks ---- */
+
+/*
+ * Calls a hook on a relay (config.hook, or a node's ihook). `args` are the hook's arguments in the order of
+ * hookspec.h, borrowed. Returns a new reference: the list of results that are not None; for a firstresult hook the
+ * first such result, or None. NULL with an exception.
+ *
+ * Semantics are pluggy's: LIFO order, tryfirst/trylast, wrappers of both kinds. While the list holds only built-ins
+ * no Python object is made and no frame entered; an empty list costs a branch.
+ *
+ * A path argument is passed as a str to built-ins, and made a pathlib.Path before the first foreign implementation is
+ * called: callers pass the str.
+ */
+PyObject *hook_call(PyObject *relay, enum hook_id id, PyObject *const *args);
+
+/* hook_call, dropping the result: 0 or -1. */
+int hook_notify(PyObject *relay, enum hook_id id, PyObject *const *args);
+
+/* Whether only built-ins implement it (then what they would be given need not exist, see the hook's own notes). */
+bool hook_is_native(PyObject *relay, enum hook_id id);
+bool hook_is_empty(PyObject *relay, enum hook_id id);
+
+/* Changes whenever any plugin of this engine is registered or unregistered: cached answers of the above expire. */
+unsigned hook_generation(struct engine *engine);
+
+/*
+ * The relay that calls only the conftests visible from `directory` (str): borrowed, cached per directory and
+ * generation; config.hook itself when no conftest is excluded.
+ */
+PyObject *hook_relay_for_directory(struct engine *engine, PyObject *directory);
+
+/* ---- Built-in plugins ---- */
+
+enum native_flags { NATIVE_PLAIN = 0, NATIVE_TRYFIRST = 1, NATIVE_TRYLAST = 2, NATIVE_WRAPPER = 4 };
+
+struct native_hook {
+    enum hook_id id;
+    unsigned flags; /* enum native_flags */
+    /*
+     * The implementation: `args` in the order of hookspec.h, borrowed; `self` is the plugin object. A new reference
+     * (None: no result), or NULL with an exception.
+     */
+    PyObject *(*call)(struct engine *engine, PyObject *self, PyObject *const *args);
+    /* With NATIVE_WRAPPER instead: `before` runs first; 0, or -1 with an exception (then `after` is not called). */
+    int (*before)(struct engine *engine, PyObject *self, PyObject *const *args, void **memory);
+    /*
+     * ... and `after` when the inner call is done: takes the reference `result`, NULL when it raised (the exception
+     * is set: take it with py_error_take() before running anything). Returns the result to pass on, or NULL with the
+     * exception to pass on. Always called once after a successful `before`.
+     */
+    PyObject *(*after)(struct engine *engine, PyObject *self, PyObject *const *args, void *memory, PyObject *result);
+};
+
+enum option_action {
+    OPTION_STORE,
+    OPTION_STORE_TRUE,
+    OPTION_STORE_FALSE,
+    OPTION_STORE_CONST, /* const_number */
+    OPTION_APPEND,
+    OPTION_COUNT,
+    OPTION_CUSTOM, /* custom_action: "module:ClassName" of an argparse.Action, or handled by config's own parser */
+};
+enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLOAT, OPTION_CUSTOM_TYPE /* custom_type: "module:function" */ };
+
+/* One row per option of a built-in plugin. No Python object is made from it until somebody looks. */
+struct option_spec {
+    const char *group;        /* as passed to getgroup(): "general", "terminal reporting", ... */
+    const char *names[4];     /* "-k", "--ignore", ...; NULL-terminated unless 4 */
+    const char *dest;
+    enum option_action action;
+    enum option_type type;
+    const char *default_text; /* Python literal: "None", "''", "[]", "0", "'auto'"; NULL for argparse's own default */
+    const char *metavar;
+    const char *help;
+    const char *choices[8];   /* NULL-terminated unless 8 */
+    const char *nargs;        /* "?" or NULL */
+    const char *const_text;   /* Python literal for nargs="?" and OPTION_STORE_CONST */
+    const char *custom_action;
+    const char *custom_type;
+};
+
+struct ini_spec {
+    const char *name;
+    const char *type;         /* "string", "paths", "pathlist", "args", "linelist", "bool", "int", "float", NULL */
+    const char *default_text; /* Python literal; NULL: none given */
+    const char *help;
+    const char *aliases[2];
+};
+
+/* A built-in plugin, under pytest's name for it. */
+struct native_plugin {
+    const char *name;   /* "runner", "capturemanager" */
+    const char *module; /* "_pytest.runner": what get_plugin() returns when no object is given; imported when touched */
+    const struct native_hook *hooks;
+    size_t hook_count;
+    const struct option_spec *options;
+    size_t option_count;
+    const struct ini_spec *inis;
+    size_t ini_count;
+};
+
+/* Registers it; `object` is what the plugin manager shows (NULL: the lazily imported module). 0 or -1. */
+int plugin_register_native(struct engine *engine, const struct native_plugin *plugin, PyObject *object);
+
+/* pm.register(plugin, name), pm.unregister(plugin), pm.get_plugin(name) (new reference or NULL without exception). */
+int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
+int plugin_unregister(struct engine *engine, PyObject *plugin);
+PyObject *plugin_find(struct engine *engine, const char *name);
+
+/* Loads the conftests of `directory` (str) and its parents up to confcutdir, as collection does. 0 or -1. */
+int plugin_load_conftests(struct engine *engine, PyObject *directory);
+
+/* ---- Options and ini values ---- */
+
+/* config.option.<dest>: a new reference; None when there is no such option. NULL with an exception. */
+PyObject *option_get(struct engine *engine, const char *dest);
+/* Truth of it; -1 with an exception. */
+int option_is_true(struct engine *engine, const char *dest);
+/* As an int (None is `otherwise`). */
+long option_int(struct engine *engine, const char *dest, long otherwise);
+/* Changes whenever an option is assigned through the namespace: cached answers of the above expire. */
+unsigned option_generation(struct engine *engine);
+
+/* config.getini(name): a new reference, cached by the config. */
+PyObject *ini_get(struct engine *engine, const char *name);
+int ini_is_true(struct engine *engine, const char *name); /* 1, 0, -1 */
+
+/* config.get_verbosity(type or NULL). */
+int config_verbosity(struct engine *engine, const char *type);
+
+/* Absolute paths as str, borrowed. */
+PyObject *config_rootpath(struct engine *engine);
+PyObject *config_invocation_dir(struct engine *engine);
+
+/* config.add_cleanup with a C function; run in LIFO order with Python's own. */
+int config_add_cleanup(struct engine *engine, void (*run)(struct engine *engine, void *memory), void *memory);
+
+/* warnings.warn(category(message)) located like config.issue_config_time_warning(); 0 or -1. */
+int config_warn(struct engine *engine, const char *category, const char *fmt, ...);
+
+/* Registers types and functions of this folder with the module. 0 or -1. */
+int hooks_add(PyObject *module, struct state *state);
+
+#endif

@@ -1,0 +1,93 @@
+/* Calls, optional attributes, modules and exceptions for the limited API of 3.10. */
+#include "py/call.h"
+
+#include "py/py.h"
+
+PyObject *
+py_call(struct state *state, PyObject *callable, PyObject *args, PyObject *kwargs)
+{
+    return PyObject_Call(callable, args ? args : state->empty_tuple, kwargs);
+}
+
+int
+py_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject **value_out)
+{
+    PyObject *value = PyObject_CallFunctionObjArgs(state->getattr, object, name, state->missing, NULL);
+
+    *value_out = NULL;
+    if (!value) {
+        return -1;
+    }
+    if (value == state->missing) {
+        Py_DECREF(value);
+        return 0;
+    }
+    *value_out = value;
+    return 1;
+}
+
+int
+py_attr_is_true(struct state *state, PyObject *object, PyObject *name)
+{
+    PyObject *value = NULL;
+    int found = py_find_attr(state, object, name, &value);
+
+    if (found <= 0) {
+        return found;
+    }
+    found = PyObject_IsTrue(value);
+    Py_DECREF(value);
+    return found;
+}
+
+PyObject *
+py_import_attr(const char *module_name, const char *name)
+{
+    PyObject *module = PyImport_ImportModule(module_name);
+    PyObject *value = NULL;
+
+    if (module) {
+        value = PyObject_GetAttrString(module, name);
+        Py_DECREF(module);
+    }
+    return value;
+}
+
+PyObject *
+py_find_module(const char *module_name)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = modules ? PyDict_GetItemString(modules, module_name) : NULL;
+
+    if (module == Py_None) {
+        return NULL;
+    }
+    return Py_XNewRef(module);
+}
+
+PyObject *
+py_error_take(void)
+{
+    PyObject *type = NULL;
+    PyObject *value = NULL;
+    PyObject *traceback = NULL;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    if (!type) {
+        return NULL;
+    }
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback && value) {
+        PyException_SetTraceback(value, traceback);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+}
+
+void
+py_error_restore_take(PyObject *exception)
+{
+    PyObject *type = Py_NewRef((PyObject *)Py_TYPE(exception));
+    PyErr_Restore(type, exception, PyException_GetTraceback(exception));
+}

@@ -1,0 +1,102 @@
+/* Interned strings, one list for all: NAME(x) is the string "x"; NAME_AS(x, "text") another text. Keep it sorted. */
+#ifndef PY_NAMES_H
+#define PY_NAMES_H
+
+/* clang-format off */
+#define PY_NAMES \
+    NAME(Path) \
+    NAME(__annotations__) \
+    NAME(__class__) \
+    NAME(__code__) \
+    NAME(__dict__) \
+    NAME(__doc__) \
+    NAME(__enter__) \
+    NAME(__exit__) \
+    NAME(__file__) \
+    NAME(__fspath__) \
+    NAME_AS(dunder_func, "__func__") \
+    NAME(__globals__) \
+    NAME(__init__) \
+    NAME(__main__) \
+    NAME(__module__) \
+    NAME(__mro__) \
+    NAME(__name__) \
+    NAME(__new__) \
+    NAME(__path__) \
+    NAME(__qualname__) \
+    NAME(__self__) \
+    NAME(__spec__) \
+    NAME(__test__) \
+    NAME(__traceback__) \
+    NAME(__wrapped__) \
+    NAME(_getobj) \
+    NAME(_obj) \
+    NAME(addfinalizer) \
+    NAME(append) \
+    NAME(args) \
+    NAME(cls) \
+    NAME(close) \
+    NAME(co_argcount) \
+    NAME(co_filename) \
+    NAME(co_firstlineno) \
+    NAME(co_flags) \
+    NAME(co_kwonlyargcount) \
+    NAME(co_name) \
+    NAME(co_posonlyargcount) \
+    NAME(co_varnames) \
+    NAME(collect) \
+    NAME(config) \
+    NAME(excinfo) \
+    NAME(extra_keyword_matches) \
+    NAME(f_back) \
+    NAME(f_code) \
+    NAME(f_globals) \
+    NAME(f_lineno) \
+    NAME(f_locals) \
+    NAME(fixturenames) \
+    NAME(from_parent) \
+    NAME(funcargs) \
+    NAME(function) \
+    NAME(get) \
+    NAME(ihook) \
+    NAME(instance) \
+    NAME(item) \
+    NAME(items) \
+    NAME(keywords) \
+    NAME(kwargs) \
+    NAME(location) \
+    NAME(longrepr) \
+    NAME(mark) \
+    NAME(module) \
+    NAME(name) \
+    NAME(nodeid) \
+    NAME(obj) \
+    NAME(option) \
+    NAME(outcome) \
+    NAME(own_markers) \
+    NAME(parent) \
+    NAME(path) \
+    NAME(pytestmark) \
+    NAME(reportinfo) \
+    NAME(repr_failure) \
+    NAME(request) \
+    NAME(runtest) \
+    NAME(scope) \
+    NAME(sections) \
+    NAME(session) \
+    NAME(setup) \
+    NAME(stash) \
+    NAME(tb_frame) \
+    NAME(tb_lasti) \
+    NAME(tb_lineno) \
+    NAME(tb_next) \
+    NAME(teardown) \
+    NAME(throw) \
+    NAME(user_properties) \
+    NAME(verbose) \
+    NAME(warn) \
+    NAME(when) \
+    NAME(write)
+/* clang-format on */
+
+#endif

@@ -1,0 +1,75 @@
+/* References: who owns what, in one place. */
+#ifndef PY_REFERENCE_H
+#define PY_REFERENCE_H
+
+#include <Python.h>
+
+/* Makes *slot own a new reference to `value` (may be NULL), then drops what it held. In that
+ * order: dropping can run Python code, which must not see a dead pointer in *slot. */
+static inline void
+py_replace(PyObject **slot, PyObject *value)
+{
+    PyObject *old = *slot;
+    *slot = Py_XNewRef(value);
+    Py_XDECREF(old);
+}
+
+/* The same, but *slot takes over the caller's reference. */
+static inline void
+py_replace_take(PyObject **slot, PyObject *value)
+{
+    PyObject *old = *slot;
+    *slot = value;
+    Py_XDECREF(old);
+}
+
+/* dict[key]: 1 and a new reference, 0 when absent (*value_out is NULL), -1 with an exception set. */
+static inline int
+py_dict_find(PyObject *dict, PyObject *key, PyObject **value_out)
+{
+    PyObject *borrowed_value = PyDict_GetItemWithError(dict, key);
+    *value_out = Py_XNewRef(borrowed_value);
+    if (borrowed_value) {
+        return 1;
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* A new reference to list[i] or tuple[i]; the index must be in range. */
+static inline PyObject *
+py_list_item(PyObject *list, Py_ssize_t i)
+{
+    return Py_XNewRef(PyList_GetItem(list, i));
+}
+
+static inline PyObject *
+py_tuple_item(PyObject *tuple, Py_ssize_t i)
+{
+    return Py_XNewRef(PyTuple_GetItem(tuple, i));
+}
+
+/* Appends and drops the caller's reference, also on failure. NULL fails at once: list_append(list, make()). */
+static inline int
+py_list_append_take(PyObject *list, PyObject *value)
+{
+    if (!value) {
+        return -1;
+    }
+    int status = PyList_Append(list, value);
+    Py_DECREF(value);
+    return status;
+}
+
+/* dict[key] = value, dropping the caller's reference to value, also on failure. NULL fails at once. */
+static inline int
+py_dict_set_take(PyObject *dict, PyObject *key, PyObject *value)
+{
+    if (!value) {
+        return -1;
+    }
+    int status = PyDict_SetItem(dict, key, value);
+    Py_DECREF(value);
+    return status;
+}
+
+#endif

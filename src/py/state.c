@@ -1,0 +1,123 @@
+/* Finds the module state from wherever a caller stands, and owns the rooms. */
+#include "py/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "py/py.h"
+
+void *
+state_room_add(struct state *state, enum room room, size_t slot_count)
+{
+    state->rooms[room] = memory_alloc_zeroed(slot_count * sizeof(PyObject *));
+    state->room_slots[room] = slot_count;
+    return state->rooms[room];
+}
+
+struct state *
+state_from_module(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
+
+struct state *
+state_from_type(PyTypeObject *type)
+{
+    while (type) {
+        if (PyType_GetFlags(type) & Py_TPFLAGS_HEAPTYPE) {
+            PyObject *module = PyType_GetModule(type);
+            if (module) {
+                PyModuleDef *def = PyModule_GetDef(module);
+                if (def && def->m_name && strcmp(def->m_name, "_fastest") == 0) {
+                    return PyModule_GetState(module);
+                }
+            } else {
+                PyErr_Clear();
+            }
+        }
+        type = PyType_GetSlot(type, Py_tp_base);
+    }
+    Py_FatalError("fastest: a method of ours got an object that is not ours");
+}
+
+static int
+state_init_names(struct state *state)
+{
+    static const char *const TEXTS[] = {
+#define NAME(name) #name,
+#define NAME_AS(name, text) text,
+        PY_NAMES
+#undef NAME
+#undef NAME_AS
+    };
+    PyObject **names = (PyObject **)&state->names;
+
+    static_assert(sizeof state->names == sizeof TEXTS, "one text per name");
+    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
+        names[i] = PyUnicode_InternFromString(TEXTS[i]);
+        if (!names[i]) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+state_init(struct state *state, PyObject *module)
+{
+    PyObject *builtins = NULL;
+
+    state->module = module;
+    if (state_init_names(state) < 0) {
+        return -1;
+    }
+    state->empty_tuple = PyTuple_New(0);
+    state->missing = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    builtins = PyImport_ImportModule("builtins");
+    if (builtins) {
+        state->getattr = PyObject_GetAttrString(builtins, "getattr");
+        Py_DECREF(builtins);
+    }
+    return state->empty_tuple && state->missing && state->getattr ? 0 : -1;
+}
+
+int
+state_traverse(struct state *state, visitproc visit, void *arg)
+{
+    Py_VISIT(state->getattr);
+    for (size_t room = 0; room < ROOM_COUNT; room++) {
+        for (size_t i = 0; i < state->room_slots[room]; i++) {
+            Py_VISIT(state->rooms[room][i]);
+        }
+    }
+    return 0;
+}
+
+void
+state_clear(struct state *state)
+{
+    PyObject **names = (PyObject **)&state->names;
+
+    for (size_t i = 0; i < sizeof state->names / sizeof *names; i++) {
+        Py_CLEAR(names[i]);
+    }
+    Py_CLEAR(state->empty_tuple);
+    Py_CLEAR(state->missing);
+    Py_CLEAR(state->getattr);
+    for (size_t room = 0; room < ROOM_COUNT; room++) {
+        for (size_t i = 0; i < state->room_slots[room]; i++) {
+            Py_CLEAR(state->rooms[room][i]);
+        }
+    }
+}
+
+void
+state_release(struct state *state)
+{
+    for (size_t room = 0; room < ROOM_COUNT; room++) {
+        memory_free(state->rooms[room]);
+        state->rooms[room] = NULL;
+        state->room_slots[room] = 0;
+    }
+}

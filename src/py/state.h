@@ -1,0 +1,109 @@
+/*
+ * The extension's module state, reachable from the module, from any of its types and from any
+ * engine. There is no global: two interpreters have two states.
+ *
+ * Each folder keeps its own types and cached objects in a "room": a struct whose members are all
+ * `PyObject *` or `PyTypeObject *` (owned; NULL is allowed), so that one loop can visit and clear
+ * every room.
+ */
+#ifndef PY_STATE_H
+#define PY_STATE_H
+
+#include <Python.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "py/names.h"
+
+enum room {
+    ROOM_IO,
+    ROOM_CODE,
+    ROOM_HOOKS,
+    ROOM_NODES,
+    ROOM_MARKS,
+    ROOM_FIXTURES,
+    ROOM_COLLECT,
+    ROOM_RUN,
+    ROOM_REWRITE,
+    ROOM_TERMINAL,
+    ROOM_CAPTURE,
+    ROOM_LOGGING,
+    ROOM_WARNINGS,
+    ROOM_SKIPPING,
+    ROOM_TMPDIR,
+    ROOM_MONKEYPATCH,
+    ROOM_RECWARN,
+    ROOM_CACHE,
+    ROOM_UNITTEST,
+    ROOM_RAISES,
+    ROOM_SUBTESTS,
+    ROOM_DEBUGGING,
+    ROOM_STEPWISE,
+    ROOM_EXCEPTIONS, /* unraisable and thread exceptions, faulthandler */
+    ROOM_COUNT,
+};
+
+/* One interned string per name of names.h: state->names.nodeid. */
+struct names {
+#define NAME(name) PyObject *name;
+#define NAME_AS(name, text) PyObject *name;
+    PY_NAMES
+#undef NAME
+#undef NAME_AS
+};
+
+struct engine; /* hooks/hooks.h */
+
+/*
+ * The only calls that go up through the layers: set once by the folder that provides them (named behind each), used
+ * by lower folders.
+ */
+struct upcalls {
+    /* pyext/: registers the built-in plugins, in pytest's order, with a new engine's plugin manager. 0 or -1. */
+    int (*register_builtins)(struct engine *engine);
+    /* collect/: imports a test module or conftest by path, mode "prepend", "append" or "importlib". New reference. */
+    PyObject *(*import_path)(struct engine *engine, PyObject *path_text, const char *import_mode);
+    /*
+     * rewrite/: the code object of a source file, with its asserts rewritten if `rewrites`, from the cache when it
+     * holds. A new reference; a SyntaxError or OSError as an import of the file would raise.
+     */
+    PyObject *(*load_code)(struct engine *engine, PyObject *path_text, bool rewrites);
+};
+
+struct state {
+    PyObject *module; /* borrowed: the module owns this struct */
+    struct names names;
+    PyObject *empty_tuple;
+    PyObject *getattr;              /* builtins.getattr: with a default it raises nothing inside */
+    PyObject *missing;              /* a private sentinel */
+    struct upcalls upcalls;
+    PyObject **rooms[ROOM_COUNT];   /* arrays of owned references; NULL until room_add */
+    size_t room_slots[ROOM_COUNT];
+};
+
+/* Makes the room of `slot_count` pointers, all NULL. Called once per folder, from <folder>_add(). */
+void *state_room_add(struct state *state, enum room room, size_t slot_count);
+#define STATE_ROOM_ADD(state, room, type) ((type *)state_room_add(state, room, sizeof(type) / sizeof(void *)))
+
+static inline void *
+state_room(struct state *state, enum room room)
+{
+    return state->rooms[room];
+}
+
+/* All three never fail on our own modules and types. */
+struct state *state_from_module(PyObject *module);
+struct state *state_from_type(PyTypeObject *type); /* of ours, or any subclass, also in Python */
+static inline struct state *
+state_of(PyObject *op)
+{
+    return state_from_type(Py_TYPE(op));
+}
+
+/* For pyext/module.c only. */
+int state_init(struct state *state, PyObject *module);
+int state_traverse(struct state *state, visitproc visit, void *arg);
+void state_clear(struct state *state);
+void state_release(struct state *state);
+
+#endif

@@ -1,0 +1,122 @@
+/* Strings between Python and C. */
+#include "py/text.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "py/py.h"
+
+const char *
+py_utf8(PyObject *string)
+{
+    return PyUnicode_AsUTF8AndSize(string, NULL);
+}
+
+const char *
+py_utf8_sized(PyObject *string, Py_ssize_t *length_out)
+{
+    return PyUnicode_AsUTF8AndSize(string, length_out);
+}
+
+bool
+py_text_equals(PyObject *object, const char *literal)
+{
+    return object && PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, literal) == 0;
+}
+
+bool
+py_text_starts_with(PyObject *object, const char *prefix)
+{
+    Py_ssize_t length = 0;
+
+    if (!object || !PyUnicode_Check(object)) {
+        return false;
+    }
+    const char *text = PyUnicode_AsUTF8AndSize(object, &length);
+    if (!text) {
+        PyErr_Clear();
+        return false;
+    }
+    size_t wanted = strlen(prefix);
+    return (size_t)length >= wanted && memcmp(text, prefix, wanted) == 0;
+}
+
+PyObject *
+py_text_from(const struct text *text)
+{
+    return PyUnicode_DecodeUTF8(text_string(text), (Py_ssize_t)text->length, "surrogatepass");
+}
+
+static int
+text_add_take(struct text *text, PyObject *string)
+{
+    Py_ssize_t length = 0;
+    const char *bytes = NULL;
+    PyObject *encoded = NULL;
+    int status = -1;
+
+    if (!string) {
+        return -1;
+    }
+    bytes = PyUnicode_AsUTF8AndSize(string, &length);
+    if (bytes) {
+        text_add(text, bytes, (size_t)length);
+        status = 0;
+        goto done;
+    }
+    PyErr_Clear();
+    encoded = PyUnicode_AsEncodedString(string, "utf-8", "surrogatepass");
+    if (encoded) {
+        text_add(text, PyBytes_AsString(encoded), (size_t)PyBytes_Size(encoded));
+        status = 0;
+    }
+done:
+    Py_XDECREF(encoded);
+    Py_DECREF(string);
+    return status;
+}
+
+int
+py_text_add_str(struct text *text, PyObject *object)
+{
+    return text_add_take(text, PyObject_Str(object));
+}
+
+int
+py_text_add_repr(struct text *text, PyObject *object)
+{
+    return text_add_take(text, PyObject_Repr(object));
+}
+
+PyObject *
+py_path_text(struct state *state, PyObject *path)
+{
+    PyObject *fspath = NULL;
+    PyObject *text = NULL;
+
+    if (PyUnicode_Check(path)) {
+        return Py_NewRef(path);
+    }
+    if (py_find_attr(state, path, state->names.__fspath__, &fspath) < 0) {
+        return NULL;
+    }
+    if (!fspath) {
+        return PyErr_Format(PyExc_TypeError, "expected str or os.PathLike object, not %R", Py_TYPE(path));
+    }
+    text = PyObject_CallNoArgs(fspath);
+    Py_DECREF(fspath);
+    return text;
+}
+
+PyObject *
+py_path_object(struct state *state, PyObject *text)
+{
+    PyObject *pathlib = PyImport_ImportModule("pathlib");
+    PyObject *path = NULL;
+
+    if (pathlib) {
+        path = PyObject_CallMethodObjArgs(pathlib, state->names.Path, text, NULL);
+        Py_DECREF(pathlib);
+    }
+    return path;
+}

@@ -1,0 +1,34 @@
+/* Strings: str to C and back. */
+#ifndef PY_TEXT_H
+#define PY_TEXT_H
+
+#include <Python.h>
+#include <stdbool.h>
+
+struct text;  /* base/text.h */
+struct state; /* py/state.h */
+
+/* UTF-8 of a str, borrowed as long as the str lives; NULL with an exception for surrogates and for what is no str. */
+const char *py_utf8(PyObject *string);
+const char *py_utf8_sized(PyObject *string, Py_ssize_t *length_out);
+
+/* string == literal, without an exception whatever `object` is. */
+bool py_text_equals(PyObject *object, const char *literal);
+bool py_text_starts_with(PyObject *object, const char *prefix);
+
+PyObject *py_text_from(const struct text *text);
+
+/* str(object) or repr(object) appended; -1 with an exception. Lone surrogates are kept (surrogatepass). */
+int py_text_add_str(struct text *text, PyObject *object);
+int py_text_add_repr(struct text *text, PyObject *object);
+
+/*
+ * A path argument (str or os.PathLike) as str: a new reference. Native code passes paths around as str and makes a
+ * pathlib.Path (expensive: it imports pathlib) only for Python code that asks.
+ */
+PyObject *py_path_text(struct state *state, PyObject *path);
+
+/* pathlib.Path(text): a new reference. Imports pathlib on first use. */
+PyObject *py_path_object(struct state *state, PyObject *text);
+
+#endif

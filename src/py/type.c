@@ -1,0 +1,136 @@
+/* Heap types and argument unpacking. */
+#include "py/type.h"
+
+#include <string.h>
+
+#include "py/py.h"
+
+PyTypeObject *
+py_type_add(PyObject *module, PyType_Spec *spec, PyObject *bases)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, bases);
+    const char *last_dot = strrchr(spec->name, '.');
+
+    if (type && PyModule_AddObjectRef(module, last_dot ? last_dot + 1 : spec->name, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return (PyTypeObject *)type;
+}
+
+PyObject *
+py_new_instance(PyTypeObject *type)
+{
+    allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    return alloc(type, 0);
+}
+
+void
+py_free_instance(PyObject *op)
+{
+    PyTypeObject *type = Py_TYPE(op);
+    freefunc free_instance = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    free_instance(op);
+    Py_DECREF(type);
+}
+
+PyObject *
+py_bad_argument_count(const char *function, Py_ssize_t given, Py_ssize_t min, Py_ssize_t max)
+{
+    Py_ssize_t expected = given < min ? min : max;
+    return PyErr_Format(PyExc_TypeError, "%s() takes %s %zd positional argument%s (%zd given)", function,
+                        min == max     ? "exactly"
+                        : given < min ? "at least"
+                                       : "at most",
+                        expected, expected == 1 ? "" : "s", given);
+}
+
+static int
+find_name(const char *const *names, PyObject *key)
+{
+    for (int i = 0; names[i]; i++) {
+        if (PyUnicode_CompareWithASCIIString(key, names[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int
+store_keyword(const char *function, const char *const *names, PyObject *key, PyObject *value, PyObject **values)
+{
+    int i = find_name(names, key);
+
+    if (i < 0) {
+        PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", function, key);
+        return -1;
+    }
+    if (values[i]) {
+        PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'", function, key);
+        return -1;
+    }
+    values[i] = value;
+    return 0;
+}
+
+static int
+check_required(const char *function, const char *const *names, Py_ssize_t required, PyObject **values)
+{
+    for (Py_ssize_t i = 0; i < required; i++) {
+        if (!values[i]) {
+            PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional argument: '%s'", function, names[i]);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+py_unpack_arguments(const char *function, PyObject *const *args, Py_ssize_t positional_given, PyObject *kwnames,
+                    const char *const *names, Py_ssize_t positional, Py_ssize_t required, PyObject **values)
+{
+    for (Py_ssize_t i = 0; names[i]; i++) {
+        values[i] = NULL;
+    }
+    if (positional_given > positional) {
+        py_bad_argument_count(function, positional_given, required, positional);
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < positional_given; i++) {
+        values[i] = args[i];
+    }
+    Py_ssize_t keyword_count = kwnames ? PyTuple_Size(kwnames) : 0;
+    for (Py_ssize_t i = 0; i < keyword_count; i++) {
+        PyObject *borrowed_key = PyTuple_GetItem(kwnames, i);
+        if (store_keyword(function, names, borrowed_key, args[positional_given + i], values) < 0) {
+            return -1;
+        }
+    }
+    return check_required(function, names, required, values);
+}
+
+int
+py_unpack_tuple(const char *function, PyObject *args, PyObject *kwargs, const char *const *names,
+                Py_ssize_t positional, Py_ssize_t required, PyObject **values)
+{
+    Py_ssize_t given = args ? PyTuple_Size(args) : 0;
+    PyObject *borrowed_key = NULL;
+    PyObject *borrowed_value = NULL;
+    Py_ssize_t position = 0;
+
+    for (Py_ssize_t i = 0; names[i]; i++) {
+        values[i] = NULL;
+    }
+    if (given > positional) {
+        py_bad_argument_count(function, given, required, positional);
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < given; i++) {
+        values[i] = PyTuple_GetItem(args, i);
+    }
+    while (kwargs && PyDict_Next(kwargs, &position, &borrowed_key, &borrowed_value)) {
+        if (store_keyword(function, names, borrowed_key, borrowed_value, values) < 0) {
+            return -1;
+        }
+    }
+    return check_required(function, names, required, values);
+}

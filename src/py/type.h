@@ -1,0 +1,49 @@
+/* What every heap type of ours repeats: construction, lazy __dict__, weak references, deallocation. */
+#ifndef PY_TYPE_H
+#define PY_TYPE_H
+
+#include <Python.h>
+#include <structmember.h>
+#include <stddef.h>
+
+struct state; /* py/state.h */
+
+/* Members for Py_tp_members: give a struct with `PyObject *dict; PyObject *weakrefs;` a lazy __dict__ and weakrefs. */
+#define PY_DICT_MEMBER(type) {"__dictoffset__", T_PYSSIZET, offsetof(type, dict), READONLY, NULL}
+#define PY_WEAKREF_MEMBER(type) {"__weaklistoffset__", T_PYSSIZET, offsetof(type, weakrefs), READONLY, NULL}
+/* Getset row for `__dict__`, made when first asked for. */
+#define PY_DICT_GETSET {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL}
+#define PY_END_MEMBER {NULL, 0, 0, 0, NULL}
+#define PY_END_GETSET {NULL, NULL, NULL, NULL, NULL}
+#define PY_END_METHOD {NULL, NULL, 0, NULL}
+#define PY_SLOT(slot, value) {Py_##slot, (void *)(value)}
+#define PY_END_SLOT {0, NULL}
+
+/*
+ * Makes the type and adds it to the module under the last part of its spec's name. `bases`: NULL, a type, or a tuple.
+ * The result is owned by the caller, which stores it in its room.
+ */
+PyTypeObject *py_type_add(PyObject *module, PyType_Spec *spec, PyObject *bases);
+
+/* tp_alloc: a zeroed instance (GC-tracked if the type is), with its own reference to the type. */
+PyObject *py_new_instance(PyTypeObject *type);
+
+/* The end of every tp_dealloc: PyObject_GC_UnTrack first, clear the fields, then this. */
+void py_free_instance(PyObject *op);
+
+/* PyErr_Format(TypeError) for a method called with a wrong number of positional arguments; returns NULL. */
+PyObject *py_bad_argument_count(const char *function, Py_ssize_t given, Py_ssize_t min, Py_ssize_t max);
+
+/*
+ * Unpacks METH_FASTCALL|METH_KEYWORDS arguments by name into borrowed `values` (NULL where not given).
+ * `names`: NULL-terminated; the first `required` must be given; the first `positional` may be given by position.
+ * 0, or -1 with pytest-like TypeError.
+ */
+int py_unpack_arguments(const char *function, PyObject *const *args, Py_ssize_t positional_given, PyObject *kwnames,
+                        const char *const *names, Py_ssize_t positional, Py_ssize_t required, PyObject **values);
+
+/* The same for (args tuple, kwargs dict or NULL), as tp_new, tp_init and tp_call get them. */
+int py_unpack_tuple(const char *function, PyObject *args, PyObject *kwargs, const char *const *names,
+                    Py_ssize_t positional, Py_ssize_t required, PyObject **values);
+
+#endif

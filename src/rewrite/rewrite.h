@@ -1,0 +1,9 @@
+/* Public face of src/rewrite: assertion rewriting and what a failed assertion says. */
+#ifndef REWRITE_REWRITE_H
+#define REWRITE_REWRITE_H
+
+#include "run/run.h"
+
+int rewrite_add(PyObject *module, struct state *state);
+
+#endif
