@@ -4,6 +4,7 @@
 
 /* clang-format off */
 #define PY_NAMES \
+    NAME(PYTEST_CURRENT_TEST) \
     NAME(Path) \
     NAME(__annotations__) \
     NAME(__class__) \
@@ -14,7 +15,6 @@
     NAME(__exit__) \
     NAME(__file__) \
     NAME(__fspath__) \
-    NAME_AS(dunder_func, "__func__") \
     NAME(__globals__) \
     NAME(__init__) \
     NAME(__main__) \
@@ -29,13 +29,16 @@
     NAME(__test__) \
     NAME(__traceback__) \
     NAME(__wrapped__) \
+    NAME(_data) \
     NAME(_getobj) \
     NAME(_obj) \
+    NAME(_use_item_location) \
     NAME(addfinalizer) \
     NAME(append) \
     NAME(args) \
-    NAME(cls) \
+    NAME(call) \
     NAME(close) \
+    NAME(cls) \
     NAME(co_argcount) \
     NAME(co_filename) \
     NAME(co_firstlineno) \
@@ -46,13 +49,18 @@
     NAME(co_varnames) \
     NAME(collect) \
     NAME(config) \
+    NAME(duration) \
+    NAME(environ) \
+    NAME(exceptions) \
     NAME(excinfo) \
+    NAME(exitstatus) \
     NAME(extra_keyword_matches) \
     NAME(f_back) \
     NAME(f_code) \
     NAME(f_globals) \
     NAME(f_lineno) \
     NAME(f_locals) \
+    NAME(failed) \
     NAME(fixturenames) \
     NAME(from_parent) \
     NAME(funcargs) \
@@ -64,18 +72,22 @@
     NAME(items) \
     NAME(keywords) \
     NAME(kwargs) \
+    NAME(line) \
     NAME(location) \
     NAME(longrepr) \
     NAME(mark) \
     NAME(module) \
     NAME(name) \
+    NAME(node) \
     NAME(nodeid) \
     NAME(obj) \
     NAME(option) \
     NAME(outcome) \
     NAME(own_markers) \
     NAME(parent) \
+    NAME(passed) \
     NAME(path) \
+    NAME(pop) \
     NAME(pytestmark) \
     NAME(reportinfo) \
     NAME(repr_failure) \
@@ -85,6 +97,8 @@
     NAME(sections) \
     NAME(session) \
     NAME(setup) \
+    NAME(skipped) \
+    NAME(split) \
     NAME(stash) \
     NAME(tb_frame) \
     NAME(tb_lasti) \
@@ -92,11 +106,15 @@
     NAME(tb_next) \
     NAME(teardown) \
     NAME(throw) \
+    NAME(toterminal) \
     NAME(user_properties) \
     NAME(verbose) \
     NAME(warn) \
+    NAME(wasxfail) \
     NAME(when) \
-    NAME(write)
+    NAME(write) \
+    NAME_AS(dunder_func, "__func__") \
+    /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 
 #endif

@@ -69,6 +69,7 @@ state_init(struct state *state, PyObject *module)
     PyObject *builtins = NULL;
 
     state->module = module;
+    state->python_version = PyLong_AsLong(PySys_GetObject("hexversion"));
     if (state_init_names(state) < 0) {
         return -1;
     }

@@ -77,6 +77,7 @@ struct state {
     PyObject *getattr;              /* builtins.getattr: with a default it raises nothing inside */
     PyObject *missing;              /* a private sentinel */
     struct upcalls upcalls;
+    long python_version; /* sys.hexversion: the running interpreter's, not the one compiled against */
     PyObject **rooms[ROOM_COUNT];   /* arrays of owned references; NULL until room_add */
     size_t room_slots[ROOM_COUNT];
 };

@@ -48,6 +48,9 @@ run_types(struct state *state)
     return state_room(state, ROOM_RUN);
 }
 
+/* The built-in plugins "runner" and "reports"; "main" joins collection and run. */
+extern const struct native_plugin RUNNER_PLUGIN;
+
 int run_add(PyObject *module, struct state *state);
 
 #endif

@@ -1,0 +1,165 @@
+/* PYTEST_CURRENT_TEST, three times per test: in os.environ's dict and in one C string that putenv() points to. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "run/internal.h"
+
+static const char PREFIX[] = "PYTEST_CURRENT_TEST=";
+
+/* Remembers os.environ and what is behind it. os.environ may be replaced by a test at any time. */
+static int
+find_environ(struct state *state, struct run_room *room)
+{
+    PyObject *os = NULL;
+    PyObject *environ_object = NULL;
+    int status = -1;
+
+    os = PyImport_ImportModule("os");
+    if (!os) {
+        goto done;
+    }
+    py_replace_take(&room->os_dict, PyObject_GetAttr(os, state->names.__dict__));
+    environ_object = PyObject_GetAttr(os, state->names.environ);
+    if (!room->os_dict || !environ_object) {
+        goto done;
+    }
+    py_replace(&room->environ, environ_object);
+    py_replace_take(&room->environ_data, PyObject_GetAttr(environ_object, state->names._data));
+    room->current_test_key = PyBytes_FromString("PYTEST_CURRENT_TEST");
+    if (room->environ_data && PyDict_Check(room->environ_data) && room->current_test_key) {
+        status = 0;
+    }
+done:
+    Py_XDECREF(environ_object);
+    Py_XDECREF(os);
+    return status;
+}
+
+/* Whether os.environ is still the object whose dict we know; -1 with an exception. */
+static int
+is_environ_ours(struct engine *engine, struct run_room *room)
+{
+    if (!room->environ_data && find_environ(engine->state, room) < 0) {
+        return -1;
+    }
+    return PyDict_GetItemWithError(room->os_dict, engine->state->names.environ) == room->environ;
+}
+
+/* Through whatever a test has put in the place of os.environ. */
+static int
+set_in_replacement(struct engine *engine, struct run_room *room, PyObject *value)
+{
+    PyObject *borrowed_environ = PyDict_GetItemWithError(room->os_dict, engine->state->names.environ);
+    if (!borrowed_environ) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    if (value) {
+        return PyObject_SetItem(borrowed_environ, engine->state->names.PYTEST_CURRENT_TEST, value);
+    }
+    PyObject *dropped = PyObject_CallMethodObjArgs(borrowed_environ, engine->state->names.pop,
+                                                   engine->state->names.PYTEST_CURRENT_TEST, NULL);
+    Py_XDECREF(dropped);
+    return dropped ? 0 : -1;
+}
+
+/* The C environment keeps pointing to our buffer: setenv() would keep every value it was ever given. */
+static void
+put_in_c_environment(struct run_room *room, const char *value, size_t length)
+{
+    size_t needed = sizeof PREFIX + length;
+
+    if (needed > room->current_test_capacity) {
+        unsetenv("PYTEST_CURRENT_TEST");
+        room->current_test_capacity = needed * 2;
+        room->current_test = memory_resize(room->current_test, room->current_test_capacity);
+        memcpy(room->current_test, PREFIX, sizeof PREFIX - 1);
+    }
+    memcpy(room->current_test + sizeof PREFIX - 1, value, length + 1);
+    putenv(room->current_test);
+}
+
+/* "nodeid (when)" as os.fsencode() would give it, NUL bytes spelled out. */
+static PyObject *
+encode_value(PyObject *nodeid, const char *when)
+{
+    PyObject *text = PyUnicode_FromFormat("%U (%s)", nodeid, when);
+    PyObject *bytes = NULL;
+
+    if (text && PyUnicode_FindChar(text, 0, 0, PyUnicode_GetLength(text), 1) >= 0) {
+        PyObject *zero = PyUnicode_FromStringAndSize("\0", 1);
+        PyObject *spelled = PyUnicode_FromString("(null)");
+        PyObject *replaced = zero && spelled ? PyUnicode_Replace(text, zero, spelled, -1) : NULL;
+        Py_XDECREF(zero);
+        Py_XDECREF(spelled);
+        Py_DECREF(text);
+        text = replaced;
+    }
+    if (text) {
+        bytes = PyUnicode_EncodeFSDefault(text);
+        Py_DECREF(text);
+    }
+    return bytes;
+}
+
+int
+current_test_set(struct engine *engine, PyObject *nodeid, const char *when)
+{
+    struct run_room *room = run_room(engine);
+    PyObject *value = NULL;
+    int is_ours = is_environ_ours(engine, room);
+    int status = -1;
+
+    if (is_ours < 0) {
+        return -1;
+    }
+    if (!is_ours) {
+        PyObject *text = PyUnicode_FromFormat("%U (%s)", nodeid, when);
+        status = text ? set_in_replacement(engine, room, text) : -1;
+        Py_XDECREF(text);
+        return status;
+    }
+    value = encode_value(nodeid, when);
+    if (value) {
+        put_in_c_environment(room, PyBytes_AsString(value), (size_t)PyBytes_Size(value));
+        status = PyDict_SetItem(room->environ_data, room->current_test_key, value);
+        Py_DECREF(value);
+    }
+    return status;
+}
+
+int
+current_test_remove(struct engine *engine)
+{
+    struct run_room *room = run_room(engine);
+    int is_ours = is_environ_ours(engine, room);
+
+    if (is_ours <= 0) {
+        return is_ours < 0 ? -1 : set_in_replacement(engine, room, NULL);
+    }
+    unsetenv("PYTEST_CURRENT_TEST");
+    /* A test that removed it gets pytest's KeyError in its teardown. */
+    if (PyDict_DelItem(room->environ_data, room->current_test_key) < 0) {
+        if (PyErr_ExceptionMatches(PyExc_KeyError)) {
+            PyErr_SetObject(PyExc_KeyError, engine->state->names.PYTEST_CURRENT_TEST);
+        }
+        return -1;
+    }
+    return 0;
+}
+
+void
+current_test_release(struct run_room *room)
+{
+    if (room->current_test) {
+        const char *value = getenv("PYTEST_CURRENT_TEST");
+        if (value && value == room->current_test + sizeof PREFIX - 1) {
+            unsetenv("PYTEST_CURRENT_TEST");
+        }
+    }
+    memory_free(room->current_test);
+    Py_CLEAR(room->environ);
+    Py_CLEAR(room->environ_data);
+    Py_CLEAR(room->os_dict);
+    Py_CLEAR(room->current_test_key);
+}

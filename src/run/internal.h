@@ -1,0 +1,62 @@
+/* What the files of src/run share with each other only. */
+#ifndef RUN_INTERNAL_H
+#define RUN_INTERNAL_H
+
+#include "run/run.h"
+
+/* Everything of one run that src/run remembers: ROOM_RUN of the engine. */
+struct run_room {
+    PyObject *environ;      /* owned: os.environ as it was when first used */
+    PyObject *environ_data; /* owned: the dict behind it */
+    PyObject *os_dict;      /* owned: vars(os) */
+    PyObject *current_test_key;
+    char *current_test; /* "PYTEST_CURRENT_TEST=...": lent to putenv() */
+    size_t current_test_capacity;
+    struct event_log *log; /* wire/event_log.h; NULL: nobody reads one */
+};
+struct run_room *run_room(struct engine *engine);
+
+/* One reading of both clocks: seconds since the epoch, and monotonic. */
+struct instant {
+    double time;
+    double perf_count;
+};
+struct instant instant_now(struct engine *engine);
+
+/* PYTEST_CURRENT_TEST: "nodeid (when)" in os.environ and in the C environment. 0 or -1. */
+int current_test_set(struct engine *engine, PyObject *nodeid, const char *when);
+int current_test_remove(struct engine *engine);
+void current_test_release(struct run_room *room);
+
+/* A CallInfo of the given phase; takes `result` and `excinfo` (either may be NULL). */
+PyObject *call_info_new_take(struct state *state, enum phase phase, PyObject *result, PyObject *excinfo,
+                             struct instant start, struct instant stop);
+const char *phase_text(enum phase phase);
+PyObject *phase_name(struct state *state, enum phase phase); /* borrowed, interned */
+
+/* cls.from_item_and_call(item, call) where cls is TestReport or derived from it. */
+PyObject *test_report_make(PyTypeObject *cls, Node *item, PyObject *call);
+/* pytest_make_collect_report's report; see runner. */
+PyObject *collect_report_make(struct engine *engine, Node *collector);
+
+/* Whether `when` of the report is one of setup, call, teardown of ours: avoids attribute access. */
+bool report_check(struct state *state, PyObject *op);
+
+/* Runs one item: see _pytest.runner.runtestprotocol. A new list of reports, or 0 with `wants_reports` false. */
+int protocol_run(Node *item, bool log, Node *next_item, PyObject **reports_out);
+
+/* ExitCode member for foreign code, an int for ours. A new reference. */
+PyObject *exit_code_new(struct engine *engine, long code, bool wants_member);
+
+int call_info_add(PyObject *module, struct state *state);
+int report_add(PyObject *module, struct state *state);
+int protocol_add(PyObject *module, struct state *state);
+int session_loop_add(PyObject *module, struct state *state);
+
+/* Hooks of the plugin "main" that are the run's half of it. */
+PyObject *main_cmdline_main(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *main_collection(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *main_runtestloop(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *durations_terminal_summary(struct engine *engine, PyObject *self, PyObject *const *args);
+
+#endif
