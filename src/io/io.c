@@ -1,8 +1,14 @@
 /* Registers the types of src/io. */
-#include "io/io.h"
+#include "io/internal.h"
 
 int
-io_add(PyObject *Py_UNUSED(module), struct state *Py_UNUSED(state))
+io_add(PyObject *module, struct state *state)
 {
+    if (!STATE_ROOM_ADD(state, ROOM_IO, struct io_types)) {
+        return -1;
+    }
+    if (width_add(module, state) < 0 || terminal_writer_add_type(module, state) < 0) {
+        return -1;
+    }
     return 0;
 }

@@ -8,6 +8,8 @@
 
 struct io_types {
     PyTypeObject *terminal_writer, *pretty_printer;
+    PyObject *buffering_writers; /* list of TerminalWriters that hold text back: see terminal_own_descriptor() */
+    PyObject *pretty_dispatch;   /* PrettyPrinter._dispatch */
 };
 static inline struct io_types *
 io_types(struct state *state)
@@ -18,28 +20,70 @@ io_types(struct state *state)
 /* saferepr(object, maxsize): a new str that never raises for a broken __repr__. size 0: unlimited. */
 PyObject *safe_repr(struct state *state, PyObject *object, Py_ssize_t max_size, bool uses_ascii);
 
+/* saferepr_unlimited(object, use_ascii): a new str; limits neither size nor number of elements. */
+PyObject *safe_repr_unlimited(struct state *state, PyObject *object, bool uses_ascii);
+
 /* PrettyPrinter().pformat(object): a new str. */
 PyObject *pretty_format(struct state *state, PyObject *object);
 
 /*
- * TerminalWriter(file): a new reference. Writes are buffered and reach the file on terminal_flush(), which every
- * caller that is about to run foreign code with capturing off must do.
+ * PrettyPrinter().pformat_lines(object, max_lines, max_chars): a new list of str. Negative bounds: none. Formats only
+ * as far as the bounds ask, so that a huge object costs what is shown of it.
+ */
+PyObject *pretty_format_lines(struct state *state, PyObject *object, Py_ssize_t max_lines, Py_ssize_t max_chars);
+
+/*
+ * TerminalWriter(file): a new reference; `file` NULL: sys.stdout. Writes reach file.write() at once, unless
+ * terminal_own_descriptor() was called.
  */
 PyObject *terminal_writer_new(struct state *state, PyObject *file);
 
+/*
+ * From now on the writer keeps its text in a buffer, and writes it to a duplicate of its file's descriptor: what the
+ * test run redirects meanwhile does not matter. Only for a real text file with a descriptor; does nothing for others.
+ * 0 or -1. terminal_release_descriptor() flushes and ends it.
+ */
+int terminal_own_descriptor(PyObject *writer);
+int terminal_release_descriptor(PyObject *writer);
+
+/*
+ * Flushes every buffering writer. Whoever is about to let foreign code write to the terminal (capturing suspended,
+ * -s, a debugger, a live log) calls it before, and capturing before it redirects a descriptor. 0 or -1.
+ */
+int terminal_flush_pending(struct state *state);
+
+/* Flushes if it has not been done for some milliseconds; `now_ns` is a monotonic clock's. 0 or -1. */
+int terminal_flush_if_due(PyObject *writer, uint64_t now_ns);
+
+/* Bits in the order in which their codes are written; bold comes first unless MARKUP_THEN_BOLD is given instead. */
 enum terminal_markup {
     MARKUP_BOLD = 1 << 0, MARKUP_RED = 1 << 1, MARKUP_GREEN = 1 << 2, MARKUP_YELLOW = 1 << 3, MARKUP_BLUE = 1 << 4,
     MARKUP_PURPLE = 1 << 5, MARKUP_CYAN = 1 << 6, MARKUP_WHITE = 1 << 7, MARKUP_LIGHT = 1 << 8,
     MARKUP_BLINK = 1 << 9, MARKUP_INVERT = 1 << 10,
-    MARKUP_BLACK_BACKGROUND = 1 << 11, MARKUP_RED_BACKGROUND = 1 << 12,
+    MARKUP_BLACK_BACKGROUND = 1 << 11, MARKUP_RED_BACKGROUND = 1 << 12, MARKUP_THEN_BOLD = 1 << 13,
 };
-/* tw.write(text, **markup), tw.line(text, **markup), tw.sep(char, title, fullwidth, **markup). 0 or -1. */
+
+/*
+ * tw.write(text, **markup), tw.line(text, **markup), tw.sep(char, title, fullwidth, **markup). 0 or -1. `writer` may
+ * be any object with these methods: ours, unpatched, is written to without a call into Python.
+ */
 int terminal_write(PyObject *writer, const char *utf8, size_t length, unsigned markup);
 int terminal_line(PyObject *writer, const char *utf8, size_t length, unsigned markup);
 int terminal_sep(PyObject *writer, char character, const char *title, unsigned markup);
+int terminal_sep_wide(PyObject *writer, char character, const char *title, int full_width, unsigned markup);
 int terminal_flush(PyObject *writer);
-int terminal_width(PyObject *writer);
-/* Width in columns of UTF-8 text (wcswidth). */
+int terminal_width(PyObject *writer);              /* tw.fullwidth; -1 with an exception */
+int terminal_current_width(PyObject *writer);      /* tw.width_of_current_line; -1: unknown, or an exception is set */
+int terminal_has_markup(PyObject *writer);         /* tw.hasmarkup; 1, 0, -1 */
+/* tw._highlight(source, lexer): a new reference. */
+PyObject *terminal_highlight(PyObject *writer, PyObject *source, const char *lexer);
+struct text; /* base/text.h */
+/* tw.markup(text, **markup) appended. */
+int terminal_add_markup(PyObject *writer, struct text *out, const char *utf8, size_t length, unsigned markup);
+/* {"red": True, ...} in the order of the codes: a new dict. */
+PyObject *terminal_markup_dict(unsigned markup);
+
+/* Width in columns of UTF-8 text (wcswidth). -1: it holds unprintable characters. */
 int text_columns(const char *utf8, size_t length);
 
 int io_add(PyObject *module, struct state *state);
