@@ -52,7 +52,8 @@ struct names {
 #undef NAME_AS
 };
 
-struct engine; /* hooks/hooks.h */
+struct engine;    /* hooks/hooks.h */
+struct event_log; /* wire/event_log.h */
 
 /*
  * The only calls that go up through the layers: set once by the folder that provides them (named behind each), used
@@ -77,6 +78,7 @@ struct state {
     PyObject *getattr;              /* builtins.getattr: with a default it raises nothing inside */
     PyObject *missing;              /* a private sentinel */
     struct upcalls upcalls;
+    struct event_log *event_log; /* the front's, claimed by this process; NULL without a front. For the outer run only */
     long python_version; /* sys.hexversion: the running interpreter's, not the one compiled against */
     PyObject **rooms[ROOM_COUNT];   /* arrays of owned references; NULL until room_add */
     size_t room_slots[ROOM_COUNT];

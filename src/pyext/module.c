@@ -8,6 +8,7 @@
 #include "nodes/nodes.h"
 #include "plugins/plugins.h"
 #include "pyext/builtins.h"
+#include "pyext/host.h"
 #include "rewrite/rewrite.h"
 #include "run/run.h"
 
@@ -33,7 +34,7 @@ module_exec(PyObject *module)
             return -1;
         }
     }
-    return 0;
+    return host_join_front(state);
 }
 
 static int
@@ -55,6 +56,7 @@ module_free(void *module)
     struct state *state = state_from_module(module);
     if (state) {
         state_clear(state);
+        host_leave_front(state);
         state_release(state);
     }
 }
