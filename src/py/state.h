@@ -69,6 +69,12 @@ struct upcalls {
      * holds. A new reference; a SyntaxError or OSError as an import of the file would raise.
      */
     PyObject *(*load_code)(struct engine *engine, PyObject *path_text, bool rewrites);
+    /* fixtures/: the DirectParamFixtureDef of a directly parametrized argument, on the session. A new reference. */
+    PyObject *(*direct_definition_new)(struct engine *engine, PyObject *argname, int scope);
+    /* fixtures/: enum scope of a FixtureDef; -1 with an exception. */
+    int (*definition_scope)(PyObject *fixturedef);
+    /* fixtures/: whether a mark may not be put on it (a FixtureFunctionDefinition). */
+    bool (*is_fixture)(struct state *state, PyObject *object);
 };
 
 struct state {
