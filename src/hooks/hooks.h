@@ -80,8 +80,14 @@ PyObject *usage_error(struct state *state, const char *fmt, ...);
  */
 PyObject *hook_call(PyObject *relay, enum hook_id id, PyObject *const *args);
 
-/* hook_call, dropping the result: 0 or -1. */
+/*
+ * hook_call, dropping the result: 0 or -1. For a historic hook both are call_historic() without a callback: the call
+ * is remembered, and replayed for plugins registered later.
+ */
 int hook_notify(PyObject *relay, enum hook_id id, PyObject *const *args);
+
+/* hook._call_history = [], for a historic hook: what was called is not replayed any more. */
+void hook_forget_history(PyObject *relay, enum hook_id id);
 
 /* Whether only built-ins implement it (then what they would be given need not exist, see the hook's own notes). */
 bool hook_is_native(PyObject *relay, enum hook_id id);
@@ -166,8 +172,14 @@ struct native_plugin {
     size_t ini_count;
 };
 
-/* Registers it; `object` is what the plugin manager shows (NULL: the lazily imported module). 0 or -1. */
+/*
+ * Registers it; `object` is what the plugin manager shows (NULL: the lazily imported module). 0, also when its name is
+ * blocked (-p no:NAME; a later `-p NAME` then registers it), or -1.
+ */
 int plugin_register_native(struct engine *engine, const struct native_plugin *plugin, PyObject *object);
+
+/* Makes it known, so that `-p NAME` or pytest_plugins registers it: "pytester", "terminalprogress". 0 or -1. */
+int plugin_offer_native(struct engine *engine, const struct native_plugin *plugin);
 
 /* pm.register(plugin, name), pm.unregister(plugin), pm.get_plugin(name) (new reference or NULL without exception). */
 int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
