@@ -60,6 +60,7 @@ typedef struct node {
     struct node *parent;
     PyObject *name;
     PyObject *nodeid;    /* str, made when first asked for */
+    PyObject *id;        /* NodeId, made when first asked for */
     PyObject *path_text; /* str, absolute; shared with the parent when equal */
     PyObject *path;      /* pathlib.Path, made when first asked for */
     PyObject *keywords;
@@ -135,6 +136,45 @@ Node *node_new(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *path_t
  */
 PyTypeObject *node_class_new(PyObject *module, const char *qualified_name, PyObject *bases, uint32_t kind_bits,
                              PyMethodDef *methods, PyGetSetDef *getset, const char *doc);
+
+/* Kind bits of a class; whether it overrides any of `bits` for all its instances. */
+uint32_t node_class_kind(struct state *state, PyTypeObject *cls);
+bool node_class_overrides(struct state *state, PyTypeObject *cls, uint32_t bits);
+
+/* cls._create(*args, **kwargs): through __init__, with the fallback for constructors that take no keywords. */
+PyObject *node_create(PyTypeObject *cls, PyObject *args, PyObject *kwargs);
+
+/* An instance without any field set but `kind`, for classes that override neither __new__ nor __init__. */
+Node *node_alloc(PyTypeObject *cls);
+
+/* What constructors take: borrowed, NULL (or None) when not given. `path`: str or Path; `nodeid`: str or NodeId. */
+struct node_arguments {
+    PyObject *name, *parent, *config, *session, *path, *nodeid;
+};
+int node_init(Node *self, const struct node_arguments *arguments);         /* Node.__init__: 0 or -1 */
+int fs_collector_init(Node *self, const struct node_arguments *arguments); /* FSCollector.__init__ */
+
+/* The one `__init__` above `cls` in the method resolution order, as super() finds it. 0 or -1. */
+int node_super_init(struct state *state, PyTypeObject *cls, Node *self, PyObject *args, PyObject *kwargs);
+
+/* Absolute paths (str) of the run's arguments: what nodeids outside of rootdir are relative to. 0 or -1. */
+int nodes_set_initial_paths(struct engine *engine, PyObject *paths);
+
+/* The two representations that classes start from: new references. `style` may be NULL. */
+PyObject *node_repr_failure_styled(Node *node, PyObject *excinfo, PyObject *style);
+PyObject *collector_repr_failure(Node *node, PyObject *excinfo);
+PyObject *collector_traceback_filter(Node *node, PyObject *excinfo);
+
+/* Path arithmetic on str. New references. */
+PyObject *path_relative(PyObject *path, PyObject *base); /* "." when equal; NULL without exception when outside */
+PyObject *path_directory(PyObject *path);
+PyObject *path_name(PyObject *path);
+PyObject *path_join(PyObject *directory, const char *name);
+/* session._node_location_to_relpath(): relative to rootdir, with ".." where it must. */
+PyObject *path_best_relative(struct engine *engine, PyObject *path);
+
+/* get_fslocation_from_item(node): (path or text, line): a new tuple. */
+PyObject *node_source_location(struct state *state, PyObject *node);
 
 int nodes_add(PyObject *module, struct state *state);
 

@@ -37,6 +37,10 @@
     NAME(append) \
     NAME(args) \
     NAME(call) \
+    NAME(_pytest_diamond_inheritance_warning_shown) \
+    NAME(addfinalizer) \
+    NAME(append) \
+    NAME(args) \
     NAME(close) \
     NAME(cls) \
     NAME(co_argcount) \

@@ -21,24 +21,38 @@ state_from_module(PyObject *module)
     return PyModule_GetState(module);
 }
 
+/* The state of a heap type that one of our specs made; NULL (no exception) for others. */
+static struct state *
+state_find_own(PyTypeObject *type)
+{
+    if (!(PyType_GetFlags(type) & Py_TPFLAGS_HEAPTYPE)) {
+        return NULL;
+    }
+    PyObject *module = PyType_GetModule(type);
+    if (!module) {
+        PyErr_Clear();
+        return NULL;
+    }
+    PyModuleDef *def = PyModule_GetDef(module);
+    return def && def->m_name && strcmp(def->m_name, "_fastest") == 0 ? PyModule_GetState(module) : NULL;
+}
+
 struct state *
 state_from_type(PyTypeObject *type)
 {
-    while (type) {
-        if (PyType_GetFlags(type) & Py_TPFLAGS_HEAPTYPE) {
-            PyObject *module = PyType_GetModule(type);
-            if (module) {
-                PyModuleDef *def = PyModule_GetDef(module);
-                if (def && def->m_name && strcmp(def->m_name, "_fastest") == 0) {
-                    return PyModule_GetState(module);
-                }
-            } else {
-                PyErr_Clear();
-            }
-        }
+    struct state *state = NULL;
+
+    if (Py_TYPE(type) != &PyType_Type) {
+        state = state_find_own(Py_TYPE(type)); /* node classes: their metaclass knows at once */
+    }
+    while (type && !state) {
+        state = state_find_own(type);
         type = PyType_GetSlot(type, Py_tp_base);
     }
-    Py_FatalError("fastest: a method of ours got an object that is not ours");
+    if (!state) {
+        Py_FatalError("fastest: a method of ours got an object that is not ours");
+    }
+    return state;
 }
 
 static int
