@@ -32,15 +32,12 @@
     NAME(_data) \
     NAME(_getobj) \
     NAME(_obj) \
+    NAME(_pytest_diamond_inheritance_warning_shown) \
     NAME(_use_item_location) \
     NAME(addfinalizer) \
     NAME(append) \
     NAME(args) \
     NAME(call) \
-    NAME(_pytest_diamond_inheritance_warning_shown) \
-    NAME(addfinalizer) \
-    NAME(append) \
-    NAME(args) \
     NAME(close) \
     NAME(cls) \
     NAME(co_argcount) \
