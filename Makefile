@@ -1,0 +1,72 @@
+# The front door: every task by name. `make help` lists them.
+PYTHON ?= python3
+export PYTHON
+JOBS ?= $(shell nproc)
+VENV := .venv/bin/python
+# The environment whose pytest is the oracle, and whose Python the checks run in.
+SUITE_PYTHON ?= $(abspath $(VENV))
+CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV))
+NINJA = ninja -j$(JOBS) --quiet
+QUIET = > /dev/null
+
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
+
+setup: ## install what is missing: Debian packages, .venv
+	@tools/setup.sh
+
+build: setup ## build/fastest, usable in place: build/fastest --python PATH
+	@$(CMAKE) -B build -DFASTEST_STRICT=ON $(QUIET)
+	@$(NINJA) -C build
+
+build/asan/built: setup
+	@CC=clang $(CMAKE) -B build/asan -DCMAKE_BUILD_TYPE=Debug -DFASTEST_SANITIZE=ON -DFASTEST_STRICT=ON -DFASTEST_TESTS=ON $(QUIET)
+	@$(NINJA) -C build/asan
+.PHONY: build/asan/built
+
+check: lint build unit engine blackbox ## everything that must hold; under ten minutes
+	@echo "check: all of it holds"
+
+quick: structure build engine ## the fast part of check; under one minute
+	@echo "quick: holds"
+
+lint: format-check structure ## no compiler needed beyond headers
+
+structure: build ## layers, sizes, headers alone, symbols, banned functions
+	@$(VENV) tools/check_layers.py src
+	@$(VENV) tools/check_sizes.py src
+	@$(VENV) tools/check_source.py src
+	@$(VENV) tools/check_headers.py src build
+	@$(VENV) tools/check_symbols.py src build
+
+format: setup ## format the C sources
+	@find src tests -name '*.[ch]' -print0 | xargs -0 .venv/bin/clang-format -i
+
+format-check: setup
+	@find src tests -name '*.[ch]' -print0 | xargs -0 .venv/bin/clang-format --dry-run -Werror
+
+unit: build/asan/built ## C unit tests and fuzz smoke, under ASan and UBSan
+	@cd build/asan && ctest --output-on-failure -j$(JOBS) | tail -n 4
+
+engine: build ## the extension in process, under the real pytest
+	@PYTHONPATH=build/python $(SUITE_PYTHON) -m pytest -q -p no:cacheprovider tests/engine
+
+blackbox: build ## the executable against pytest's own output
+	@$(VENV) tools/run_cases.py --fastest build/fastest --python $(SUITE_PYTHON) tests/run
+
+demo: build ## fastest and pytest side by side on the example project
+	@$(VENV) tools/demo.py --fastest build/fastest --python $(SUITE_PYTHON) examples/shop
+
+bench: build ## the table of speed and memory: bench/results/latest.json
+	@$(VENV) bench/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(ROWS)
+
+conformance: build ## real projects' suites under both runners
+	@$(VENV) tools/conformance.py --fastest build/fastest --python $(SUITE_PYTHON)
+
+install: build
+	@$(VENV) -m pip install .
+
+clean:
+	@rm -rf build .venv bench/work
