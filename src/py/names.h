@@ -29,6 +29,10 @@
     NAME(__test__) \
     NAME(__traceback__) \
     NAME(__wrapped__) \
+    NAME(__notes__) \
+    NAME(__suppress_context__) \
+    NAME(__tracebackhide__) \
+    NAME(msg) \
     NAME(_data) \
     NAME(_getobj) \
     NAME(_obj) \

@@ -1,0 +1,730 @@
+/* Code, Frame and TracebackEntry: thin wrappers around the interpreter's own objects. */
+#include <string.h>
+#include <unistd.h>
+
+#include "code/internal.h"
+#include "io/io.h"
+
+/* ---- helpers on raw objects ---- */
+
+long
+attr_long(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+    long number = value ? PyLong_AsLong(value) : -1;
+    Py_XDECREF(value);
+    return number;
+}
+
+PyObject *
+frame_code(PyObject *raw_frame)
+{
+    return PyObject_GetAttrString(raw_frame, "f_code");
+}
+
+static PyObject *
+entry_raw_frame(TracebackEntry *entry)
+{
+    return PyObject_GetAttrString(entry->raw, "tb_frame");
+}
+
+PyObject *
+entry_code(TracebackEntry *entry)
+{
+    PyObject *frame = entry_raw_frame(entry);
+    PyObject *code = frame ? frame_code(frame) : NULL;
+    Py_XDECREF(frame);
+    return code;
+}
+
+long
+entry_line(TracebackEntry *entry)
+{
+    long line = attr_long(entry->raw, "tb_lineno");
+    return PyErr_Occurred() ? -2 : line - 1;
+}
+
+static bool
+is_existing_file(PyObject *path)
+{
+    const char *utf8 = py_utf8(path);
+    if (!utf8) {
+        PyErr_Clear(); /* a name with surrogates: no such file as far as we can see */
+        return false;
+    }
+    return access(utf8, F_OK) == 0;
+}
+
+static PyObject *
+absolute_path_object(struct state *state, PyObject *filename)
+{
+    PyObject *abspath = py_import_attr("os.path", "abspath");
+    PyObject *absolute = abspath ? py_call1(abspath, filename) : NULL;
+    PyObject *path = NULL;
+
+    if (absolute) {
+        path = is_existing_file(absolute) ? py_path_object(state, absolute) : Py_NewRef(filename);
+    }
+    Py_XDECREF(absolute);
+    Py_XDECREF(abspath);
+    return path;
+}
+
+PyObject *
+code_path(struct state *state, PyObject *raw_code)
+{
+    struct code_room *room = code_room(state);
+    PyObject *filename = PyObject_GetAttrString(raw_code, "co_filename");
+    PyObject *path = NULL;
+
+    if (!filename) {
+        return NULL;
+    }
+    if (!room->paths && !(room->paths = PyDict_New())) {
+        goto done;
+    }
+    int found = py_dict_find(room->paths, filename, &path);
+    if (found == 0) {
+        path = absolute_path_object(state, filename);
+        bool is_kept = path && !PyUnicode_Check(path) && py_text_starts_with(filename, "/");
+        if (is_kept && PyDict_SetItem(room->paths, filename, path) < 0) {
+            Py_CLEAR(path);
+        }
+    }
+done:
+    Py_DECREF(filename);
+    return path;
+}
+
+/* ---- Code and Frame ---- */
+
+static int
+wrapper_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(((RawWrapper *)op)->raw);
+    return 0;
+}
+
+static int
+wrapper_clear(PyObject *op)
+{
+    Py_CLEAR(((RawWrapper *)op)->raw);
+    return 0;
+}
+
+static void
+wrapper_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    wrapper_clear(op);
+    py_free_instance(op);
+}
+
+static int
+wrapper_init(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    PyObject *raw = NULL;
+    if (!PyArg_ParseTuple(args, "O", &raw)) {
+        return -1;
+    }
+    py_replace(&((RawWrapper *)op)->raw, raw);
+    return 0;
+}
+
+static PyObject *
+wrapper_new(PyTypeObject *type, PyObject *raw)
+{
+    RawWrapper *self = raw ? (RawWrapper *)py_new_instance(type) : NULL;
+    if (self) {
+        self->raw = Py_NewRef(raw);
+    }
+    return (PyObject *)self;
+}
+
+static PyObject *
+code_richcompare(PyObject *op, PyObject *other, int operation)
+{
+    PyObject *other_raw = NULL;
+    PyObject *result = NULL;
+
+    if (operation != Py_EQ && operation != Py_NE) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    other_raw = PyObject_GetAttrString(other, "raw");
+    if (other_raw) {
+        result = PyObject_RichCompare(((RawWrapper *)op)->raw, other_raw, operation);
+        Py_DECREF(other_raw);
+    }
+    return result;
+}
+
+static PyObject *
+code_from_function(PyObject *cls, PyObject *object)
+{
+    struct state *state = state_from_type((PyTypeObject *)cls);
+    PyObject *raw = NULL;
+    PyObject *code = NULL;
+
+    if (py_find_attr(state, object, state->names.__code__, &raw) < 0) {
+        return NULL;
+    }
+    if (!raw) {
+        raw = code_call_python_take(state, true, "getrawcode", PyTuple_Pack(1, object));
+    }
+    code = raw ? py_call1(cls, raw) : NULL;
+    Py_XDECREF(raw);
+    return code;
+}
+
+static PyObject *
+code_firstlineno(PyObject *op, void *Py_UNUSED(closure))
+{
+    long line = attr_long(((RawWrapper *)op)->raw, "co_firstlineno");
+    return PyErr_Occurred() ? NULL : PyLong_FromLong(line - 1);
+}
+
+static PyObject *
+code_name(PyObject *op, void *Py_UNUSED(closure))
+{
+    return PyObject_GetAttrString(((RawWrapper *)op)->raw, "co_name");
+}
+
+static PyObject *
+code_get_path(PyObject *op, void *Py_UNUSED(closure))
+{
+    return code_path(state_of(op), ((RawWrapper *)op)->raw);
+}
+
+/* What needs Source objects is asked for rarely: the Python half does it. `closure` names the function. */
+static PyObject *
+wrapper_get_from_python(PyObject *op, void *closure)
+{
+    return code_call_python_take(state_of(op), true, closure, PyTuple_Pack(1, op));
+}
+
+static PyObject *
+code_source(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return code_call_python_take(state_of(op), true, "code_source", PyTuple_Pack(1, op));
+}
+
+/* The names of a code object's arguments; with `var` those of *args and **kwargs, too. A new list. */
+static PyObject *
+argument_names(PyObject *raw_code, bool var)
+{
+    enum { VARARGS = 4, VARKEYWORDS = 8 };
+    PyObject *varnames = PyObject_GetAttrString(raw_code, "co_varnames");
+    long count = attr_long(raw_code, "co_argcount");
+    long flags = attr_long(raw_code, "co_flags");
+    PyObject *names = NULL;
+
+    if (var) {
+        count += attr_long(raw_code, "co_kwonlyargcount");
+        count += (flags & VARARGS ? 1 : 0) + (flags & VARKEYWORDS ? 1 : 0);
+    }
+    if (varnames && !PyErr_Occurred()) {
+        PyObject *slice = PyTuple_GetSlice(varnames, 0, count);
+        names = slice ? PySequence_List(slice) : NULL;
+        Py_XDECREF(slice);
+    }
+    Py_XDECREF(varnames);
+    return names;
+}
+
+static int
+parse_var(PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"var", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+    if (py_unpack_tuple("getargs", args, kwargs, NAMES, 1, 0, values) < 0) {
+        return -1;
+    }
+    return values[0] ? PyObject_IsTrue(values[0]) : 0;
+}
+
+static PyObject *
+code_getargs(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    int var = parse_var(args, kwargs);
+    PyObject *names = var < 0 ? NULL : argument_names(((RawWrapper *)op)->raw, var);
+    PyObject *tuple = names ? PyList_AsTuple(names) : NULL;
+    Py_XDECREF(names);
+    return tuple;
+}
+
+static PyObject *
+frame_lineno(PyObject *op, void *Py_UNUSED(closure))
+{
+    long line = attr_long(((RawWrapper *)op)->raw, "f_lineno");
+    return PyErr_Occurred() ? NULL : PyLong_FromLong(line - 1);
+}
+
+/* `closure` names the raw frame's attribute. */
+static PyObject *
+frame_get_attribute(PyObject *op, void *closure)
+{
+    return PyObject_GetAttrString(((RawWrapper *)op)->raw, closure);
+}
+
+static PyObject *
+frame_get_code(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *raw = frame_code(((RawWrapper *)op)->raw);
+    PyObject *code = wrapper_new(code_types(state_of(op))->code, raw);
+    Py_XDECREF(raw);
+    return code;
+}
+
+static PyObject *
+frame_eval(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    PyObject *expression = NULL;
+    if (!PyArg_ParseTuple(args, "O", &expression)) {
+        return NULL;
+    }
+    return code_call_python_take(state_of(op), true, "frame_eval",
+                                 PyTuple_Pack(3, op, expression, kwargs ? kwargs : Py_None));
+}
+
+static PyObject *
+frame_repr_object(PyObject *op, PyObject *object)
+{
+    enum { DEFAULT_REPR_MAX_SIZE = 240 };
+    return safe_repr(state_of(op), object, DEFAULT_REPR_MAX_SIZE, false);
+}
+
+/* [(name, value)] of a raw frame's arguments. */
+static PyObject *
+frame_arguments(PyObject *raw_frame, bool var)
+{
+    PyObject *code = frame_code(raw_frame);
+    PyObject *names = code ? argument_names(code, var) : NULL;
+    PyObject *locals = names ? PyObject_GetAttrString(raw_frame, "f_locals") : NULL;
+    PyObject *pairs = locals ? PyList_New(0) : NULL;
+
+    for (Py_ssize_t i = 0; pairs && i < PyList_Size(names); i++) {
+        PyObject *name = py_list_item(names, i);
+        PyObject *value = PyObject_GetItem(locals, name);
+        int status = 0;
+        if (value) {
+            status = py_list_append_take(pairs, PyTuple_Pack(2, name, value));
+        } else if (PyErr_ExceptionMatches(PyExc_KeyError)) {
+            PyErr_Clear(); /* deleted by the function */
+        } else {
+            status = -1;
+        }
+        Py_XDECREF(value);
+        Py_DECREF(name);
+        if (status < 0) {
+            Py_CLEAR(pairs);
+        }
+    }
+    Py_XDECREF(locals);
+    Py_XDECREF(names);
+    Py_XDECREF(code);
+    return pairs;
+}
+
+static PyObject *
+frame_getargs(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    int var = parse_var(args, kwargs);
+    return var < 0 ? NULL : frame_arguments(((RawWrapper *)op)->raw, var);
+}
+
+/* ---- TracebackEntry ---- */
+
+PyObject *
+entry_new(struct state *state, PyObject *raw_traceback, PyObject *style)
+{
+    TracebackEntry *self = (TracebackEntry *)py_new_instance(code_types(state)->traceback_entry);
+    if (self) {
+        self->raw = Py_NewRef(raw_traceback);
+        self->style = Py_NewRef(style ? style : Py_None);
+    }
+    return (PyObject *)self;
+}
+
+static int
+entry_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(((TracebackEntry *)op)->raw);
+    return 0;
+}
+
+static int
+entry_clear(PyObject *op)
+{
+    Py_CLEAR(((TracebackEntry *)op)->raw);
+    Py_CLEAR(((TracebackEntry *)op)->style);
+    return 0;
+}
+
+static void
+entry_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    entry_clear(op);
+    py_free_instance(op);
+}
+
+static int
+entry_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"rawentry", "repr_style", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("TracebackEntry", args, kwargs, NAMES, 2, 1, values) < 0) {
+        return -1;
+    }
+    py_replace(&((TracebackEntry *)op)->raw, values[0]);
+    py_replace(&((TracebackEntry *)op)->style, values[1] ? values[1] : Py_None);
+    return 0;
+}
+
+static PyObject *
+entry_with_repr_style(PyObject *op, PyObject *style)
+{
+    return entry_new(state_of(op), ((TracebackEntry *)op)->raw, style);
+}
+
+static PyObject *
+entry_lineno(PyObject *op, void *Py_UNUSED(closure))
+{
+    long line = entry_line((TracebackEntry *)op);
+    return line == -2 ? NULL : PyLong_FromLong(line);
+}
+
+static PyObject *
+entry_frame(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *raw = entry_raw_frame((TracebackEntry *)op);
+    PyObject *frame = wrapper_new(code_types(state_of(op))->frame, raw);
+    Py_XDECREF(raw);
+    return frame;
+}
+
+static PyObject *
+entry_locals(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *raw = entry_raw_frame((TracebackEntry *)op);
+    PyObject *locals = raw ? PyObject_GetAttrString(raw, "f_locals") : NULL;
+    Py_XDECREF(raw);
+    return locals;
+}
+
+static long
+entry_first_line(TracebackEntry *entry)
+{
+    PyObject *code = entry_code(entry);
+    long line = code ? attr_long(code, "co_firstlineno") : -1;
+    Py_XDECREF(code);
+    return line - 1;
+}
+
+static PyObject *
+entry_getfirstlinesource(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    long line = entry_first_line((TracebackEntry *)op);
+    return PyErr_Occurred() ? NULL : PyLong_FromLong(line);
+}
+
+static PyObject *
+entry_relline(PyObject *op, void *Py_UNUSED(closure))
+{
+    long line = entry_line((TracebackEntry *)op) - entry_first_line((TracebackEntry *)op);
+    return PyErr_Occurred() ? NULL : PyLong_FromLong(line);
+}
+
+static PyObject *
+entry_path(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *code = entry_code((TracebackEntry *)op);
+    PyObject *path = code ? code_path(state_of(op), code) : NULL;
+    Py_XDECREF(code);
+    return path;
+}
+
+static PyObject *
+entry_name(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *code = entry_code((TracebackEntry *)op);
+    PyObject *name = code ? PyObject_GetAttrString(code, "co_name") : NULL;
+    Py_XDECREF(code);
+    return name;
+}
+
+/* The position of instruction tb_lasti: (line, end line, column, end column), each int or None. New reference. */
+static PyObject *
+entry_position(TracebackEntry *entry)
+{
+    PyObject *code = entry_code(entry);
+    long index = attr_long(entry->raw, "tb_lasti") / 2;
+    PyObject *positions = code ? PyObject_CallMethod(code, "co_positions", NULL) : NULL;
+    PyObject *position = NULL;
+
+    if (positions && !PyErr_Occurred()) {
+        for (long i = 0; i <= index; i++) {
+            py_replace_take(&position, PyIter_Next(positions));
+            if (!position) {
+                break;
+            }
+        }
+    }
+    Py_XDECREF(positions);
+    Py_XDECREF(code);
+    return position;
+}
+
+static long
+position_part(PyObject *position, Py_ssize_t i)
+{
+    PyObject *borrowed_value = PyTuple_GetItem(position, i);
+    return borrowed_value && borrowed_value != Py_None ? PyLong_AsLong(borrowed_value) : -1;
+}
+
+int
+entry_columns(struct state *state, TracebackEntry *entry, long *column_out, long *end_column_out, long *end_line_out)
+{
+    PyObject *position = NULL;
+
+    *column_out = *end_column_out = *end_line_out = -1;
+    if (state->python_version < 0x030B0000) {
+        return 0; /* no columns before 3.11 */
+    }
+    position = entry_position(entry);
+    if (position) {
+        long end_line = position_part(position, 1);
+        *column_out = position_part(position, 2);
+        *end_column_out = position_part(position, 3);
+        *end_line_out = end_line < 0 ? -1 : end_line - 1;
+        Py_DECREF(position);
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* end_lineno_relative, colno, end_colno; `closure` is the index. */
+static PyObject *
+entry_get_column(PyObject *op, void *closure)
+{
+    long values[3];
+
+    if (entry_columns(state_of(op), (TracebackEntry *)op, &values[1], &values[2], &values[0]) < 0) {
+        return NULL;
+    }
+    size_t i = (size_t)closure;
+    if (values[i] < 0) {
+        Py_RETURN_NONE;
+    }
+    if (i == 0) {
+        values[0] -= entry_first_line((TracebackEntry *)op);
+    }
+    return PyErr_Occurred() ? NULL : PyLong_FromLong(values[i]);
+}
+
+/* Whether a function's frame can have a local of that name at all: making f_locals costs. */
+static int
+may_have_local(PyObject *code, PyObject *name)
+{
+    enum { OPTIMIZED = 1 };
+    static const char *const LISTS[] = {"co_varnames", "co_cellvars", "co_freevars"};
+    long flags = attr_long(code, "co_flags");
+    int found = PyErr_Occurred() ? -1 : !(flags & OPTIMIZED);
+
+    for (size_t i = 0; i < COUNT_OF(LISTS) && found == 0; i++) {
+        PyObject *names = PyObject_GetAttrString(code, LISTS[i]);
+        found = names ? PySequence_Contains(names, name) : -1;
+        Py_XDECREF(names);
+    }
+    return found;
+}
+
+/* namespace["__tracebackhide__"], whatever kind of object the namespace is: 1, 0. Exceptions mean it has none. */
+static bool
+find_hide(PyObject *raw_frame, const char *attribute, PyObject *name, PyObject **value_out)
+{
+    PyObject *namespace = PyObject_GetAttrString(raw_frame, attribute);
+
+    *value_out = namespace ? PyObject_GetItem(namespace, name) : NULL;
+    Py_XDECREF(namespace);
+    if (!*value_out && PyErr_ExceptionMatches(PyExc_Exception)) {
+        PyErr_Clear(); /* exec() takes any mapping, also broken ones: pytest looks away, too */
+    }
+    return *value_out != NULL;
+}
+
+int
+entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo)
+{
+    PyObject *frame = entry_raw_frame(entry);
+    PyObject *code = frame ? frame_code(frame) : NULL;
+    PyObject *name = state->names.__tracebackhide__;
+    PyObject *hide = NULL;
+    int answer = code ? may_have_local(code, name) : -1;
+
+    if (answer < 0) {
+        goto done;
+    }
+    if (answer == 0 || !find_hide(frame, "f_locals", name, &hide)) {
+        find_hide(frame, "f_globals", name, &hide);
+    }
+    if (PyErr_Occurred()) {
+        answer = -1;
+        goto done;
+    }
+    answer = hide ? PyObject_IsTrue(hide) : 0;
+    if (answer > 0 && PyCallable_Check(hide)) {
+        PyObject *result = py_call1(hide, excinfo);
+        answer = result ? PyObject_IsTrue(result) : -1;
+        Py_XDECREF(result);
+    }
+done:
+    Py_XDECREF(hide);
+    Py_XDECREF(code);
+    Py_XDECREF(frame);
+    return answer;
+}
+
+static PyObject *
+entry_ishidden(PyObject *op, PyObject *excinfo)
+{
+    int hidden = entry_is_hidden(state_of(op), (TracebackEntry *)op, excinfo);
+    return hidden < 0 ? NULL : PyBool_FromLong(hidden);
+}
+
+static PyObject *
+entry_getsource(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    PyObject *cache = Py_None;
+    if (!PyArg_ParseTuple(args, "|O", &cache)) {
+        return NULL;
+    }
+    return code_call_python_take(state_of(op), true, "entry_source", PyTuple_Pack(1, op));
+}
+
+static PyObject *
+entry_framesummary(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return code_call_python_take(state_of(op), true, "entry_framesummary", PyTuple_Pack(1, op));
+}
+
+static PyObject *
+entry_repr(PyObject *op)
+{
+    PyObject *path = entry_path(op, NULL);
+    PyObject *text = NULL;
+
+    if (path) {
+        text = PyUnicode_FromFormat("<TracebackEntry %S:%ld>", path, entry_line((TracebackEntry *)op) + 1);
+        Py_DECREF(path);
+    }
+    return text;
+}
+
+static PyObject *
+entry_str(PyObject *op)
+{
+    return code_call_python_take(state_of(op), true, "entry_text", PyTuple_Pack(1, op));
+}
+
+/* ---- types ---- */
+
+static PyMemberDef RAW_MEMBERS[] = {{"raw", T_OBJECT_EX, offsetof(RawWrapper, raw), 0, NULL}, PY_END_MEMBER};
+
+static PyMethodDef CODE_METHODS[] = {
+    {"from_function", code_from_function, METH_O | METH_CLASS, NULL},
+    {"source", code_source, METH_NOARGS, "The Source of the code object only."},
+    {"getargs", (PyCFunction)(void (*)(void))code_getargs, METH_VARARGS | METH_KEYWORDS,
+     "The names of the arguments; with var also those of *args and **kwargs."},
+    PY_END_METHOD,
+};
+static PyGetSetDef CODE_GETSET[] = {
+    {"firstlineno", code_firstlineno, NULL, NULL, NULL},
+    {"name", code_name, NULL, NULL, NULL},
+    {"path", code_get_path, NULL, "A Path to the source, or a str where there is no such file.", NULL},
+    {"fullsource", wrapper_get_from_python, NULL, "The Source of the whole file.", (void *)"code_fullsource"},
+    PY_END_GETSET,
+};
+static PyType_Slot CODE_SLOTS[] = {
+    PY_SLOT(tp_init, wrapper_init),       PY_SLOT(tp_traverse, wrapper_traverse), PY_SLOT(tp_clear, wrapper_clear),
+    PY_SLOT(tp_dealloc, wrapper_dealloc), PY_SLOT(tp_richcompare, code_richcompare),
+    PY_SLOT(tp_hash, PyObject_HashNotImplemented), PY_SLOT(tp_members, RAW_MEMBERS), PY_SLOT(tp_methods, CODE_METHODS),
+    PY_SLOT(tp_getset, CODE_GETSET),      PY_END_SLOT,
+};
+enum { WRAPPER_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };
+static PyType_Spec CODE_SPEC = {
+    .name = "_pytest._code.code.Code", .basicsize = sizeof(RawWrapper), .flags = WRAPPER_FLAGS, .slots = CODE_SLOTS};
+
+static PyMethodDef FRAME_METHODS[] = {
+    {"eval", (PyCFunction)(void (*)(void))frame_eval, METH_VARARGS | METH_KEYWORDS, "Evaluate code in the frame."},
+    {"repr", frame_repr_object, METH_O, "A safe one-line repr of an object."},
+    {"getargs", (PyCFunction)(void (*)(void))frame_getargs, METH_VARARGS | METH_KEYWORDS,
+     "[(name, value)] of all arguments."},
+    PY_END_METHOD,
+};
+static PyGetSetDef FRAME_GETSET[] = {
+    {"lineno", frame_lineno, NULL, NULL, NULL},
+    {"f_globals", frame_get_attribute, NULL, NULL, (void *)"f_globals"},
+    {"f_locals", frame_get_attribute, NULL, NULL, (void *)"f_locals"},
+    {"code", frame_get_code, NULL, NULL, NULL},
+    {"statement", wrapper_get_from_python, NULL, "The statement that this frame is at.", (void *)"frame_statement"},
+    PY_END_GETSET,
+};
+static PyType_Slot FRAME_SLOTS[] = {
+    PY_SLOT(tp_init, wrapper_init),       PY_SLOT(tp_traverse, wrapper_traverse), PY_SLOT(tp_clear, wrapper_clear),
+    PY_SLOT(tp_dealloc, wrapper_dealloc), PY_SLOT(tp_members, RAW_MEMBERS),       PY_SLOT(tp_methods, FRAME_METHODS),
+    PY_SLOT(tp_getset, FRAME_GETSET),     PY_END_SLOT,
+};
+static PyType_Spec FRAME_SPEC = {
+    .name = "_pytest._code.code.Frame", .basicsize = sizeof(RawWrapper), .flags = WRAPPER_FLAGS, .slots = FRAME_SLOTS};
+
+static PyMemberDef ENTRY_MEMBERS[] = {
+    {"_rawentry", T_OBJECT_EX, offsetof(TracebackEntry, raw), READONLY, NULL},
+    {"_repr_style", T_OBJECT, offsetof(TracebackEntry, style), READONLY, NULL},
+    PY_END_MEMBER,
+};
+static PyMethodDef ENTRY_METHODS[] = {
+    {"with_repr_style", entry_with_repr_style, METH_O, NULL},
+    {"get_python_framesummary", entry_framesummary, METH_NOARGS, NULL},
+    {"getfirstlinesource", entry_getfirstlinesource, METH_NOARGS, NULL},
+    {"getsource", (PyCFunction)(void (*)(void))entry_getsource, METH_VARARGS | METH_KEYWORDS, "The failing source."},
+    {"ishidden", entry_ishidden, METH_O, "Whether the frame says __tracebackhide__."},
+    PY_END_METHOD,
+};
+static PyGetSetDef ENTRY_GETSET[] = {
+    {"lineno", entry_lineno, NULL, NULL, NULL},
+    {"frame", entry_frame, NULL, NULL, NULL},
+    {"relline", entry_relline, NULL, NULL, NULL},
+    {"path", entry_path, NULL, "Path to the source code.", NULL},
+    {"locals", entry_locals, NULL, "Locals of the underlying frame.", NULL},
+    {"name", entry_name, NULL, "co_name of the underlying code.", NULL},
+    {"statement", wrapper_get_from_python, NULL, "The Source of the current statement.", (void *)"entry_statement"},
+    {"source", wrapper_get_from_python, NULL, "The failing source.", (void *)"entry_source"},
+    {"end_lineno_relative", entry_get_column, NULL, NULL, (void *)0},
+    {"colno", entry_get_column, NULL, "Starting byte offset of the expression.", (void *)1},
+    {"end_colno", entry_get_column, NULL, "Ending byte offset of the expression.", (void *)2},
+    PY_END_GETSET,
+};
+static PyType_Slot ENTRY_SLOTS[] = {
+    PY_SLOT(tp_init, entry_init),       PY_SLOT(tp_traverse, entry_traverse), PY_SLOT(tp_clear, entry_clear),
+    PY_SLOT(tp_dealloc, entry_dealloc), PY_SLOT(tp_repr, entry_repr),         PY_SLOT(tp_str, entry_str),
+    PY_SLOT(tp_members, ENTRY_MEMBERS), PY_SLOT(tp_methods, ENTRY_METHODS),   PY_SLOT(tp_getset, ENTRY_GETSET),
+    PY_SLOT(tp_doc, "A single entry in a Traceback."), PY_END_SLOT,
+};
+static PyType_Spec ENTRY_SPEC = {.name = "_pytest._code.code.TracebackEntry",
+                                 .basicsize = sizeof(TracebackEntry),
+                                 .flags = WRAPPER_FLAGS,
+                                 .slots = ENTRY_SLOTS};
+
+int
+frames_add(PyObject *module, struct state *state)
+{
+    struct code_types *types = code_types(state);
+
+    types->code = py_type_add(module, &CODE_SPEC, NULL);
+    types->frame = py_type_add(module, &FRAME_SPEC, NULL);
+    types->traceback_entry = py_type_add(module, &ENTRY_SPEC, NULL);
+    return types->code && types->frame && types->traceback_entry ? 0 : -1;
+}

@@ -1,0 +1,76 @@
+/* What the files of src/code share with each other only. */
+#ifndef CODE_INTERNAL_H
+#define CODE_INTERNAL_H
+
+#include "code/code.h"
+
+/* ROOM_CODE: the public types first. */
+struct code_room {
+    struct code_types types;
+    PyObject *repr_classes;   /* the module _pytest._code.code, once a failure was formatted */
+    PyObject *source_module;  /* the module _pytest._code.source, once asked for */
+    PyObject *statements;     /* dict: file name -> (lines, sorted line numbers of statements) */
+    PyObject *paths;          /* dict: absolute co_filename -> pathlib.Path */
+};
+static inline struct code_room *
+code_room(struct state *state)
+{
+    return state_room(state, ROOM_CODE);
+}
+
+/* Wrappers around one raw object each: Code, Frame. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *raw;
+} RawWrapper;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *raw;   /* traceback object */
+    PyObject *style; /* None, "short" or "long" */
+} TracebackEntry;
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakrefs;
+    PyObject *exception; /* NULL: to be filled later */
+    PyObject *type;      /* as given by exc_info tuples; NULL: of the exception */
+    PyObject *tb;        /* as given; NULL: the exception's own when first asked for */
+    PyObject *striptext; /* NULL: derive from the exception when needed */
+    PyObject *traceback; /* Traceback; NULL: not made yet */
+} ExceptionInfo;
+
+PyObject *entry_new(struct state *state, PyObject *raw_traceback, PyObject *style);
+PyObject *frame_code(PyObject *raw_frame);            /* raw code object: new reference */
+PyObject *entry_code(TracebackEntry *entry);          /* raw code object: new reference */
+long entry_line(TracebackEntry *entry);               /* 0-based; -2 with an exception */
+long attr_long(PyObject *object, const char *name);   /* -1 with an exception is possible */
+PyObject *code_path(struct state *state, PyObject *raw_code); /* Path, or str when there is no such file */
+int entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo);
+/* Column span on one line as byte offsets, -1 when unknown; *end_line_out 0-based. 0 or -1. */
+int entry_columns(struct state *state, TracebackEntry *entry, long *column_out, long *end_column_out,
+                  long *end_line_out);
+
+/* Traceback(iterable of entries, or a raw traceback object). */
+PyObject *traceback_new(struct state *state, PyObject *source);
+PyObject *excinfo_traceback(ExceptionInfo *self);                              /* new reference */
+PyObject *traceback_filter_hidden(struct state *state, PyObject *traceback, PyObject *excinfo);
+PyObject *excinfo_exconly(ExceptionInfo *self, bool tries_short);             /* str */
+PyObject *excinfo_crash(struct state *state, ExceptionInfo *self);            /* ReprFileLocation or None */
+
+/* Calls a function of the Python half, `_pytest._code.code` or `.source`: takes the argument tuple. */
+PyObject *code_call_python_take(struct state *state, bool in_source_module, const char *function, PyObject *args);
+
+/* The lines of the source file of a code object, without line ends: a new list, or None when there is no source. */
+PyObject *source_lines(struct state *state, PyObject *raw_code, PyObject *globals);
+/* End (exclusive) of the statement around `line` (0-based) in the file of `raw_code`; -1 with an exception. */
+long source_statement_end(struct state *state, PyObject *raw_code, PyObject *lines, long line);
+/* textwrap.dedent over lines[start:end]: a new list; *indent_out is what was cut from each. */
+PyObject *source_dedent(PyObject *lines, long start, long end);
+
+int frames_add(PyObject *module, struct state *state);
+int traceback_add(PyObject *module, struct state *state);
+int excinfo_add(PyObject *module, struct state *state);
+
+#endif
