@@ -1,0 +1,3 @@
+import does_not_exist
+
+def test_a(): pass

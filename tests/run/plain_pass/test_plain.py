@@ -1,0 +1,6 @@
+def test_a():
+    assert 1 + 1 == 2
+
+
+def test_b():
+    pass

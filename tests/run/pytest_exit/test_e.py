@@ -1,0 +1,4 @@
+import pytest
+
+def test_a():
+    pytest.exit("enough", returncode=7)
