@@ -1,4 +1,6 @@
 # The front door: every task by name. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 export PYTHON
 JOBS ?= $(shell nproc)
@@ -54,6 +56,7 @@ engine: build ## the extension in process, under the real pytest
 	@PYTHONPATH=build/python $(SUITE_PYTHON) -m pytest -q -p no:cacheprovider tests/engine
 
 blackbox: build ## the executable against pytest's own output
+	@FASTEST=build/fastest $(VENV) -m pytest -q -p no:cacheprovider tests/front | tail -n 15
 	@$(VENV) tools/run_cases.py --fastest build/fastest --python $(SUITE_PYTHON) tests/run
 
 demo: build ## fastest and pytest side by side on the example project

@@ -1,0 +1,84 @@
+"""A front with a scripted host: the interpreter that it starts is a script of the test's own."""
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+FASTEST = pathlib.Path(os.environ.get("FASTEST", pathlib.Path(__file__).parents[2] / "build" / "fastest")).resolve()
+
+HOST_HEAD = f"""#!{sys.executable} -S
+import os, signal, struct, sys, time
+
+LOG = int(os.environ.get("FASTEST_EVENT_LOG", "-1"))
+
+
+def append(kind, number=0, text=b""):
+    (used,) = struct.unpack("<Q", os.pread(LOG, 8, 8))
+    record = struct.pack("<IIIBBH", kind, number, len(text), 0, 0, 0) + text + bytes(-len(text) % 8)
+    os.pwrite(LOG, record, used)
+    os.pwrite(LOG, struct.pack("<Q", used + len(record)), 8)
+
+
+def host_number():
+    return struct.unpack("<I", os.pread(LOG, 4, 20))[0]
+
+
+def interrupted():
+    append(7)
+    (count,) = struct.unpack("<I", os.pread(LOG, 4, 28))
+    os.pwrite(LOG, struct.pack("<I", count + 1), 28)
+
+
+def say(text):
+    os.write(1, text.encode() + b"\\n")
+
+"""
+
+
+@pytest.fixture
+def write_host(tmp_path):
+    """Writes a scripted interpreter; returns its path."""
+
+    def write(body, name="host"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(HOST_HEAD + textwrap.dedent(body))
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a front; at the end none is left."""
+    running = []
+
+    def start_front(*words, executable=FASTEST, **kwargs):
+        kwargs.setdefault("cwd", tmp_path)
+        process = subprocess.Popen(
+            [executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs
+        )
+        running.append(process)
+        return process
+
+    yield start_front
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def run(start):
+    """Runs a front to its end: (exit status, stdout, stderr)."""
+
+    def run_front(*words, **kwargs):
+        process = start(*words, **kwargs)
+        out, err = process.communicate(timeout=30)
+        return process.returncode, out, err
+
+    return run_front
