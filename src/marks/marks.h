@@ -9,7 +9,8 @@ enum scope { SCOPE_FUNCTION, SCOPE_CLASS, SCOPE_MODULE, SCOPE_PACKAGE, SCOPE_SES
 
 struct marks_types {
     PyTypeObject *mark, *mark_decorator, *mark_generator, *parameter_set, *metafunc, *call_spec, *expression;
-    PyTypeObject *id_maker;
+    PyTypeObject *id_maker, *call_shape;
+    PyTypeObject *static_method, *class_method; /* of builtins */
     PyObject *mark_gen;     /* pytest.mark */
     PyObject *hidden_param; /* pytest.HIDDEN_PARAM */
     PyObject *notset;       /* _pytest.compat.NOTSET */
@@ -112,6 +113,7 @@ PyObject *callspec_params(PyObject *callspec);  /* dict: argname -> value */
 PyObject *callspec_indices(PyObject *callspec); /* dict: argname -> index */
 PyObject *callspec_marks(PyObject *callspec);   /* list; NULL without an exception: none */
 PyObject *callspec_id(PyObject *callspec);      /* new reference: str */
+bool callspec_has_id(PyObject *callspec);       /* false: every id is hidden, and the name gets no [...] */
 /* Scope (0 function ... 4 session) of a parametrized argument; -1 when unknown. */
 int callspec_scope(PyObject *callspec, PyObject *argname);
 

@@ -12,5 +12,6 @@
 #include "py/state.h"
 #include "py/text.h"
 #include "py/type.h"
+#include "py/warn.h"
 
 #endif

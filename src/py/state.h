@@ -53,6 +53,7 @@ struct names {
 };
 
 struct engine;    /* hooks/hooks.h */
+struct state;
 struct state;     /* below */
 struct event_log; /* wire/event_log.h */
 

@@ -1,0 +1,78 @@
+/* Scopes: numbers in C, members of the enum `_pytest.scope.Scope` for Python. */
+#include "marks/internal.h"
+
+#include <string.h>
+
+static const char *const SCOPE_NAMES[SCOPE_COUNT] = {"function", "class", "module", "package", "session"};
+
+const char *
+scope_name(enum scope scope)
+{
+    return SCOPE_NAMES[scope];
+}
+
+PyObject *
+scope_object(struct state *state, enum scope scope)
+{
+    PyObject **slot = &marks_types(state)->scopes[scope];
+
+    if (!*slot) {
+        PyObject *all = py_import_attr("_pytest.scope", "_ALL_SCOPES");
+        *slot = all ? PySequence_GetItem(all, (Py_ssize_t)scope) : NULL;
+        Py_XDECREF(all);
+    }
+    return Py_XNewRef(*slot);
+}
+
+static int
+find_by_name(PyObject *name)
+{
+    for (int i = 0; i < SCOPE_COUNT; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, SCOPE_NAMES[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int
+scope_find(struct state *state, PyObject *object)
+{
+    PyObject **members = marks_types(state)->scopes;
+    PyObject *value = NULL;
+    int scope = -1;
+
+    if (PyUnicode_Check(object)) {
+        return find_by_name(object);
+    }
+    for (int i = 0; i < SCOPE_COUNT; i++) {
+        if (members[i] == object) {
+            return i;
+        }
+    }
+    value = object == Py_None ? NULL : PyObject_GetAttrString(object, "value");
+    if (value && PyUnicode_Check(value)) {
+        scope = find_by_name(value);
+    }
+    if (!value && PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(value);
+    return scope;
+}
+
+int
+scope_from_user(struct state *state, PyObject *name, const char *descr, const char *where)
+{
+    int scope = scope_find(state, name);
+
+    if (scope < 0 && !PyErr_Occurred()) {
+        PyObject *text = PyObject_Str(name);
+        if (text) {
+            outcome_fail(state, false, "%s %s%s%sgot an unexpected scope value '%U'", descr, where ? "from " : "",
+                         where ? where : "", where ? " " : "", text);
+            Py_DECREF(text);
+        }
+    }
+    return scope;
+}
