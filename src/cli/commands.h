@@ -15,6 +15,7 @@ struct command_line {
 
 /* Each returns the exit status. */
 int command_run(const struct command_line *line);
+int command_verify(const struct command_line *line);
 int command_version(const struct command_line *line);
 
 /* Prints "fastest: message" and returns the exit status that belongs to the kind of error, pytest's numbers. */

@@ -15,6 +15,7 @@ struct command {
 
 static const struct command COMMANDS[] = {
     {"run", command_run},
+    {"verify", command_verify},
     {"version", command_version},
 };
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "os/process.h"
 
@@ -37,5 +38,33 @@ struct run_request {
  * Fails when it cannot be started, or crashes too often.
  */
 MUST_CHECK bool host_run(const struct run_request *request, struct process_status *status_out, struct error *error);
+
+/* Runs any program to its end, passing signals on. */
+MUST_CHECK bool program_run(const struct process_request *request, struct process_status *status_out,
+                            struct error *error);
+
+/* ---- Comparing two runs: what the plugin fastest._recorder has written about each ---- */
+
+struct recorded_test {
+    const char *nodeid; /* escaped, NUL-terminated; borrowed from the recording */
+    struct text outcomes;
+};
+
+/* Zero-initialised is the empty recording. */
+struct recording {
+    struct text bytes;
+    struct recorded_test *tests; /* in the order of their first report */
+    size_t test_count;
+    struct table by_nodeid;
+    const char *pytest_version; /* NULL: the run did not get that far */
+    int exit_status;            /* of the session; -1: it did not come to its end */
+};
+
+/* Reads `recording->bytes`, which must not change afterwards. Lines that it does not know are left out. */
+void recording_parse(struct recording *recording);
+void recording_release(struct recording *recording);
+
+/* Adds a line for every difference, both sides in it; returns how many there are. */
+size_t recording_compare(const struct recording *expected, const struct recording *found, struct text *report);
 
 #endif

@@ -15,7 +15,7 @@ enum {
 /* One host, from start to end. */
 struct watch {
     int pid;
-    const struct event_log *log;
+    const struct event_log *log;   /* NULL: the child keeps none */
     uint64_t received;             /* bit N: this process received signal N */
     uint32_t answered_interrupts;  /* how many of the host's interrupt events belong to past signals */
     bool is_interrupt_open;        /* a SIGINT came, and the host has not said that it knows */
@@ -33,7 +33,7 @@ watch_interrupt(struct watch *watch, const struct process_news *news)
 static void
 watch_grace_over(struct watch *watch)
 {
-    uint32_t interrupt_count = event_log_interrupt_count(watch->log);
+    uint32_t interrupt_count = watch->log ? event_log_interrupt_count(watch->log) : 0;
 
     watch->is_interrupt_open = false;
     if (interrupt_count > watch->answered_interrupts) {
@@ -202,6 +202,21 @@ command_build(struct host_command *command, const struct run_request *request, i
 }
 
 bool
+program_run(const struct process_request *request, struct process_status *status_out, struct error *error)
+{
+    struct signals signals;
+    struct watch watch = {0};
+
+    signals_hold(&signals);
+    bool is_started = process_start(request, &signals, &watch.pid, error);
+    if (is_started) {
+        *status_out = watch_to_end(&watch);
+    }
+    signals_release(&signals);
+    return is_started;
+}
+
+bool
 host_run(const struct run_request *request, struct process_status *status_out, struct error *error)
 {
     struct host_command command = {0};
@@ -220,8 +235,14 @@ host_run(const struct run_request *request, struct process_status *status_out, s
     }
     do {
         struct watch watch = {.log = log, .answered_interrupts = event_log_interrupt_count(log)};
+        struct process_request host = {
+            .argv = command.argv,
+            .environment = command.environment,
+            .kept_fd = event_log_fd(log),
+            .output_fd = -1,
+        };
         event_log_next_host(log);
-        if (!process_start(command.argv, command.environment, event_log_fd(log), &signals, &watch.pid, error)) {
+        if (!process_start(&host, &signals, &watch.pid, error)) {
             goto done;
         }
         status = watch_to_end(&watch);

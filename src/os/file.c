@@ -40,25 +40,37 @@ file_is_same(const char *path, const char *other)
 }
 
 bool
-file_read(const char *path, size_t max_bytes, struct text *text, struct error *error)
+descriptor_read(int fd, size_t max_bytes, struct text *text, struct error *error)
 {
     char chunk[16 * 1024];
     ssize_t got = 0;
+    size_t taken = 0;
+
+    while (taken < max_bytes && (got = pread(fd, chunk, sizeof chunk, (off_t)taken)) > 0) {
+        size_t used = (size_t)got < max_bytes - taken ? (size_t)got : max_bytes - taken;
+        text_add(text, chunk, used);
+        taken += used;
+    }
+    return got >= 0 || error_set_errno(error, errno, "cannot read");
+}
+
+bool
+file_read(const char *path, size_t max_bytes, struct text *text, struct error *error)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
         return error_set_errno(error, errno, "cannot open '%s'", path);
     }
-    while (text->length < max_bytes && (got = read(fd, chunk, sizeof chunk)) > 0) {
-        size_t room = max_bytes - text->length;
-        text_add(text, chunk, (size_t)got < room ? (size_t)got : room);
-    }
-    int saved_errno = errno;
+    bool is_read = descriptor_read(fd, max_bytes, text, error);
     close(fd);
-    if (got < 0) {
-        return error_set_errno(error, saved_errno, "cannot read '%s'", path);
-    }
-    return true;
+    return is_read || error_prefix(error, "'%s'", path);
+}
+
+void
+descriptor_path(int fd, struct text *path)
+{
+    text_add_format(path, "/proc/%d/fd/%d", (int)getpid(), fd);
 }
 
 bool

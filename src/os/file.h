@@ -16,6 +16,12 @@ bool file_is_same(const char *path, const char *other); /* the same file under t
 /* Adds the file's bytes to `text`, at most `max_bytes`. */
 MUST_CHECK bool file_read(const char *path, size_t max_bytes, struct text *text, struct error *error);
 
+/* The same of an open file, from its start. */
+MUST_CHECK bool descriptor_read(int fd, size_t max_bytes, struct text *text, struct error *error);
+
+/* Adds a path by which other processes of this user can open the descriptor while this process lives. */
+void descriptor_path(int fd, struct text *path);
+
 /* Adds the names in a folder to `names`, each with a NUL behind it, in no order, without `.` and `..`. False: unreadable. */
 bool folder_list(const char *path, struct text *names);
 

@@ -66,9 +66,26 @@ attributes_set(posix_spawnattr_t *attributes, const struct signals *signals)
     return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
+static int
+actions_add(posix_spawn_file_actions_t *actions, const struct process_request *request)
+{
+    int status = 0;
+
+    if (request->output_fd >= 0) {
+        status = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO && status == 0; fd++) {
+            status = posix_spawn_file_actions_adddup2(actions, request->output_fd, fd);
+        }
+    }
+    if (request->kept_fd >= 0 && status == 0) {
+        /* Onto itself: that clears close-on-exec, in the child alone. */
+        status = posix_spawn_file_actions_adddup2(actions, request->kept_fd, request->kept_fd);
+    }
+    return status;
+}
+
 bool
-process_start(const char *const argv[], const char *const environment[], int kept_fd, const struct signals *signals,
-              int *pid_out, struct error *error)
+process_start(const struct process_request *request, const struct signals *signals, int *pid_out, struct error *error)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -81,8 +98,7 @@ process_start(const char *const argv[], const char *const environment[], int kep
         goto done;
     }
     has_actions = true;
-    /* Onto itself: that clears close-on-exec, in the child alone. */
-    status = kept_fd < 0 ? 0 : posix_spawn_file_actions_adddup2(&actions, kept_fd, kept_fd);
+    status = actions_add(&actions, request);
     if (status != 0) {
         goto done;
     }
@@ -96,8 +112,8 @@ process_start(const char *const argv[], const char *const environment[], int kep
         goto done;
     }
     /* posix_spawn() writes to neither array; its prototype predates const. */
-    status = posix_spawn(&pid, argv[0], &actions, &attributes, (char **)(uintptr_t)argv,
-                         (char **)(uintptr_t)environment);
+    status = posix_spawn(&pid, request->argv[0], &actions, &attributes, (char **)(uintptr_t)request->argv,
+                         (char **)(uintptr_t)request->environment);
     if (status == 0) {
         *pid_out = pid;
     }
@@ -109,7 +125,7 @@ done:
     if (has_actions) {
         posix_spawn_file_actions_destroy(&actions);
     }
-    return status == 0 || error_set_errno(error, status, "cannot start '%s'", argv[0]);
+    return status == 0 || error_set_errno(error, status, "cannot start '%s'", request->argv[0]);
 }
 
 /* Fills in what happened to the child, if anything has. */

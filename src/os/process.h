@@ -25,12 +25,19 @@ struct signals {
 void signals_hold(struct signals *signals);
 void signals_release(const struct signals *signals);
 
+struct process_request {
+    const char *const *argv;        /* argv[0]: the program's path */
+    const char *const *environment; /* both NULL-terminated */
+    int kept_fd;                    /* inherited; -1: none */
+    int output_fd;                  /* -1: descriptors 0-2 are inherited; else 1 and 2 go there, and 0 is empty */
+};
+
 /*
- * Starts a program in this process group, with descriptors 0, 1, 2 and `kept_fd` (-1: none) and no others of ours,
- * default signal dispositions (but see signals_hold) and an empty mask. `environment` is NULL-terminated.
+ * Starts a program in this process group, with default signal dispositions (but see signals_hold), an empty mask, and
+ * no descriptors of ours but those of the request.
  */
-MUST_CHECK bool process_start(const char *const argv[], const char *const environment[], int kept_fd,
-                              const struct signals *signals, int *pid_out, struct error *error);
+MUST_CHECK bool process_start(const struct process_request *request, const struct signals *signals, int *pid_out,
+                              struct error *error);
 
 enum process_news_kind {
     PROCESS_ENDED,    /* `status` holds how */

@@ -34,7 +34,7 @@ shared_memory_create(struct shared_memory *memory, const char *name, size_t size
     if (memory->fd < 0) {
         return error_set_errno(error, errno, "cannot make shared memory");
     }
-    if (!shared_memory_grow(memory, size_bytes, error)) {
+    if (size_bytes && !shared_memory_grow(memory, size_bytes, error)) {
         shared_memory_close(memory);
         return false;
     }

@@ -16,7 +16,7 @@ struct shared_memory {
 
 #define SHARED_MEMORY_EMPTY ((struct shared_memory){.fd = -1})
 
-/* Zeroed memory of a name that only debuggers see. */
+/* Zeroed memory of a name that only debuggers see. Size 0: not mapped, to be used as a file. */
 MUST_CHECK bool shared_memory_create(struct shared_memory *memory, const char *name, size_t size_bytes,
                                      struct error *error);
 

@@ -1,0 +1,225 @@
+/* fastest verify [pytest's arguments]: the environment's pytest and fastest on the same suite, compared. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cli/commands.h"
+#include "front/front.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/shared_memory.h"
+
+enum { EXIT_EQUAL = 0, EXIT_DIFFERENT = 1, EXIT_INTERRUPTED = 2, MAX_RECORD_BYTES = 1 << 30, MAX_OUTPUT_BYTES = 1 << 16 };
+
+#define RECORD_VARIABLE "FASTEST_VERIFY_LOG"
+
+/* One of the two runs. */
+struct side {
+    const char *name;
+    struct recording recording;
+    struct text output;
+    struct process_status status;
+    double duration_s;
+};
+
+static void
+side_release(struct side *side)
+{
+    recording_release(&side->recording);
+    text_release(&side->output);
+}
+
+/* The front's environment, and where the recorder writes. */
+static const char **
+environment_build(struct arena *arena, const struct command_line *line, int record_fd)
+{
+    struct text variable = {0};
+    size_t count = 0;
+
+    while (line->environment[count]) {
+        count++;
+    }
+    const char **environment = arena_alloc(arena, (count + 2) * sizeof *environment);
+    memcpy(environment, line->environment, count * sizeof *environment);
+    text_add_format(&variable, RECORD_VARIABLE "=");
+    descriptor_path(record_fd, &variable);
+    environment[count] = arena_copy_string(arena, variable.bytes);
+    environment[count + 1] = NULL;
+    text_release(&variable);
+    return environment;
+}
+
+/* HEAD... -p fastest._recorder WORDS... */
+static const char **
+argv_build(struct arena *arena, const char *const *head, const struct own_options *options)
+{
+    size_t head_count = 0;
+
+    while (head[head_count]) {
+        head_count++;
+    }
+    const char **argv = arena_alloc(arena, (head_count + options->rest_count + 3) * sizeof *argv);
+    memcpy(argv, head, head_count * sizeof *argv);
+    argv[head_count] = "-p";
+    argv[head_count + 1] = "fastest._recorder";
+    memcpy(argv + head_count + 2, options->rest, options->rest_count * sizeof *argv);
+    argv[head_count + 2 + options->rest_count] = NULL;
+    return argv;
+}
+
+static bool
+side_run(struct side *side, const struct command_line *line, const char *const *head,
+         const struct own_options *options, struct error *error)
+{
+    struct shared_memory record = SHARED_MEMORY_EMPTY;
+    struct shared_memory output = SHARED_MEMORY_EMPTY;
+    struct arena arena = {0};
+    bool is_ok = false;
+
+    if (!shared_memory_create(&record, "fastest-record", 0, error) ||
+        !shared_memory_create(&output, "fastest-output", 0, error)) {
+        goto done;
+    }
+    struct process_request request = {
+        .argv = argv_build(&arena, head, options),
+        .environment = environment_build(&arena, line, record.fd),
+        .kept_fd = -1,
+        .output_fd = output.fd,
+    };
+    double start_s = clock_now_s();
+    if (!program_run(&request, &side->status, error)) {
+        goto done;
+    }
+    side->duration_s = clock_now_s() - start_s;
+    is_ok = descriptor_read(record.fd, MAX_RECORD_BYTES, &side->recording.bytes, error) &&
+            descriptor_read(output.fd, MAX_OUTPUT_BYTES, &side->output, error);
+    recording_parse(&side->recording);
+
+done:
+    arena_release(&arena);
+    shared_memory_close(&output);
+    shared_memory_close(&record);
+    return is_ok;
+}
+
+static void
+side_print(const struct side *side)
+{
+    char name[32];
+
+    printf("%-8s %6zu tests, %.2f s, ", side->name, side->recording.test_count, side->duration_s);
+    if (side->status.signal_number) {
+        printf("ended by %s\n", signal_name(side->status.signal_number, name));
+    } else {
+        printf("exit status %d\n", side->status.exit_code);
+    }
+    if (!side->recording.pytest_version || side->recording.exit_status < 0) {
+        printf("%s", text_string(&side->output)); /* no session, or a broken one: its own words say why */
+    }
+}
+
+/* "9.2" of both; another patch release behaves the same. */
+static void
+versions_print(const struct side *pytest)
+{
+    static const char OURS[] = FASTEST_PYTEST_VERSION;
+    const char *theirs = pytest->recording.pytest_version;
+    size_t minor_length = (size_t)(strrchr(OURS, '.') - OURS) + 1;
+
+    if (theirs && strncmp(OURS, theirs, minor_length) != 0) {
+        printf("fastest behaves as pytest %s; this environment has %s\n", OURS, theirs);
+    }
+}
+
+static size_t
+ends_compare(const struct process_status *pytest, const struct process_status *fastest, struct text *report)
+{
+    if (pytest->exit_code == fastest->exit_code && pytest->signal_number == fastest->signal_number) {
+        return 0;
+    }
+    text_add_format(report, "the processes ended differently: pytest: %d; fastest: %d (negative: by a signal)\n",
+                    pytest->signal_number ? -pytest->signal_number : pytest->exit_code,
+                    fastest->signal_number ? -fastest->signal_number : fastest->exit_code);
+    return 1;
+}
+
+static int
+sides_compare(const struct side *pytest, const struct side *fastest)
+{
+    struct text report = {0};
+
+    if (!pytest->recording.pytest_version || !fastest->recording.pytest_version) {
+        puts("not compared: there was no session");
+        return EXIT_DIFFERENT;
+    }
+    size_t difference_count = recording_compare(&pytest->recording, &fastest->recording, &report);
+    difference_count += ends_compare(&pytest->status, &fastest->status, &report);
+    printf("%s", text_string(&report));
+    text_release(&report);
+    if (difference_count) {
+        printf("%zu difference%s\n", difference_count, difference_count == 1 ? "" : "s");
+        return EXIT_DIFFERENT;
+    }
+    printf("equal: ids, order, outcomes, exit status; %.1f times faster\n", pytest->duration_s / fastest->duration_s);
+    return EXIT_EQUAL;
+}
+
+static bool
+both_run(struct side sides[2], const struct command_line *line, const struct own_options *options, struct error *error)
+{
+    struct interpreter interpreter = {0};
+    struct text script = {0};
+    struct text own = {0};
+    bool is_ok = false;
+
+    if (!interpreter_choose(options->python, &interpreter, error) || !package_find(&script, error) ||
+        !file_own_path(&own, error)) {
+        goto done;
+    }
+    text_add_string(&script, "/fastest/_private/verify/pytest");
+    const char *pytest_head[] = {interpreter.path.bytes, script.bytes, NULL};
+    const char *fastest_head[] = {own.bytes, "--python", interpreter.path.bytes, NULL};
+    if (!side_run(&sides[0], line, pytest_head, options, error)) {
+        goto done;
+    }
+    versions_print(&sides[0]);
+    side_print(&sides[0]);
+    fflush(stdout);
+    if (!sides[0].recording.pytest_version) {
+        is_ok = true; /* nothing to compare with */
+        goto done;
+    }
+    if (!side_run(&sides[1], line, fastest_head, options, error)) {
+        goto done;
+    }
+    side_print(&sides[1]);
+    is_ok = true;
+
+done:
+    text_release(&own);
+    text_release(&script);
+    interpreter_release(&interpreter);
+    return is_ok;
+}
+
+int
+command_verify(const struct command_line *line)
+{
+    const char **rest = memory_alloc((line->word_count + 1) * sizeof *rest);
+    struct side sides[2] = {{.name = "pytest"}, {.name = "fastest"}};
+    struct own_options options;
+    struct error error = ERROR_INIT;
+    int exit_code = EXIT_DIFFERENT;
+
+    if (!own_options_take(line, rest, &options, &error) || !both_run(sides, line, &options, &error)) {
+        exit_code = complain(&error);
+    } else if (sides[0].recording.exit_status == EXIT_INTERRUPTED && sides[1].recording.test_count == 0) {
+        exit_code = EXIT_INTERRUPTED;
+    } else {
+        exit_code = sides_compare(&sides[0], &sides[1]);
+    }
+    side_release(&sides[0]);
+    side_release(&sides[1]);
+    memory_free(rest);
+    return exit_code;
+}

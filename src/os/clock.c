@@ -1,0 +1,13 @@
+/* Clocks by clock_gettime. */
+#include "os/clock.h"
+
+#include <time.h>
+
+double
+clock_now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}

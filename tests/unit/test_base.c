@@ -1,0 +1,106 @@
+/* The toolbox: texts grow, tables find, arenas align, errors keep their sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/table.h"
+#include "base/text.h"
+
+static void
+text_holds_what_was_added(void **unused)
+{
+    struct text text = {0};
+
+    (void)unused;
+    assert_string_equal(text_string(&text), "");
+    for (int i = 0; i < 1000; i++) {
+        text_add_format(&text, "%d,", i);
+    }
+    assert_int_equal(text.length, 10 * 2 + 90 * 3 + 900 * 4);
+    assert_memory_equal(text.bytes, "0,1,2,", 6);
+    text_clear(&text);
+    text_add_repeated(&text, '-', 300);
+    text_add(&text, "a\0b", 3);
+    assert_int_equal(text.length, 303);
+    assert_memory_equal(text.bytes + 298, "--a\0b", 6);
+    text_release(&text);
+}
+
+static void
+table_finds_every_key_and_no_other(void **unused)
+{
+    enum { KEYS = 5000 };
+    static char keys[KEYS][16];
+    struct table table = {0};
+
+    (void)unused;
+    assert_null(table_find(&table, "a", 1));
+    for (size_t i = 0; i < KEYS; i++) {
+        snprintf(keys[i], sizeof keys[i], "key%zu", i);
+        table_set(&table, keys[i], strlen(keys[i]), keys[i]);
+    }
+    table_set(&table, "key7", 4, keys[0]);
+    assert_int_equal(table.count, KEYS);
+    for (size_t i = 0; i < KEYS; i++) {
+        assert_ptr_equal(table_find(&table, keys[i], strlen(keys[i])), keys[i == 7 ? 0 : i]);
+    }
+    assert_null(table_find(&table, "key", 3));
+    assert_null(table_find(&table, "key70000", 8));
+    table_release(&table);
+}
+
+static void
+arena_is_aligned_and_never_overlaps(void **unused)
+{
+    struct arena arena = {0};
+    unsigned char *last = NULL;
+
+    (void)unused;
+    for (size_t size = 1; size < 200000; size = size * 3 + 1) {
+        unsigned char *memory = arena_alloc_zeroed(&arena, size);
+        assert_int_equal((uintptr_t)memory % _Alignof(max_align_t), 0);
+        assert_int_equal(memory[size - 1], 0);
+        memset(memory, 0xff, size);
+        assert_true(!last || last[0] == 0xff);
+        last = memory;
+    }
+    assert_string_equal(arena_copy_bytes(&arena, "abcdef", 3), "abc");
+    arena_release(&arena);
+}
+
+static void
+error_keeps_the_innermost_sentence(void **unused)
+{
+    struct error error = ERROR_INIT;
+
+    (void)unused;
+    assert_false(error_set_errno(&error, 2, "cannot open '%s'", "x"));
+    assert_false(error_prefix(&error, "reading %d", 5));
+    assert_string_equal(error.message, "reading 5: cannot open 'x': No such file or directory");
+    assert_int_equal(error.kind, ERROR_IO);
+    char longer[2000];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    error_set(&error, ERROR_USAGE, "%s", longer);
+    error_prefix(&error, "%s", longer);
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_holds_what_was_added),
+        cmocka_unit_test(table_finds_every_key_and_no_other),
+        cmocka_unit_test(arena_is_aligned_and_never_overlaps),
+        cmocka_unit_test(error_keeps_the_innermost_sentence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
