@@ -2,7 +2,11 @@
 #ifndef PLUGINS_PLUGINS_H
 #define PLUGINS_PLUGINS_H
 
-#include "py/py.h"
+#include "hooks/hooks.h"
+
+/* The plugins of this folder that every run registers, in pytest's order. */
+extern const struct native_plugin *const BUILTIN_PLUGINS[];
+extern const size_t BUILTIN_PLUGIN_COUNT;
 
 /* Types of every built-in plugin. 0 or -1. */
 int plugins_add(PyObject *module, struct state *state);

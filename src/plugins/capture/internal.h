@@ -1,0 +1,102 @@
+/* What the files of this room share with each other only. */
+#ifndef PLUGINS_CAPTURE_INTERNAL_H
+#define PLUGINS_CAPTURE_INTERNAL_H
+
+#include "plugins/capture/capture.h"
+
+/* ROOM_CAPTURE of the state. */
+struct capture_types {
+    PyTypeObject *encoded_file, *capture_io, *tee_capture_io, *dont_read_from_input;
+    PyTypeObject *capture_base, *no_capture, *sys_capture, *sys_capture_binary, *fd_capture, *fd_capture_binary;
+    PyTypeObject *multi_capture, *capture_result, *capture_manager, *capture_fixture;
+};
+static inline struct capture_types *
+capture_types(struct state *state)
+{
+    return state_room(state, ROOM_CAPTURE);
+}
+
+enum capture_state { CAPTURE_INITIALIZED, CAPTURE_STARTED, CAPTURE_SUSPENDED, CAPTURE_DONE };
+enum capture_kind { CAPTURE_NOTHING, CAPTURE_SYS, CAPTURE_FD };
+
+/* One captured stream: every class of pytest's has this layout. */
+typedef struct capture {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *old;     /* SYS: the stream that was replaced; NULL when done */
+    PyObject *tmpfile; /* what sys.NAME is while started; FD of stdin: /dev/null */
+    struct capture *sys_capture; /* FD: the half that replaces sys.NAME */
+    enum capture_kind kind;
+    enum capture_state state;
+    bool is_binary;
+    int target_fd;
+    int saved_fd;   /* FD: a duplicate of the original, high and close-on-exec */
+    int invalid_fd; /* FD: what stood in for a target that was closed; -1 */
+    int file_fd;    /* FD: of tmpfile */
+} Capture;
+
+/* The capture of up to three streams. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    Capture *in;
+    Capture *out;
+    Capture *err;
+    enum capture_state state; /* INITIALIZED is None in Python */
+    bool is_in_suspended;
+} MultiCapture;
+
+/* Operations of any class: 0 or -1. */
+int capture_start(Capture *self);
+int capture_done(Capture *self);
+int capture_suspend(Capture *self);
+int capture_resume(Capture *self);
+/* What was written since the last call: a new str or bytes. NULL with an exception. */
+PyObject *capture_snap(Capture *self);
+int capture_write_original(Capture *self, PyObject *data);
+/* Whether nothing was written since the last snap: one system call, no object. -1 with an exception. */
+int capture_is_empty(Capture *self);
+/* `cls`(fd), with tee=True when asked for. */
+Capture *capture_new(PyTypeObject *cls, int fd, bool is_tee);
+
+MultiCapture *multi_capture_new(struct state *state, Capture *in, Capture *out, Capture *err); /* takes all three */
+int multi_capture_start(MultiCapture *self);
+int multi_capture_suspend(MultiCapture *self, bool with_input);
+int multi_capture_resume(MultiCapture *self);
+int multi_capture_stop(MultiCapture *self);
+/* New references; NULL output means "": check before you make it. */
+int multi_capture_read(MultiCapture *self, PyObject **out, PyObject **err);
+int multi_capture_pop_to_original(MultiCapture *self, PyObject **out, PyObject **err);
+PyObject *capture_result_new(struct state *state, PyObject *out, PyObject *err);
+
+/* The capture fixture that is in use, as the manager drives it. */
+int capture_fixture_start(PyObject *fixture);
+int capture_fixture_close(PyObject *fixture);
+int capture_fixture_suspend(PyObject *fixture);
+int capture_fixture_resume(PyObject *fixture);
+bool capture_fixture_is_started(PyObject *fixture);
+PyObject *capture_fixture_name(PyObject *fixture); /* new reference */
+
+/* The manager: a new reference; not registered yet. */
+PyObject *capture_manager_new(struct engine *engine, PyObject *method);
+int capture_manager_set_fixture(PyObject *manager, PyObject *fixture);
+void capture_manager_unset_fixture(PyObject *manager);
+int capture_manager_start_global(PyObject *manager);
+int capture_manager_stop_global(PyObject *manager);
+int capture_manager_suspend_global(PyObject *manager, bool with_input);
+int capture_manager_resume_global(PyObject *manager);
+int capture_manager_read_global(PyObject *manager, PyObject **out, PyObject **err);
+int capture_manager_disable(PyObject *manager, bool *fixture_out, bool *global_out);
+int capture_manager_enable(PyObject *manager, bool fixture, bool global);
+extern const struct native_plugin CAPTURE_MANAGER_PLUGIN;
+
+extern const struct native_fixture CAPTURE_FIXTURES[];
+extern const size_t CAPTURE_FIXTURE_COUNT;
+
+int streams_add(PyObject *module, struct state *state);
+int stream_capture_add(PyObject *module, struct state *state);
+int multi_capture_add(PyObject *module, struct state *state);
+int capture_manager_add(PyObject *module, struct state *state);
+int capture_fixture_add(PyObject *module, struct state *state);
+
+#endif

@@ -1,0 +1,612 @@
+/* CaptureManager: captures around collection and around each phase of each test. */
+#include "nodes/nodes.h"
+#include "plugins/capture/internal.h"
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakrefs;
+    struct state *state;
+    PyObject *method;     /* str: fd, sys, no, tee-sys */
+    MultiCapture *global; /* NULL: not capturing */
+    PyObject *fixture;    /* the CaptureFixture in use, or NULL */
+} CaptureManager;
+
+PyObject *
+capture_manager_new(struct engine *engine, PyObject *method)
+{
+    return py_call1((PyObject *)capture_types(engine->state)->capture_manager, method);
+}
+
+/* ---- the global capture ---- */
+
+/* The capture classes of a method; NULL: that stream is left alone. */
+static int
+choose_classes(CaptureManager *self, PyTypeObject **in, PyTypeObject **out, bool *is_tee)
+{
+    struct capture_types *types = capture_types(self->state);
+
+    *in = *out = NULL;
+    *is_tee = false;
+    if (py_text_equals(self->method, "fd")) {
+        *in = *out = types->fd_capture;
+    } else if (py_text_equals(self->method, "sys")) {
+        *in = *out = types->sys_capture;
+    } else if (py_text_equals(self->method, "tee-sys")) {
+        *out = types->sys_capture;
+        *is_tee = true;
+    } else if (!py_text_equals(self->method, "no")) {
+        PyErr_Format(PyExc_ValueError, "unknown capturing method: %R", self->method);
+        return -1;
+    }
+    return 0;
+}
+
+int
+capture_manager_start_global(PyObject *manager)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    PyTypeObject *in_class = NULL;
+    PyTypeObject *out_class = NULL;
+    bool is_tee = false;
+
+    if (self->global) {
+        PyErr_SetString(PyExc_AssertionError, "global capturing was already started");
+        return -1;
+    }
+    if (choose_classes(self, &in_class, &out_class, &is_tee) < 0) {
+        return -1;
+    }
+    Capture *in = in_class ? capture_new(in_class, 0, false) : NULL;
+    Capture *out = out_class && !PyErr_Occurred() ? capture_new(out_class, 1, is_tee) : NULL;
+    Capture *err = out_class && !PyErr_Occurred() ? capture_new(out_class, 2, is_tee) : NULL;
+    if (PyErr_Occurred()) {
+        Py_XDECREF(in);
+        Py_XDECREF(out);
+        return -1;
+    }
+    self->global = multi_capture_new(self->state, in, out, err);
+    return self->global ? multi_capture_start(self->global) : -1;
+}
+
+int
+capture_manager_stop_global(PyObject *manager)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    PyObject *out = NULL;
+    PyObject *err = NULL;
+
+    if (!self->global) {
+        return 0;
+    }
+    int status = multi_capture_pop_to_original(self->global, &out, &err);
+    Py_XDECREF(out);
+    Py_XDECREF(err);
+    if (status == 0) {
+        status = multi_capture_stop(self->global);
+    }
+    Py_CLEAR(self->global);
+    return status;
+}
+
+int
+capture_manager_suspend_global(PyObject *manager, bool with_input)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    return self->global ? multi_capture_suspend(self->global, with_input) : 0;
+}
+
+int
+capture_manager_resume_global(PyObject *manager)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    return self->global ? multi_capture_resume(self->global) : 0;
+}
+
+int
+capture_manager_read_global(PyObject *manager, PyObject **out, PyObject **err)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    if (!self->global) {
+        PyErr_SetString(PyExc_AssertionError, "global capturing is not active");
+        return -1;
+    }
+    return multi_capture_read(self->global, out, err);
+}
+
+/* ---- the fixture in use ---- */
+
+int
+capture_manager_set_fixture(PyObject *manager, PyObject *fixture)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+
+    if (self->fixture) {
+        PyObject *current = capture_fixture_name(self->fixture);
+        PyObject *requested = current ? capture_fixture_name(fixture) : NULL;
+        PyObject *request = requested ? PyObject_GetAttrString(fixture, "request") : NULL;
+        PyObject *message = request ? PyUnicode_FromFormat("cannot use %U and %U at the same time", requested, current)
+                                    : NULL;
+        PyObject *raised = message ? PyObject_CallMethod(request, "raiseerror", "O", message) : NULL;
+        Py_XDECREF(raised);
+        Py_XDECREF(message);
+        Py_XDECREF(request);
+        Py_XDECREF(requested);
+        Py_XDECREF(current);
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_RuntimeError, "raiseerror() did not raise");
+        }
+        return -1;
+    }
+    self->fixture = Py_NewRef(fixture);
+    return 0;
+}
+
+void
+capture_manager_unset_fixture(PyObject *manager)
+{
+    Py_CLEAR(((CaptureManager *)manager)->fixture);
+}
+
+int
+capture_manager_disable(PyObject *manager, bool *fixture_out, bool *global_out)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+
+    *fixture_out = self->fixture && capture_fixture_is_started(self->fixture);
+    if (*fixture_out && capture_fixture_suspend(self->fixture) < 0) {
+        return -1;
+    }
+    *global_out = self->global && self->global->state == CAPTURE_STARTED;
+    return *global_out ? capture_manager_suspend_global(manager, false) : 0;
+}
+
+int
+capture_manager_enable(PyObject *manager, bool fixture, bool global)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+
+    if (global && capture_manager_resume_global(manager) < 0) {
+        return -1;
+    }
+    return fixture && self->fixture ? capture_fixture_resume(self->fixture) : 0;
+}
+
+/* ---- hooks ---- */
+
+/* A stream's output as a report section of the item: nothing is made when there is none. */
+static int
+add_section(Node *item, PyObject *when, const char *key, Capture *stream)
+{
+    if (!stream) {
+        return 0;
+    }
+    int is_empty = capture_is_empty(stream);
+    if (is_empty) {
+        return is_empty < 0 ? -1 : 0;
+    }
+    PyObject *content = capture_snap(stream);
+    if (!content) {
+        return -1;
+    }
+    int status = 0;
+    if (PyObject_Size(content) > 0) {
+        PyObject *done = PyObject_CallMethod((PyObject *)item, "add_report_section", "OsO", when, key, content);
+        status = done ? 0 : -1;
+        Py_XDECREF(done);
+    }
+    Py_DECREF(content);
+    return status;
+}
+
+static int
+before_phase(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *const *Py_UNUSED(args),
+             void **Py_UNUSED(memory))
+{
+    CaptureManager *self = (CaptureManager *)manager;
+
+    if (capture_manager_resume_global(manager) < 0) {
+        return -1;
+    }
+    return self->fixture ? capture_fixture_start(self->fixture) : 0;
+}
+
+/* The same after each phase; keeps what the phase returned or raised. */
+static PyObject *
+after_phase(PyObject *manager, Node *item, PyObject *when, PyObject *result)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    PyObject *exception = result ? NULL : py_error_take();
+    int status = self->fixture ? capture_fixture_close(self->fixture) : 0;
+
+    if (status == 0) {
+        status = capture_manager_suspend_global(manager, false);
+    }
+    if (status == 0 && self->global) {
+        status = add_section(item, when, "stdout", self->global->out);
+        if (status == 0) {
+            status = add_section(item, when, "stderr", self->global->err);
+        }
+    }
+    if (status < 0) {
+        Py_XDECREF(exception);
+        Py_XDECREF(result);
+        return NULL;
+    }
+    if (exception) {
+        py_error_restore_take(exception);
+    }
+    return result;
+}
+
+static PyObject *
+after_setup(struct engine *engine, PyObject *manager, PyObject *const *args, void *Py_UNUSED(memory), PyObject *result)
+{
+    return after_phase(manager, (Node *)args[0], engine->state->names.setup, result);
+}
+
+static PyObject *
+after_call(struct engine *engine, PyObject *manager, PyObject *const *args, void *Py_UNUSED(memory), PyObject *result)
+{
+    return after_phase(manager, (Node *)args[0], engine->state->names.call, result);
+}
+
+static PyObject *
+after_teardown(struct engine *engine, PyObject *manager, PyObject *const *args, void *Py_UNUSED(memory),
+               PyObject *result)
+{
+    return after_phase(manager, (Node *)args[0], engine->state->names.teardown, result);
+}
+
+/* Only files are captured: directories and the session run no code of the user's. */
+static int
+before_collect(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *const *args, void **Py_UNUSED(memory))
+{
+    return ((Node *)args[0])->kind & NODE_FILE ? capture_manager_resume_global(manager) : 0;
+}
+
+static int
+add_collect_section(PyObject *report, const char *heading, PyObject *content)
+{
+    if (PyObject_Size(content) <= 0) {
+        return 0;
+    }
+    PyObject *sections = PyObject_GetAttrString(report, "sections");
+    PyObject *section = sections ? Py_BuildValue("(sO)", heading, content) : NULL;
+    int status = section ? PyList_Append(sections, section) : -1;
+    Py_XDECREF(section);
+    Py_XDECREF(sections);
+    return status;
+}
+
+static PyObject *
+after_collect(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *const *args, void *Py_UNUSED(memory),
+              PyObject *result)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+    PyObject *exception = NULL;
+    PyObject *out = NULL;
+    PyObject *err = NULL;
+
+    if (!(((Node *)args[0])->kind & NODE_FILE)) {
+        return result;
+    }
+    exception = result ? NULL : py_error_take();
+    int status = capture_manager_suspend_global(manager, false);
+    if (status == 0 && result && self->global) {
+        status = capture_manager_read_global(manager, &out, &err);
+        if (status == 0 && (add_collect_section(result, "Captured stdout", out) < 0 ||
+                            add_collect_section(result, "Captured stderr", err) < 0)) {
+            status = -1;
+        }
+        Py_XDECREF(out);
+        Py_XDECREF(err);
+    }
+    if (status < 0) {
+        Py_XDECREF(exception);
+        Py_XDECREF(result);
+        return NULL;
+    }
+    if (exception) {
+        py_error_restore_take(exception);
+    }
+    return result;
+}
+
+static PyObject *
+stop_at_end(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *const *Py_UNUSED(args))
+{
+    if (capture_manager_stop_global(manager) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static const struct native_hook MANAGER_HOOKS[] = {
+    {.id = HOOK_make_collect_report, .flags = NATIVE_WRAPPER, .before = before_collect, .after = after_collect},
+    {.id = HOOK_runtest_setup, .flags = NATIVE_WRAPPER, .before = before_phase, .after = after_setup},
+    {.id = HOOK_runtest_call, .flags = NATIVE_WRAPPER, .before = before_phase, .after = after_call},
+    {.id = HOOK_runtest_teardown, .flags = NATIVE_WRAPPER, .before = before_phase, .after = after_teardown},
+    {.id = HOOK_keyboard_interrupt, .flags = NATIVE_TRYFIRST, .call = stop_at_end},
+    {.id = HOOK_internalerror, .flags = NATIVE_TRYFIRST, .call = stop_at_end},
+};
+
+const struct native_plugin CAPTURE_MANAGER_PLUGIN = {
+    .name = "capturemanager",
+    .module = "_pytest.capture",
+    .hooks = MANAGER_HOOKS,
+    .hook_count = COUNT_OF(MANAGER_HOOKS),
+};
+
+/* ---- the class ---- */
+
+static int
+manager_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    CaptureManager *self = (CaptureManager *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->dict);
+    Py_VISIT((PyObject *)self->global);
+    Py_VISIT(self->fixture);
+    return 0;
+}
+
+static int
+manager_clear(PyObject *op)
+{
+    CaptureManager *self = (CaptureManager *)op;
+    Py_CLEAR(self->dict);
+    Py_CLEAR(self->method);
+    Py_CLEAR(self->global);
+    Py_CLEAR(self->fixture);
+    return 0;
+}
+
+static void
+manager_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    if (((CaptureManager *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
+    manager_clear(op);
+    py_free_instance(op);
+}
+
+static int
+manager_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"method", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("CaptureManager.__init__", args, kwargs, NAMES, 1, 1, values) < 0) {
+        return -1;
+    }
+    ((CaptureManager *)op)->state = state_of(op);
+    py_replace(&((CaptureManager *)op)->method, values[0]);
+    return 0;
+}
+
+static PyObject *
+none_or_error(int status)
+{
+    if (status < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+py_is_globally_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return PyBool_FromLong(!py_text_equals(((CaptureManager *)op)->method, "no"));
+}
+
+static PyObject *
+py_is_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    CaptureManager *self = (CaptureManager *)op;
+
+    if (!py_text_equals(self->method, "no")) {
+        return PyUnicode_FromString("global");
+    }
+    if (!self->fixture) {
+        Py_RETURN_FALSE;
+    }
+    PyObject *name = capture_fixture_name(self->fixture);
+    PyObject *text = name ? PyUnicode_FromFormat("fixture %U", name) : NULL;
+    Py_XDECREF(name);
+    return text;
+}
+
+static PyObject *
+py_start_global(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return none_or_error(capture_manager_start_global(op));
+}
+
+static PyObject *
+py_stop_global(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return none_or_error(capture_manager_stop_global(op));
+}
+
+static PyObject *
+py_resume_global(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return none_or_error(capture_manager_resume_global(op));
+}
+
+/* The one optional argument in_: 1, 0 or -1. */
+static int
+parse_with_input(const char *function, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"in_", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple(function, args, kwargs, NAMES, 1, 0, values) < 0) {
+        return -1;
+    }
+    return values[0] ? PyObject_IsTrue(values[0]) : 0;
+}
+
+static PyObject *
+py_suspend_global(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    int with_input = parse_with_input("suspend_global_capture", args, kwargs);
+    return with_input < 0 ? NULL : none_or_error(capture_manager_suspend_global(op, with_input));
+}
+
+static PyObject *
+py_suspend_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *fixture = ((CaptureManager *)op)->fixture;
+    return none_or_error(fixture ? capture_fixture_suspend(fixture) : 0);
+}
+
+static PyObject *
+py_resume_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *fixture = ((CaptureManager *)op)->fixture;
+    return none_or_error(fixture ? capture_fixture_resume(fixture) : 0);
+}
+
+static PyObject *
+py_suspend(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    PyObject *fixture = ((CaptureManager *)op)->fixture;
+    int with_input = parse_with_input("suspend", args, kwargs);
+
+    if (with_input < 0 || (fixture && capture_fixture_suspend(fixture) < 0)) {
+        return NULL;
+    }
+    return none_or_error(capture_manager_suspend_global(op, with_input));
+}
+
+static PyObject *
+py_resume(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return none_or_error(capture_manager_enable(op, true, true));
+}
+
+static PyObject *
+py_read_global(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *out = NULL;
+    PyObject *err = NULL;
+
+    if (capture_manager_read_global(op, &out, &err) < 0) {
+        return NULL;
+    }
+    PyObject *result = capture_result_new(((CaptureManager *)op)->state, out, err);
+    Py_DECREF(out);
+    Py_DECREF(err);
+    return result;
+}
+
+static PyObject *
+py_set_fixture(PyObject *op, PyObject *fixture)
+{
+    return none_or_error(capture_manager_set_fixture(op, fixture));
+}
+
+static PyObject *
+py_unset_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    capture_manager_unset_fixture(op);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+py_activate_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *fixture = ((CaptureManager *)op)->fixture;
+    return none_or_error(fixture ? capture_fixture_start(fixture) : 0);
+}
+
+static PyObject *
+py_deactivate_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *fixture = ((CaptureManager *)op)->fixture;
+    return none_or_error(fixture ? capture_fixture_close(fixture) : 0);
+}
+
+/* Context managers that plugins ask for: made by the Python half. */
+static PyObject *
+py_disabled(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *function = py_import_attr("_pytest.capture", "global_and_fixture_disabled");
+    PyObject *context = function ? py_call1(function, op) : NULL;
+    Py_XDECREF(function);
+    return context;
+}
+
+static PyObject *
+py_item_capture(PyObject *op, PyObject *args)
+{
+    PyObject *when = NULL;
+    PyObject *item = NULL;
+    if (!PyArg_ParseTuple(args, "OO", &when, &item)) {
+        return NULL;
+    }
+    PyObject *function = py_import_attr("_pytest.capture", "item_capture");
+    PyObject *context = function ? py_call3(function, op, when, item) : NULL;
+    Py_XDECREF(function);
+    return context;
+}
+
+static PyObject *
+manager_repr(PyObject *op)
+{
+    CaptureManager *self = (CaptureManager *)op;
+    return PyUnicode_FromFormat("<CaptureManager _method=%R _global_capturing=%R _capture_fixture=%R>", self->method,
+                                self->global ? (PyObject *)self->global : Py_None,
+                                self->fixture ? self->fixture : Py_None);
+}
+
+static PyMethodDef MANAGER_METHODS[] = {
+    {"is_capturing", py_is_capturing, METH_NOARGS, NULL},
+    {"is_globally_capturing", py_is_globally_capturing, METH_NOARGS, NULL},
+    {"start_global_capturing", py_start_global, METH_NOARGS, NULL},
+    {"stop_global_capturing", py_stop_global, METH_NOARGS, NULL},
+    {"resume_global_capture", py_resume_global, METH_NOARGS, NULL},
+    {"suspend_global_capture", (PyCFunction)(void (*)(void))py_suspend_global, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"suspend", (PyCFunction)(void (*)(void))py_suspend, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"resume", py_resume, METH_NOARGS, NULL},
+    {"read_global_capture", py_read_global, METH_NOARGS, NULL},
+    {"set_fixture", py_set_fixture, METH_O, NULL},
+    {"unset_fixture", py_unset_fixture, METH_NOARGS, NULL},
+    {"activate_fixture", py_activate_fixture, METH_NOARGS, NULL},
+    {"deactivate_fixture", py_deactivate_fixture, METH_NOARGS, NULL},
+    {"suspend_fixture", py_suspend_fixture, METH_NOARGS, NULL},
+    {"resume_fixture", py_resume_fixture, METH_NOARGS, NULL},
+    {"global_and_fixture_disabled", py_disabled, METH_NOARGS, NULL},
+    {"item_capture", py_item_capture, METH_VARARGS, NULL},
+    PY_END_METHOD,
+};
+static PyMemberDef MANAGER_MEMBERS[] = {
+    PY_DICT_MEMBER(CaptureManager),
+    PY_WEAKREF_MEMBER(CaptureManager),
+    {"_method", T_OBJECT, offsetof(CaptureManager, method), 0, NULL},
+    {"_global_capturing", T_OBJECT, offsetof(CaptureManager, global), 0, NULL},
+    {"_capture_fixture", T_OBJECT, offsetof(CaptureManager, fixture), 0, NULL},
+    PY_END_MEMBER,
+};
+static PyGetSetDef MANAGER_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
+static PyType_Slot MANAGER_SLOTS[] = {
+    PY_SLOT(tp_init, manager_init),       PY_SLOT(tp_traverse, manager_traverse), PY_SLOT(tp_clear, manager_clear),
+    PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_repr, manager_repr),         PY_SLOT(tp_methods, MANAGER_METHODS),
+    PY_SLOT(tp_members, MANAGER_MEMBERS), PY_SLOT(tp_getset, MANAGER_GETSET),
+    PY_SLOT(tp_doc, "The capture plugin."), PY_END_SLOT,
+};
+static PyType_Spec MANAGER_SPEC = {.name = "_pytest.capture.CaptureManager",
+                                   .basicsize = sizeof(CaptureManager),
+                                   .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+                                   .slots = MANAGER_SLOTS};
+
+int
+capture_manager_add(PyObject *module, struct state *state)
+{
+    capture_types(state)->capture_manager = py_type_add(module, &MANAGER_SPEC, NULL);
+    return capture_types(state)->capture_manager ? 0 : -1;
+}

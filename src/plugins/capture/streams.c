@@ -1,0 +1,220 @@
+/* The objects that stand in for sys.stdin, sys.stdout and sys.stderr while output is captured. */
+#include "plugins/capture/internal.h"
+
+/* ---- EncodedFile, CaptureIO, TeeCaptureIO: text layers over a file or bytes ---- */
+
+static PyObject *
+encoded_file_name(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *buffer = PyObject_GetAttrString(op, "buffer");
+    PyObject *name = buffer ? PyObject_Repr(buffer) : NULL;
+    Py_XDECREF(buffer);
+    return name;
+}
+
+static PyObject *
+encoded_file_mode(PyObject *op, void *Py_UNUSED(closure))
+{
+    PyObject *buffer = PyObject_GetAttrString(op, "buffer");
+    PyObject *mode = buffer ? PyObject_GetAttrString(buffer, "mode") : NULL;
+    PyObject *text_mode = mode ? PyObject_CallMethod(mode, "replace", "ss", "b", "") : NULL;
+    Py_XDECREF(mode);
+    Py_XDECREF(buffer);
+    return text_mode;
+}
+
+static PyGetSetDef ENCODED_FILE_GETSET[] = {
+    {"name", encoded_file_name, NULL, NULL, NULL},
+    {"mode", encoded_file_mode, NULL, NULL, NULL},
+    PY_END_GETSET,
+};
+static PyType_Slot ENCODED_FILE_SLOTS[] = {PY_SLOT(tp_getset, ENCODED_FILE_GETSET), PY_END_SLOT};
+enum { STREAM_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE };
+static PyType_Spec ENCODED_FILE_SPEC = {
+    .name = "_pytest.capture.EncodedFile", .flags = STREAM_FLAGS, .slots = ENCODED_FILE_SLOTS};
+
+/* TextIOWrapper.__init__(self, BytesIO(), encoding="UTF-8", newline="", write_through=True) */
+static int
+capture_io_init(PyObject *op, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    PyObject *bytes_io = py_import_attr("io", "BytesIO");
+    PyObject *buffer = bytes_io ? py_call0(bytes_io) : NULL;
+    PyObject *args = buffer ? PyTuple_Pack(1, buffer) : NULL;
+    PyObject *kwargs = args ? Py_BuildValue("{s:s,s:s,s:O}", "encoding", "UTF-8", "newline", "", "write_through",
+                                            Py_True)
+                            : NULL;
+    PyObject *base = py_import_attr("io", "TextIOWrapper");
+    initproc init = base ? (initproc)PyType_GetSlot((PyTypeObject *)base, Py_tp_init) : NULL;
+    int status = kwargs && init ? init(op, args, kwargs) : -1;
+
+    Py_XDECREF(base);
+    Py_XDECREF(kwargs);
+    Py_XDECREF(args);
+    Py_XDECREF(buffer);
+    Py_XDECREF(bytes_io);
+    return status;
+}
+
+static PyObject *
+capture_io_getvalue(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *buffer = PyObject_GetAttrString(op, "buffer");
+    PyObject *bytes = buffer ? PyObject_CallMethod(buffer, "getvalue", NULL) : NULL;
+    PyObject *text = bytes ? PyObject_CallMethod(bytes, "decode", "s", "UTF-8") : NULL;
+    Py_XDECREF(bytes);
+    Py_XDECREF(buffer);
+    return text;
+}
+
+static PyMethodDef CAPTURE_IO_METHODS[] = {
+    {"getvalue", capture_io_getvalue, METH_NOARGS, "Everything written so far."},
+    PY_END_METHOD,
+};
+static PyType_Slot CAPTURE_IO_SLOTS[] = {
+    PY_SLOT(tp_init, capture_io_init), PY_SLOT(tp_methods, CAPTURE_IO_METHODS), PY_END_SLOT};
+static PyType_Spec CAPTURE_IO_SPEC = {
+    .name = "_pytest.capture.CaptureIO", .flags = STREAM_FLAGS, .slots = CAPTURE_IO_SLOTS};
+
+/* TeeCaptureIO(other): `other` lives in the instance's dict, under pytest's name for it. */
+static int
+tee_init(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    PyObject *other = NULL;
+    if (!PyArg_ParseTuple(args, "O", &other) || PyObject_SetAttrString(op, "_other", other) < 0) {
+        return -1;
+    }
+    return capture_io_init(op, NULL, NULL);
+}
+
+static PyObject *
+tee_write(PyObject *op, PyObject *text)
+{
+    PyObject *base = py_import_attr("io", "TextIOWrapper");
+    PyObject *written = base ? PyObject_CallMethod(base, "write", "OO", op, text) : NULL;
+    PyObject *other = written ? PyObject_GetAttrString(op, "_other") : NULL;
+    PyObject *result = other ? py_method1(other, state_of(op)->names.write, text) : NULL;
+    Py_XDECREF(other);
+    Py_XDECREF(written);
+    Py_XDECREF(base);
+    return result;
+}
+
+static PyMethodDef TEE_METHODS[] = {{"write", tee_write, METH_O, NULL}, PY_END_METHOD};
+static PyType_Slot TEE_SLOTS[] = {PY_SLOT(tp_init, tee_init), PY_SLOT(tp_methods, TEE_METHODS), PY_END_SLOT};
+static PyType_Spec TEE_SPEC = {.name = "_pytest.capture.TeeCaptureIO", .flags = STREAM_FLAGS, .slots = TEE_SLOTS};
+
+/* ---- DontReadFromInput: sys.stdin while output is captured ---- */
+
+static PyObject *
+refuse_read(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))
+{
+    PyErr_SetString(PyExc_OSError,
+                    "pytest: reading from stdin while output is captured!  Consider using `-s`.");
+    return NULL;
+}
+
+static PyObject *
+refuse_next(PyObject *op)
+{
+    return refuse_read(op, NULL);
+}
+
+static PyObject *
+unsupported(const char *message)
+{
+    PyObject *type = py_import_attr("io", "UnsupportedOperation");
+    if (type) {
+        PyErr_SetString(type, message);
+        Py_DECREF(type);
+    }
+    return NULL;
+}
+
+/* One C function per message: a method table has no closure. */
+#define UNSUPPORTED(name, message)                                                                 \
+    static PyObject *refuse_##name(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))             \
+    {                                                                                              \
+        return unsupported(message);                                                               \
+    }
+UNSUPPORTED(fileno, "redirected stdin is pseudofile, has no fileno()")
+UNSUPPORTED(flush, "redirected stdin is pseudofile, has no flush()")
+UNSUPPORTED(seek, "redirected stdin is pseudofile, has no seek(int)")
+UNSUPPORTED(tell, "redirected stdin is pseudofile, has no tell()")
+UNSUPPORTED(truncate, "cannot truncate stdin")
+UNSUPPORTED(write, "cannot write to stdin")
+UNSUPPORTED(writelines, "Cannot write to stdin")
+
+static PyObject *
+answer_false(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))
+{
+    Py_RETURN_FALSE;
+}
+
+static PyObject *
+answer_none(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+answer_self(PyObject *op, PyObject *Py_UNUSED(args))
+{
+    return Py_NewRef(op);
+}
+
+static PyObject *
+input_buffer(PyObject *op, void *Py_UNUSED(closure))
+{
+    return Py_NewRef(op);
+}
+
+static PyObject *
+input_encoding(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
+{
+    PyObject *borrowed_stdin = PySys_GetObject("__stdin__");
+    return borrowed_stdin ? PyObject_GetAttrString(borrowed_stdin, "encoding") : PyUnicode_FromString("utf-8");
+}
+
+static PyMethodDef INPUT_METHODS[] = {
+    {"read", refuse_read, METH_VARARGS, NULL},           {"readline", refuse_read, METH_VARARGS, NULL},
+    {"readlines", refuse_read, METH_VARARGS, NULL},      {"fileno", refuse_fileno, METH_VARARGS, NULL},
+    {"flush", refuse_flush, METH_VARARGS, NULL},         {"seek", refuse_seek, METH_VARARGS, NULL},
+    {"tell", refuse_tell, METH_VARARGS, NULL},           {"truncate", refuse_truncate, METH_VARARGS, NULL},
+    {"write", refuse_write, METH_VARARGS, NULL},         {"writelines", refuse_writelines, METH_VARARGS, NULL},
+    {"isatty", answer_false, METH_VARARGS, NULL},        {"readable", answer_false, METH_VARARGS, NULL},
+    {"seekable", answer_false, METH_VARARGS, NULL},      {"writable", answer_false, METH_VARARGS, NULL},
+    {"close", answer_none, METH_VARARGS, NULL},          {"__enter__", answer_self, METH_VARARGS, NULL},
+    {"__exit__", answer_none, METH_VARARGS, NULL},       PY_END_METHOD,
+};
+static PyGetSetDef INPUT_GETSET[] = {
+    {"buffer", input_buffer, NULL, NULL, NULL},
+    {"encoding", input_encoding, NULL, NULL, NULL},
+    PY_END_GETSET,
+};
+static PyType_Slot INPUT_SLOTS[] = {
+    PY_SLOT(tp_methods, INPUT_METHODS), PY_SLOT(tp_getset, INPUT_GETSET), PY_SLOT(tp_iter, PyObject_SelfIter),
+    PY_SLOT(tp_iternext, refuse_next),  PY_END_SLOT,
+};
+static PyType_Spec INPUT_SPEC = {.name = "_pytest.capture.DontReadFromInput",
+                                 .basicsize = sizeof(PyObject),
+                                 .flags = STREAM_FLAGS,
+                                 .slots = INPUT_SLOTS};
+
+int
+streams_add(PyObject *module, struct state *state)
+{
+    struct capture_types *types = capture_types(state);
+    PyObject *text_io_wrapper = py_import_attr("io", "TextIOWrapper");
+
+    if (!text_io_wrapper) {
+        return -1;
+    }
+    types->encoded_file = py_type_add(module, &ENCODED_FILE_SPEC, text_io_wrapper);
+    types->capture_io = py_type_add(module, &CAPTURE_IO_SPEC, text_io_wrapper);
+    Py_DECREF(text_io_wrapper);
+    if (types->capture_io) {
+        types->tee_capture_io = py_type_add(module, &TEE_SPEC, (PyObject *)types->capture_io);
+    }
+    types->dont_read_from_input = py_type_add(module, &INPUT_SPEC, NULL);
+    return types->encoded_file && types->tee_capture_io && types->dont_read_from_input ? 0 : -1;
+}
