@@ -8,6 +8,11 @@
 extern const struct native_plugin *const BUILTIN_PLUGINS[];
 extern const size_t BUILTIN_PLUGIN_COUNT;
 
+struct native_plugin; /* hooks/hooks.h */
+
+/* The built-in plugins of this folder that need no object of their own. */
+extern const struct native_plugin FRONT_NOTES_PLUGIN;
+
 /* Types of every built-in plugin. 0 or -1. */
 int plugins_add(PyObject *module, struct state *state);
 

@@ -87,6 +87,7 @@ struct state {
     PyObject *missing;              /* a private sentinel */
     struct upcalls upcalls;
     struct event_log *event_log; /* the front's, claimed by this process; NULL without a front. For the outer run only */
+    struct engine *outer_engine; /* of the outermost run that is configured now; NULL between runs */
     long python_version; /* sys.hexversion: the running interpreter's, not the one compiled against */
     PyObject **rooms[ROOM_COUNT];   /* arrays of owned references; NULL until room_add */
     size_t room_slots[ROOM_COUNT];

@@ -3,6 +3,7 @@
 
 #include "collect/collect.h"
 #include "hooks/hooks.h"
+#include "plugins/plugins.h"
 
 int
 builtins_register(struct engine *engine)
@@ -12,5 +13,5 @@ builtins_register(struct engine *engine)
             return -1;
         }
     }
-    return 0;
+    return plugin_register_native(engine, &FRONT_NOTES_PLUGIN, NULL);
 }
