@@ -2,17 +2,26 @@
 #include "plugins/plugins.h"
 
 #include "plugins/capture/capture.h"
+#include "plugins/skipping/skipping.h"
 
 const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &CAPTURE_PLUGIN,
+    &SKIPPING_PLUGIN,
 };
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
+
+static int (*const ROOMS[])(PyObject *module, struct state *state) = {
+    capture_add,
+    skipping_add,
+};
 
 int
 plugins_add(PyObject *module, struct state *state)
 {
-    if (capture_add(module, state) < 0) {
-        return -1;
+    for (size_t i = 0; i < COUNT_OF(ROOMS); i++) {
+        if (ROOMS[i](module, state) < 0) {
+            return -1;
+        }
     }
     return 0;
 }

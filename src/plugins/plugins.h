@@ -4,16 +4,14 @@
 
 #include "hooks/hooks.h"
 
-/* The plugins of this folder that every run registers, in pytest's order. */
+/* The plugins of this folder; pyext/builtins.c registers them in pytest's order. */
 extern const struct native_plugin *const BUILTIN_PLUGINS[];
 extern const size_t BUILTIN_PLUGIN_COUNT;
 
-struct native_plugin; /* hooks/hooks.h */
-
-/* The built-in plugins of this folder that need no object of their own. */
+/* fastest's own, in front_notes.c. */
 extern const struct native_plugin FRONT_NOTES_PLUGIN;
 
-/* Types of every built-in plugin. 0 or -1. */
+/* Types and functions of every built-in plugin. 0 or -1. */
 int plugins_add(PyObject *module, struct state *state);
 
 #endif

@@ -15,6 +15,7 @@
     NAME(__exit__) \
     NAME(__file__) \
     NAME(__fspath__) \
+    NAME_AS(dunder_func, "__func__") \
     NAME(__globals__) \
     NAME(__init__) \
     NAME(__main__) \
@@ -22,17 +23,16 @@
     NAME(__mro__) \
     NAME(__name__) \
     NAME(__new__) \
+    NAME(__notes__) \
     NAME(__path__) \
     NAME(__qualname__) \
     NAME(__self__) \
     NAME(__spec__) \
+    NAME(__suppress_context__) \
     NAME(__test__) \
     NAME(__traceback__) \
-    NAME(__wrapped__) \
-    NAME(__notes__) \
-    NAME(__suppress_context__) \
     NAME(__tracebackhide__) \
-    NAME(msg) \
+    NAME(__wrapped__) \
     NAME(_data) \
     NAME(_getobj) \
     NAME(_obj) \
@@ -82,6 +82,7 @@
     NAME(longrepr) \
     NAME(mark) \
     NAME(module) \
+    NAME(msg) \
     NAME(name) \
     NAME(node) \
     NAME(nodeid) \
@@ -102,6 +103,8 @@
     NAME(sections) \
     NAME(session) \
     NAME(setup) \
+    NAME(skip) \
+    NAME(skipif) \
     NAME(skipped) \
     NAME(split) \
     NAME(stash) \
@@ -118,7 +121,7 @@
     NAME(wasxfail) \
     NAME(when) \
     NAME(write) \
-    NAME_AS(dunder_func, "__func__") \
+    NAME(xfail) \
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 

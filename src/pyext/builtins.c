@@ -1,15 +1,62 @@
 /* Registers the built-in plugins with a new engine. */
 #include "pyext/builtins.h"
 
+#include <string.h>
+
 #include "collect/collect.h"
 #include "hooks/hooks.h"
+#include "marks/marks.h"
 #include "plugins/plugins.h"
+#include "run/run.h"
+
+/* pytest's order of registration; a name whose plugin is not there yet is passed over. */
+static const char *const ORDER[] = {
+    "mark",       "main",          "runner",     "fixtures",  "helpconfig",  "python",
+    "terminal",   "debugging",     "unittest",   "capture",   "skipping",    "legacypath",
+    "tmpdir",     "monkeypatch",   "recwarn",    "pastebin",  "assertion",   "junitxml",
+    "doctest",    "cacheprovider", "setuponly",  "setupplan", "stepwise",    "unraisableexception",
+    "threadexception", "warnings", "logging",    "reports",   "faulthandler", "subtests",
+};
+
+/* Those of the core that stand alone; the tables of collect/ and plugins/ are searched, too. */
+static const struct native_plugin *const CORE_PLUGINS[] = {
+    &MARKS_PLUGIN,
+    &RUNNER_PLUGIN,
+};
+
+static const struct native_plugin *
+find_among(const struct native_plugin *const *plugins, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(plugins[i]->name, name) == 0) {
+            return plugins[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct native_plugin *
+find_plugin(const char *name)
+{
+    const struct native_plugin *found = find_among(CORE_PLUGINS, COUNT_OF(CORE_PLUGINS), name);
+
+    if (!found) {
+        found = find_among(BUILTIN_PLUGINS, BUILTIN_PLUGIN_COUNT, name);
+    }
+    for (size_t i = 0; !found && i < COLLECT_PLUGIN_COUNT; i++) {
+        if (strcmp(COLLECT_PLUGINS[i].name, name) == 0) {
+            found = &COLLECT_PLUGINS[i];
+        }
+    }
+    return found;
+}
 
 int
 builtins_register(struct engine *engine)
 {
-    for (size_t i = 0; i < COLLECT_PLUGIN_COUNT; i++) {
-        if (plugin_register_native(engine, &COLLECT_PLUGINS[i], NULL) < 0) {
+    for (size_t i = 0; i < COUNT_OF(ORDER); i++) {
+        const struct native_plugin *plugin = find_plugin(ORDER[i]);
+        if (plugin && plugin_register_native(engine, plugin, NULL) < 0) {
             return -1;
         }
     }
