@@ -1,0 +1,74 @@
+/* Python source to tokens, for every version from 3.8 to 3.15. */
+#ifndef SYNTAX_LEXER_H
+#define SYNTAX_LEXER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum token_kind {
+    TOKEN_END,     /* the source is used up; comes again when asked again */
+    TOKEN_ERROR,   /* no Python: comes again when asked again */
+    TOKEN_NEWLINE, /* the end of a logical line */
+    TOKEN_INDENT,
+    TOKEN_DEDENT,
+    TOKEN_NAME, /* keywords, too: hard and soft */
+    TOKEN_NUMBER,
+    TOKEN_STRING,           /* with its prefix and quotes */
+    TOKEN_FORMATTED_STRING, /* f"..." and t"...", whole */
+    TOKEN_OPERATOR,
+};
+
+/* An operator's bytes as one number, for switches. */
+#define OPERATOR1(a) ((uint32_t)(unsigned char)(a))
+#define OPERATOR2(a, b) (OPERATOR1(a) << 8 | OPERATOR1(b))
+#define OPERATOR3(a, b, c) (OPERATOR2(a, b) << 8 | OPERATOR1(c))
+
+struct token {
+    enum token_kind kind;
+    uint32_t start; /* byte offsets into the source; INDENT, DEDENT, END are empty */
+    uint32_t end;
+    uint32_t line; /* of the start, from 1 */
+    uint32_t operator_code; /* OPERATOR1('+') ...; 0 for other kinds */
+};
+
+enum { LEXER_MAX_INDENTS = 100, LEXER_MAX_DEPTH = 200 }; /* CPython's own limits */
+
+/*
+ * Reads UTF-8 (or any superset of ASCII) without a byte order mark. Copies nothing: `source` must outlive it. Linear
+ * in the length, whatever the bytes are. Sources are below 4 GiB.
+ */
+struct lexer {
+    const char *source;
+    size_t length;
+    size_t offset;
+    uint32_t line;
+    uint32_t depth; /* of open brackets */
+    uint32_t indent_count;
+    uint32_t pending_dedents;
+    bool is_line_start; /* the next token begins a logical line */
+    bool is_inside_line; /* a token of the current logical line was given out */
+    bool has_failed;
+    uint32_t indents[LEXER_MAX_INDENTS];
+};
+
+void lexer_init(struct lexer *lexer, const char *source, size_t length);
+struct token lexer_next(struct lexer *lexer);
+
+/* How deep the block is that the last token belongs to. */
+static inline uint32_t
+lexer_indent_count(const struct lexer *lexer)
+{
+    return lexer->indent_count;
+}
+
+static inline bool
+token_is(const struct token *token, uint32_t operator_code)
+{
+    return token->operator_code == operator_code;
+}
+
+/* Whether a NAME token is this word. */
+bool token_is_name(const struct token *token, const char *source, const char *word);
+
+#endif

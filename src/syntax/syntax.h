@@ -1,0 +1,10 @@
+/* Public face of src/syntax: Python source, without Python. */
+#ifndef SYNTAX_SYNTAX_H
+#define SYNTAX_SYNTAX_H
+
+#include "syntax/encoding.h"
+#include "syntax/expression.h"
+#include "syntax/lexer.h"
+#include "syntax/spans.h"
+
+#endif
