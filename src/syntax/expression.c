@@ -164,8 +164,10 @@ parse_parenthesis(Parser *parser)
 {
     uint32_t open = parser->at;
     Expression *inner = NULL;
+    bool is_tuple = false;
 
     advance(parser);
+    is_tuple = peek_is(parser, OPERATOR1('*'));
     if (peek_is_name(parser, "yield")) {
         inner = node_make(parser, EXPRESSION_OPAQUE, parser->at);
         if (!skip_to_close(parser)) {
@@ -179,6 +181,7 @@ parse_parenthesis(Parser *parser)
             return NULL;
         }
         if (!peek_is(parser, OPERATOR1(')'))) {
+            is_tuple = peek_is(parser, OPERATOR1(','));
             inner = NULL;
         } else {
             advance(parser);
@@ -192,7 +195,9 @@ parse_parenthesis(Parser *parser)
     if (!skip_to_close(parser)) {
         return NULL;
     }
-    return node_finish(parser, node_make(parser, EXPRESSION_OPAQUE, open));
+    Expression *node = node_make(parser, EXPRESSION_OPAQUE, open);
+    node->is_tuple = is_tuple;
+    return node_finish(parser, node);
 }
 
 static Expression *

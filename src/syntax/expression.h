@@ -43,6 +43,7 @@ struct expression {
     uint32_t first_token, last_token;       /* indices into the parser's tokens */
     uint32_t child_count;
     bool is_sole_generator; /* OPAQUE: f(x for x in y): the parentheses belong to the call */
+    bool is_tuple;          /* OPAQUE: a tuple with elements, in parentheses */
     struct expression *first_child;
     struct expression *next; /* sibling */
     struct expression *last_child;

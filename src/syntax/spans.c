@@ -52,11 +52,11 @@ collect_statement(struct span_reader *reader)
     }
 }
 
-static const struct scope *
+static const struct block_scope *
 innermost_class(const struct span_reader *reader)
 {
     for (uint32_t i = reader->scope_count; i > 0; i--) {
-        if (reader->scopes[i - 1].kind == SCOPE_CLASS) {
+        if (reader->scopes[i - 1].kind == BLOCK_CLASS) {
             return &reader->scopes[i - 1];
         }
     }
@@ -76,10 +76,10 @@ parse_assertion(struct span_reader *reader, const struct token *keyword, struct 
         .token_count = reader->token_count,
         .arena = &reader->arena,
     };
-    const struct scope *class_scope = innermost_class(reader);
+    const struct block_scope *class_scope = innermost_class(reader);
 
     *assertion = (struct assertion){.start = keyword->start, .line = keyword->line, .tokens = reader->tokens};
-    assertion->scope = reader->scope_count ? reader->scopes[reader->scope_count - 1].kind : SCOPE_MODULE;
+    assertion->scope = reader->scope_count ? reader->scopes[reader->scope_count - 1].kind : BLOCK_MODULE;
     if (class_scope) {
         assertion->class_start = class_scope->name_start;
         assertion->class_end = class_scope->name_end;
@@ -107,12 +107,12 @@ parse_assertion(struct span_reader *reader, const struct token *keyword, struct 
 }
 
 static void
-push_scope(struct span_reader *reader, enum scope_kind kind, const struct token *name)
+push_scope(struct span_reader *reader, enum block_kind kind, const struct token *name)
 {
     if (reader->scope_count == SCOPE_MAX_DEPTH) {
         return; /* one per indentation level at most: not reachable */
     }
-    reader->scopes[reader->scope_count++] = (struct scope){
+    reader->scopes[reader->scope_count++] = (struct block_scope){
         .kind = kind, .indent_count = lexer_indent_count(&reader->lexer), .name_start = name->start,
         .name_end = name->end};
 }
@@ -158,7 +158,7 @@ begin_statement(struct span_reader *reader, const struct token *token)
     }
     if (is_class || token_is_name(token, source, "def")) {
         struct token name = lexer_next(&reader->lexer);
-        push_scope(reader, is_class ? SCOPE_CLASS : SCOPE_FUNCTION, &name);
+        push_scope(reader, is_class ? BLOCK_CLASS : BLOCK_FUNCTION, &name);
     }
     return false;
 }

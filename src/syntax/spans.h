@@ -9,12 +9,12 @@
 #include "syntax/expression.h"
 #include "syntax/lexer.h"
 
-enum scope_kind { SCOPE_MODULE, SCOPE_CLASS, SCOPE_FUNCTION };
+enum block_kind { BLOCK_MODULE, BLOCK_CLASS, BLOCK_FUNCTION };
 
 enum { SCOPE_MAX_DEPTH = LEXER_MAX_INDENTS + 1 };
 
-struct scope {
-    enum scope_kind kind;
+struct block_scope {
+    enum block_kind kind;
     uint32_t indent_count;         /* of the statement that opened it */
     uint32_t name_start, name_end; /* of a class */
 };
@@ -29,7 +29,7 @@ struct assertion {
     bool has_walrus;            /* some `:=` is in it */
     bool has_message;
     uint32_t comma; /* has_message: offset of the comma */
-    enum scope_kind scope;
+    enum block_kind scope;
     uint32_t class_start, class_end; /* name of the innermost class; empty: none */
 };
 
@@ -46,7 +46,7 @@ struct span_reader {
     struct token *tokens;
     uint32_t token_count;
     uint32_t token_capacity;
-    struct scope scopes[SCOPE_MAX_DEPTH];
+    struct block_scope scopes[SCOPE_MAX_DEPTH];
     uint32_t scope_count;
     bool is_statement_start;
     bool is_line_start;
