@@ -61,6 +61,7 @@
     NAME(exitstatus) \
     NAME(extra_keyword_matches) \
     NAME(f_back) \
+    NAME(f_builtins) \
     NAME(f_code) \
     NAME(f_globals) \
     NAME(f_lineno) \

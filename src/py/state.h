@@ -71,6 +71,11 @@ struct upcalls {
      * holds. A new reference; a SyntaxError or OSError as an import of the file would raise.
      */
     PyObject *(*load_code)(struct engine *engine, PyObject *path_text, bool rewrites);
+    /*
+     * rewrite/: puts the names that such code refers to into the namespace (dict) that it will run in. Not needed for
+     * the code to run, but for what looks at modules and for pickling functions by value. 0 or -1.
+     */
+    int (*prepare_namespace)(struct state *state, PyObject *namespace);
     /* fixtures/: the DirectParamFixtureDef of a directly parametrized argument, on the session. A new reference. */
     PyObject *(*direct_definition_new)(struct engine *engine, PyObject *argname, int scope);
     /* fixtures/: enum scope of a FixtureDef; -1 with an exception. */

@@ -69,12 +69,12 @@ warn_about_tuples(const struct rewritten *rewritten, PyObject *path_text)
 
 /* Final names and positions: a new reference to bytes; NULL without an exception when the bytes are not understood. */
 static PyObject *
-patch_marshalled(const struct rewritten *rewritten, PyObject *marshalled)
+patch_marshalled(struct state *state, const struct rewritten *rewritten, PyObject *marshalled)
 {
     struct text out = {0};
     PyObject *patched = NULL;
 
-    if (code_patch(rewritten, python_minor(), python_minor() >= 11, (const unsigned char *)PyBytes_AsString(marshalled),
+    if (code_patch(rewritten, python_minor_of(state), python_minor_of(state) >= 11, (const unsigned char *)PyBytes_AsString(marshalled),
                    (size_t)PyBytes_Size(marshalled), &out)) {
         patched = PyBytes_FromStringAndSize(out.bytes, (Py_ssize_t)out.length);
     }
@@ -145,7 +145,7 @@ compile_rewritten(struct state *state, PyObject *decoded, PyObject *path_text, c
     if (!marshalled) {
         goto done;
     }
-    *marshalled_out = patch_marshalled(&rewritten, marshalled);
+    *marshalled_out = patch_marshalled(state, &rewritten, marshalled);
     status = *marshalled_out ? 1 : PyErr_Occurred() ? -1 : count_fallback(state);
 done:
     Py_XDECREF(source);

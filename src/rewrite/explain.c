@@ -13,7 +13,7 @@ struct cursor {
 };
 
 /* A node's head, read: the cursor is at its children. */
-struct node {
+struct plan_node {
     enum expression_kind kind;
     uint32_t temporary; /* number + 1; 0: none */
     uint32_t flags;
@@ -91,10 +91,10 @@ read_bytes(struct cursor *cursor, size_t *length_out)
     return bytes;
 }
 
-static struct node
+static struct plan_node
 read_node(struct cursor *cursor)
 {
-    struct node node = {.kind = (enum expression_kind)read_number(cursor)};
+    struct plan_node node = {.kind = (enum expression_kind)read_number(cursor)};
 
     node.temporary = read_number(cursor);
     switch (node.kind) {
@@ -132,7 +132,7 @@ read_node(struct cursor *cursor)
 
 /* How many children follow a node's head. */
 static uint32_t
-child_count(const struct node *node)
+child_count(const struct plan_node *node)
 {
     switch (node->kind) {
     case EXPRESSION_BOOL:
@@ -154,7 +154,7 @@ child_count(const struct node *node)
 static void
 skip_node(struct cursor *cursor)
 {
-    struct node node = read_node(cursor);
+    struct plan_node node = read_node(cursor);
     uint32_t count = child_count(&node);
 
     for (uint32_t i = 0; i < count && cursor->at < cursor->end; i++) {
@@ -187,7 +187,7 @@ mapping_find(PyObject *mapping, PyObject *key, PyObject **value_out)
 
 /* What a temporary holds: 1 and a new reference, 0 when it was never set, -1. */
 static int
-temporary_find(struct explain_frame *frame, const struct node *node, PyObject **value_out)
+temporary_find(struct explain_frame *frame, const struct plan_node *node, PyObject **value_out)
 {
     PyObject *name = PyUnicode_FromFormat("@py_assert%u", (unsigned)node->temporary - 1);
     int found = name ? mapping_find(frame->locals, name, value_out) : -1;
@@ -197,7 +197,7 @@ temporary_find(struct explain_frame *frame, const struct node *node, PyObject **
 }
 
 static PyObject *
-temporary_value(struct explain_frame *frame, const struct node *node)
+temporary_value(struct explain_frame *frame, const struct plan_node *node)
 {
     PyObject *value = NULL;
     int found = temporary_find(frame, node, &value);
@@ -210,7 +210,7 @@ temporary_value(struct explain_frame *frame, const struct node *node)
 
 /* A name as the code of the frame would read it: a new reference, or NameError. */
 static PyObject *
-name_value(struct explain_frame *frame, const struct node *node)
+name_value(struct explain_frame *frame, const struct plan_node *node)
 {
     PyObject *spaces[] = {frame->locals, frame->globals, frame->builtins};
     PyObject *name = PyUnicode_DecodeUTF8(node->mangled, (Py_ssize_t)node->mangled_length, NULL);
@@ -290,7 +290,7 @@ evaluate_constant(struct explain_frame *frame, const char *text, size_t length)
 }
 
 static PyObject *
-constant_value(struct explain_frame *frame, const struct node *node)
+constant_value(struct explain_frame *frame, const struct plan_node *node)
 {
     PyObject *value = simple_constant(node->text, node->text_length);
 
@@ -355,7 +355,7 @@ static PyObject *
 node_value(struct explain_frame *frame, struct cursor *cursor)
 {
     struct cursor start = *cursor;
-    struct node node = read_node(cursor);
+    struct plan_node node = read_node(cursor);
     PyObject *left = NULL;
     PyObject *right = NULL;
     PyObject *value = NULL;
@@ -446,7 +446,7 @@ representation_add(struct explain_frame *frame, PyObject *object, struct text *o
 }
 
 static int
-add_value(struct explain_frame *frame, const struct node *node, struct text *out)
+add_value(struct explain_frame *frame, const struct plan_node *node, struct text *out)
 {
     PyObject *value = temporary_value(frame, node);
     int status = value ? representation_add(frame, value, out) : -1;
@@ -475,7 +475,7 @@ shows_global_name(struct state *state, PyObject *object)
 
 /* Local variables by value; global ones by value unless they are functions, classes or modules. */
 static int
-explain_name(struct explain_frame *frame, const struct node *node, struct text *out)
+explain_name(struct explain_frame *frame, const struct plan_node *node, struct text *out)
 {
     PyObject *name = NULL;
     PyObject *local = NULL;
@@ -554,7 +554,7 @@ explain_arguments(struct explain_frame *frame, struct cursor *cursor, uint32_t c
 }
 
 static int
-explain_call(struct explain_frame *frame, struct cursor *cursor, const struct node *node, struct text *out)
+explain_call(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
 {
     struct text what = {0};
     struct text value = {0};
@@ -580,7 +580,7 @@ done:
 }
 
 static int
-explain_attribute(struct explain_frame *frame, struct cursor *cursor, const struct node *node, struct text *out)
+explain_attribute(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
 {
     struct text what = {0};
     struct text value = {0};
@@ -623,7 +623,7 @@ goes_on(struct explain_frame *frame, struct cursor operand, enum expression_oper
 static bool
 has_value(struct cursor cursor)
 {
-    struct node node = read_node(&cursor);
+    struct plan_node node = read_node(&cursor);
 
     if (node.temporary) {
         return true;
@@ -646,7 +646,7 @@ has_value(struct cursor cursor)
 }
 
 static int
-explain_bool(struct explain_frame *frame, struct cursor *cursor, const struct node *node, struct text *out)
+explain_bool(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
 {
     bool is_reached = true;
 
@@ -696,7 +696,7 @@ explain_operand(struct explain_frame *frame, struct cursor cursor, struct text *
 static int
 chain_reached(struct explain_frame *frame, struct cursor cursor)
 {
-    struct node node = read_node(&cursor);
+    struct plan_node node = read_node(&cursor);
     PyObject *value = NULL;
     int found = temporary_find(frame, &node, &value);
 
@@ -744,7 +744,7 @@ done:
 }
 
 static int
-explain_compare(struct explain_frame *frame, struct cursor *cursor, const struct node *node, struct text *out)
+explain_compare(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
 {
     struct cursor left = *cursor;
     struct cursor right = *cursor;
@@ -775,7 +775,7 @@ explain_compare(struct explain_frame *frame, struct cursor *cursor, const struct
 static int
 explain_node(struct explain_frame *frame, struct cursor *cursor, struct text *out)
 {
-    struct node node = read_node(cursor);
+    struct plan_node node = read_node(cursor);
     int status = 0;
 
     switch (node.kind) {

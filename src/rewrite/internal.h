@@ -32,7 +32,19 @@ rewrite_room(struct state *state)
 }
 
 /* The interpreter's minor version: 10 to 15. */
-int python_minor(void);
+int python_minor_of(struct state *state);
+
+/* ---- load.c ---- */
+
+/* The code of a source file, from the cache or compiled: a new reference. */
+PyObject *code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook);
+int rewrite_prepare_namespace(struct state *state, PyObject *namespace);
+PyObject *load_code_upcall(struct engine *engine, PyObject *path_text, bool rewrites);
+
+/* ---- functions.c: of the module ---- */
+
+PyObject *load_code_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *format_explanation_function(PyObject *module, PyObject *explanation);
 
 /* ---- compile.c ---- */
 

@@ -1,8 +1,98 @@
-/* Registers the types of src/rewrite. */
+/* Registers what src/rewrite gives the module, and the names that rewritten code refers to. */
 #include "rewrite/rewrite.h"
 
+#include "rewrite/internal.h"
+
+static PyMethodDef FUNCTIONS[] = {
+    {"assert_fail", (PyCFunction)(void (*)(void))assert_fail, METH_FASTCALL, NULL},
+    {"assert_pass", (PyCFunction)(void (*)(void))assert_pass, METH_FASTCALL, NULL},
+    {"load_code", (PyCFunction)(void (*)(void))load_code_function, METH_FASTCALL, NULL},
+    {"format_explanation", format_explanation_function, METH_O, NULL},
+    PY_END_METHOD,
+};
+
 int
-rewrite_add(PyObject *Py_UNUSED(module), struct state *Py_UNUSED(state))
+rewrite_prepare_namespace(struct state *state, PyObject *namespace)
 {
+    struct rewrite_room *room = rewrite_room(state);
+
+    if (PyDict_SetItem(namespace, room->name_builtins, room->builtins) < 0 ||
+        PyDict_SetItem(namespace, room->name_fail, room->fail) < 0) {
+        return -1;
+    }
+    return 0;
+}
+
+/* "cpython-313-fastest-0.1.0.pyc": the last part of a cache file's name. */
+static PyObject *
+make_cache_tag(void)
+{
+    PyObject *implementation = PySys_GetObject("implementation"); /* borrowed */
+    PyObject *tag = implementation ? PyObject_GetAttrString(implementation, "cache_tag") : NULL;
+    PyObject *name = NULL;
+
+    if (tag) {
+        name = PyUnicode_FromFormat("%S-fastest-%s.pyc", tag, FASTEST_VERSION);
+        Py_DECREF(tag);
+    }
+    return name;
+}
+
+static PyObject *
+make_magic(void)
+{
+    PyObject *magic = py_import_attr("importlib._bootstrap_external", "MAGIC_NUMBER");
+
+    if (!magic) {
+        PyErr_Clear();
+        magic = py_import_attr("importlib.util", "MAGIC_NUMBER");
+    }
+    if (magic && (!PyBytes_Check(magic) || PyBytes_Size(magic) != 4)) {
+        Py_CLEAR(magic);
+        PyErr_SetString(PyExc_ImportError, "this interpreter's bytecode has no magic number of four bytes");
+    }
+    return magic;
+}
+
+static int
+room_fill(struct rewrite_room *room, PyObject *module)
+{
+    room->builtins = PyImport_ImportModule("builtins");
+    room->compile = py_import_attr("builtins", "compile");
+    room->marshal_dumps = py_import_attr("marshal", "dumps");
+    room->marshal_loads = py_import_attr("marshal", "loads");
+    room->fix_co_filename = py_import_attr("_imp", "_fix_co_filename");
+    room->fail = PyObject_GetAttrString(module, "assert_fail");
+    room->pass = PyObject_GetAttrString(module, "assert_pass");
+    room->name_fail = PyUnicode_InternFromString("@pytest_ar");
+    room->name_pass = PyUnicode_InternFromString("@pytest_ap");
+    room->name_builtins = PyUnicode_InternFromString("@py_builtins");
+    room->cache_tag = make_cache_tag();
+    room->magic = make_magic();
+    room->pruned_folders = PySet_New(NULL);
+    room->fallback_count = PyLong_FromLong(0);
+    return room->builtins && room->compile && room->marshal_dumps && room->marshal_loads && room->fix_co_filename &&
+                   room->fail && room->pass && room->name_fail && room->name_pass && room->name_builtins &&
+                   room->cache_tag && room->magic && room->pruned_folders && room->fallback_count
+               ? 0
+               : -1;
+}
+
+int
+rewrite_add(PyObject *module, struct state *state)
+{
+    struct rewrite_room *room = STATE_ROOM_ADD(state, ROOM_REWRITE, struct rewrite_room);
+
+    if (PyModule_AddFunctions(module, FUNCTIONS) < 0 || room_fill(room, module) < 0) {
+        return -1;
+    }
+    /* Code that runs in a namespace of its own making finds them, too. */
+    PyObject *namespace = PyModule_GetDict(room->builtins); /* borrowed */
+    if (PyDict_SetItem(namespace, room->name_fail, room->fail) < 0 ||
+        PyDict_SetItem(namespace, room->name_pass, room->pass) < 0) {
+        return -1;
+    }
+    state->upcalls.load_code = load_code_upcall;
+    state->upcalls.prepare_namespace = rewrite_prepare_namespace;
     return 0;
 }

@@ -13,12 +13,6 @@ rewrite_types(struct state *state)
     return state_room(state, ROOM_REWRITE);
 }
 
-/*
- * Puts the names that rewritten code refers to into a module's namespace. Call it before the code that
- * upcalls.load_code gave is executed in it. 0 or -1.
- */
-int rewrite_prepare_namespace(struct state *state, PyObject *namespace);
-
 int rewrite_add(PyObject *module, struct state *state);
 
 #endif

@@ -1,0 +1,176 @@
+/* POSIX files. */
+#include "os/source_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* File systems that keep whole seconds (or two of them) are common enough. */
+static const int64_t SETTLED_NS = INT64_C(2500000000);
+
+static int64_t
+nanoseconds(struct timespec time)
+{
+    return (int64_t)time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+bool
+file_stamp_read(const char *path, struct file_stamp *stamp_out)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0) {
+        return false;
+    }
+    *stamp_out = (struct file_stamp){
+        .modified_ns = nanoseconds(status.st_mtim),
+        .changed_ns = nanoseconds(status.st_ctim),
+        .size_bytes = (uint64_t)status.st_size,
+        .inode = (uint64_t)status.st_ino,
+    };
+    return true;
+}
+
+bool
+file_stamp_is_settled(const struct file_stamp *stamp)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return nanoseconds(now) - stamp->changed_ns > SETTLED_NS;
+}
+
+int
+source_open(const char *path, size_t *size_out)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return -1;
+    }
+    if (fstat(fd, &status) < 0 || S_ISDIR(status.st_mode)) {
+        int reason = S_ISDIR(status.st_mode) ? EISDIR : errno;
+        close(fd);
+        errno = reason;
+        return -1;
+    }
+    *size_out = (size_t)status.st_size;
+    return fd;
+}
+
+bool
+source_read(int fd, void *bytes, size_t count)
+{
+    char *at = bytes;
+
+    while (count) {
+        ssize_t got = read(fd, at, count);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            errno = got < 0 ? errno : 0;
+            return false;
+        }
+        at += got;
+        count -= (size_t)got;
+    }
+    return true;
+}
+
+void
+source_close(int fd)
+{
+    close(fd);
+}
+
+static bool
+write_whole(int fd, const void *bytes, size_t count)
+{
+    const char *at = bytes;
+
+    while (count) {
+        ssize_t put = write(fd, at, count);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return false;
+        }
+        at += put;
+        count -= (size_t)put;
+    }
+    return true;
+}
+
+bool
+file_replace(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes)
+{
+    struct text temporary = {0};
+    bool is_done = false;
+    int reason = 0;
+
+    text_add_format(&temporary, "%s.%ld", path, (long)getpid());
+    int fd = open(temporary.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        reason = errno;
+        goto done;
+    }
+    is_done = write_whole(fd, head, head_bytes) && write_whole(fd, body, body_bytes);
+    reason = errno;
+    close(fd);
+    if (is_done) {
+        is_done = rename(temporary.bytes, path) == 0;
+        reason = errno;
+    }
+    if (!is_done) {
+        unlink(temporary.bytes);
+    }
+done:
+    text_release(&temporary);
+    errno = reason;
+    return is_done;
+}
+
+bool
+file_overwrite_start(const char *path, const void *bytes, size_t count)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return false;
+    }
+    bool is_done = write_whole(fd, bytes, count);
+    close(fd);
+    return is_done;
+}
+
+bool
+folder_make(const char *path)
+{
+    struct text prefix = {0};
+    bool is_done = mkdir(path, 0777) == 0 || errno == EEXIST;
+
+    if (!is_done && errno == ENOENT) {
+        const char *slash = strrchr(path, '/');
+        if (slash && slash != path) {
+            text_add(&prefix, path, (size_t)(slash - path));
+            is_done = folder_make(prefix.bytes) && (mkdir(path, 0777) == 0 || errno == EEXIST);
+        }
+    }
+    text_release(&prefix);
+    return is_done;
+}
+
+void
+file_remove(const char *path)
+{
+    unlink(path);
+}
