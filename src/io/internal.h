@@ -26,6 +26,7 @@ struct terminal_output {
 /* Sends one message; falls back to escapes where the file's encoding has no such character. 0 or -1. */
 int output_write(struct terminal_output *output, const char *utf8, size_t length);
 int output_flush(struct terminal_output *output); /* ours, then file.flush() */
+int output_flush_if_due(struct terminal_output *output);
 int output_own_descriptor(struct terminal_output *output);
 void output_release(struct terminal_output *output);
 

@@ -52,8 +52,8 @@ int terminal_release_descriptor(PyObject *writer);
  */
 int terminal_flush_pending(struct state *state);
 
-/* Flushes if it has not been done for some milliseconds; `now_ns` is a monotonic clock's. 0 or -1. */
-int terminal_flush_if_due(PyObject *writer, uint64_t now_ns);
+/* Flushes, but with a descriptor of its own only if that was not done for some milliseconds. 0 or -1. */
+int terminal_flush_if_due(PyObject *writer);
 
 /* Bits in the order in which their codes are written; bold comes first unless MARKUP_THEN_BOLD is given instead. */
 enum terminal_markup {

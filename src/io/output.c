@@ -7,6 +7,9 @@
 
 #include "io/internal.h"
 
+/* Text that nobody has seen within this time is flushed when the next event comes. */
+static const uint64_t FLUSH_INTERVAL_NS = 2000000;
+
 enum {
     PENDING_BYTES = 64 * 1024, /* more is not held back */
     LEAST_DESCRIPTOR = 50,     /* out of the way of code that expects its next descriptor to be a small number */
@@ -165,11 +168,12 @@ file_flush(PyObject *file)
     return 0;
 }
 
+/* A few milliseconds coarse, and nearly free: it is asked with every test. */
 static uint64_t
-monotonic_ns(void)
+coarse_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -202,8 +206,17 @@ output_flush(struct terminal_output *output)
         text_release(&output->pending);
         output->pending = sent;
     }
-    output->flushed_ns = monotonic_ns();
+    output->flushed_ns = coarse_ns();
     return status;
+}
+
+int
+output_flush_if_due(struct terminal_output *output)
+{
+    if (output->fd >= 0 && coarse_ns() - output->flushed_ns < FLUSH_INTERVAL_NS) {
+        return 0;
+    }
+    return output_flush(output);
 }
 
 int

@@ -3,9 +3,6 @@
 
 #include "io/internal.h"
 
-/* Text that nobody has seen within this time is flushed when the next event comes. */
-static const uint64_t FLUSH_INTERVAL_NS = 2000000;
-
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
@@ -342,17 +339,10 @@ terminal_flush_pending(struct state *state)
 }
 
 int
-terminal_flush_if_due(PyObject *writer, uint64_t now_ns)
+terminal_flush_if_due(PyObject *writer)
 {
     TerminalWriter *self = plain_writer(writer);
-
-    if (!self) {
-        return terminal_flush(writer);
-    }
-    if (self->output.fd >= 0 && now_ns - self->output.flushed_ns < FLUSH_INTERVAL_NS) {
-        return 0;
-    }
-    return output_flush(&self->output);
+    return self ? output_flush_if_due(&self->output) : terminal_flush(writer);
 }
 
 /* ---- Methods ---- */

@@ -3,8 +3,10 @@
 
 #include "plugins/capture/capture.h"
 #include "plugins/skipping/skipping.h"
+#include "plugins/terminal/terminal.h"
 
 const struct native_plugin *const BUILTIN_PLUGINS[] = {
+    &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
     &SKIPPING_PLUGIN,
 };
@@ -13,6 +15,7 @@ const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
     capture_add,
     skipping_add,
+    terminal_add,
 };
 
 int

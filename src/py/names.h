@@ -4,6 +4,7 @@
 
 /* clang-format off */
 #define PY_NAMES \
+    NAME(PASSED) \
     NAME(PYTEST_CURRENT_TEST) \
     NAME(Path) \
     NAME(__annotations__) \
@@ -36,6 +37,7 @@
     NAME(_data) \
     NAME(_getobj) \
     NAME(_obj) \
+    NAME(_pdbshown) \
     NAME(_pytest_diamond_inheritance_warning_shown) \
     NAME(_use_item_location) \
     NAME(addfinalizer) \
@@ -54,8 +56,12 @@
     NAME(co_varnames) \
     NAME(collect) \
     NAME(config) \
+    NAME(count_towards_summary) \
+    NAME(deselected) \
     NAME(duration) \
+    NAME_AS(empty, "") \
     NAME(environ) \
+    NAME(error) \
     NAME(exceptions) \
     NAME(excinfo) \
     NAME(exitstatus) \
@@ -82,6 +88,7 @@
     NAME(location) \
     NAME(longrepr) \
     NAME(mark) \
+    NAME(message) \
     NAME(module) \
     NAME(msg) \
     NAME(name) \
@@ -98,6 +105,7 @@
     NAME(pytestmark) \
     NAME(reportinfo) \
     NAME(repr_failure) \
+    NAME(reprcrash) \
     NAME(request) \
     NAME(runtest) \
     NAME(scope) \
@@ -114,15 +122,18 @@
     NAME(tb_lineno) \
     NAME(tb_next) \
     NAME(teardown) \
+    NAME(testscollected) \
     NAME(throw) \
     NAME(toterminal) \
     NAME(user_properties) \
     NAME(verbose) \
     NAME(warn) \
+    NAME(warnings) \
     NAME(wasxfail) \
     NAME(when) \
     NAME(write) \
     NAME(xfail) \
+    NAME(write)
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 
