@@ -133,7 +133,6 @@
     NAME(when) \
     NAME(write) \
     NAME(xfail) \
-    NAME(write)
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 
