@@ -4,11 +4,13 @@
 #include "plugins/capture/capture.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/terminal/terminal.h"
+#include "plugins/warnings/warnings.h"
 
 const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
     &SKIPPING_PLUGIN,
+    &WARNINGS_PLUGIN,
 };
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 

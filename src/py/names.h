@@ -73,6 +73,7 @@
     NAME(f_lineno) \
     NAME(f_locals) \
     NAME(failed) \
+    NAME(filterwarnings) \
     NAME(fixturenames) \
     NAME(from_parent) \
     NAME(funcargs) \
