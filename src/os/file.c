@@ -25,6 +25,13 @@ file_is_folder(const char *path)
 }
 
 bool
+file_is_regular(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool
 file_is_executable(const char *path)
 {
     struct stat status;

@@ -10,6 +10,7 @@
 
 bool file_exists(const char *path);          /* of any kind */
 bool file_is_folder(const char *path);
+bool file_is_regular(const char *path);      /* follows links */
 bool file_is_executable(const char *path);   /* a program that this user may run; follows links */
 bool file_is_same(const char *path, const char *other); /* the same file under two names */
 
