@@ -476,25 +476,6 @@ argument_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
-/* What the argparse action would have as its attributes; the action itself when there is one. */
-static PyObject *
-argument_attrs(PyObject *op, PyObject *Py_UNUSED(ignored))
-{
-    Argument *self = (Argument *)op;
-    PyObject *describe = NULL;
-    PyObject *result = NULL;
-
-    if (self->action) {
-        return PyObject_GetAttrString(self->action, "__dict__");
-    }
-    describe = py_import_attr("_pytest.config.argparsing", "_describe_argument");
-    if (describe) {
-        result = py_call1(describe, op);
-        Py_DECREF(describe);
-    }
-    return result;
-}
-
 static PyObject *
 argument_names_method(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
@@ -604,24 +585,60 @@ argument_repr(PyObject *op)
     return result;
 }
 
+static PyMemberDef argument_members[] = {
+    {"dest", T_OBJECT, offsetof(Argument, dest), READONLY, NULL},
+    {"default", T_OBJECT, offsetof(Argument, default_value), READONLY, NULL},
+    {"_const", T_OBJECT, offsetof(Argument, const_value), READONLY, NULL},
+    {"_number", T_PYSSIZET, offsetof(Argument, number), READONLY, NULL},
+    PY_END_MEMBER,
+};
+
+/* argparse's action: made on a parser of its own while the real one is not needed. */
+static PyObject *
+argument_get_action(PyObject *op, void *Py_UNUSED(closure))
+{
+    Argument *self = (Argument *)op;
+
+    if (!self->action) {
+        PyObject *make = py_import_attr("_pytest.config.argparsing", "_action_of");
+        PyObject *action = make ? py_call1(make, op) : NULL;
+        Py_XDECREF(make);
+        if (!action) {
+            return NULL;
+        }
+        py_replace_take(&self->action, action);
+    }
+    return Py_NewRef(self->action);
+}
+
+static int
+argument_set_action(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
+{
+    py_replace(&((Argument *)op)->action, value);
+    return 0;
+}
+
+static PyGetSetDef argument_getsets[] = {
+    {"_action", argument_get_action, argument_set_action, NULL, NULL},
+    {"type", argument_get_type, NULL, NULL, NULL},
+    PY_END_GETSET,
+};
+
+static PyObject *
+argument_attrs(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *action = argument_get_action(op, NULL);
+    PyObject *attrs = action ? PyObject_GetAttrString(action, "__dict__") : NULL;
+
+    Py_XDECREF(action);
+    return attrs;
+}
+
 static PyMethodDef argument_methods[] = {
     {"attrs", argument_attrs, METH_NOARGS, NULL},
     {"names", argument_names_method, METH_NOARGS, NULL},
     {"_definition", argument_definition, METH_NOARGS, NULL},
     PY_END_METHOD,
-};
-
-static PyMemberDef argument_members[] = {
-    {"dest", T_OBJECT, offsetof(Argument, dest), READONLY, NULL},
-    {"default", T_OBJECT, offsetof(Argument, default_value), READONLY, NULL},
-    {"_const", T_OBJECT, offsetof(Argument, const_value), READONLY, NULL},
-    {"_action", T_OBJECT, offsetof(Argument, action), 0, NULL},
-    PY_END_MEMBER,
-};
-
-static PyGetSetDef argument_getsets[] = {
-    {"type", argument_get_type, NULL, NULL, NULL},
-    PY_END_GETSET,
 };
 
 static PyType_Slot argument_slots[] = {

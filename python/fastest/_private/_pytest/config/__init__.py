@@ -1,0 +1,260 @@
+"""Command line options, configuration files, plugins and the life of a run.
+
+The work is done in C. Here is what plugins import, and what runs so rarely that Python words it better:
+error reports, filters of warnings, requirements of versions.
+"""
+
+import os
+import sys
+
+from fastest._fastest import Config
+from fastest._fastest import get_config
+from fastest._fastest import main
+from fastest._fastest import Parser
+from fastest._fastest import PytestPluginManager
+from fastest._fastest import UsageError
+from fastest._fastest import _prepareconfig
+
+from .exceptions import PrintHelp
+
+FILE_OR_DIR = "file_or_dir"
+
+essential_plugins = ("mark", "main", "runner", "fixtures", "helpconfig")
+
+default_plugins = (
+    *essential_plugins,
+    *("python", "terminal", "debugging", "unittest", "capture", "skipping", "legacypath", "tmpdir"),
+    *("monkeypatch", "recwarn", "pastebin", "assertion", "junitxml", "doctest", "cacheprovider", "setuponly"),
+    *("setupplan", "stepwise", "unraisableexception", "threadexception", "warnings", "logging", "reports"),
+    *("faulthandler", "subtests"),
+)
+
+builtin_plugins = {*default_plugins, "pytester", "pytester_assertions", "terminalprogress"}
+
+# Names that are made or imported when somebody asks for them: module, attribute there.
+_ELSEWHERE = {
+    "Argument": ("_pytest.config.argparsing", "Argument"),
+    "ConfigValue": ("_pytest.config.findpaths", "ConfigValue"),
+    "ExceptionInfo": ("_pytest._code", "ExceptionInfo"),
+    "HookimplMarker": ("pluggy", "HookimplMarker"),
+    "HookspecMarker": ("pluggy", "HookspecMarker"),
+    "NodeId": ("_pytest.nodeid", "NodeId"),
+    "PluginManager": ("pluggy", "PluginManager"),
+    "PytestConfigWarning": ("_pytest.warning_types", "PytestConfigWarning"),
+    "Skipped": ("_pytest.outcomes", "Skipped"),
+    "Stash": ("_pytest.stash", "Stash"),
+    "TerminalWriter": ("_pytest._io", "TerminalWriter"),
+    "determine_setup": ("_pytest.config.findpaths", "determine_setup"),
+    "fail": ("_pytest.outcomes", "fail"),
+    "filter_traceback": ("_pytest._code", "filter_traceback"),
+    "hookimpl": ("fastest._fastest", "hookimpl"),
+    "hookspec": ("fastest._fastest", "hookspec"),
+    "import_path": ("_pytest.pathlib", "import_path"),
+    "absolutepath": ("_pytest.pathlib", "absolutepath"),
+    "bestrelpath": ("_pytest.pathlib", "bestrelpath"),
+    "parse_override_ini": ("_pytest.config.findpaths", "parse_override_ini"),
+    "_assertion_supported": ("_pytest.config._rare", "assertion_supported"),
+    "_get_plugin_specs_as_list": ("_pytest.config._rare", "get_plugin_specs_as_list"),
+    "_iter_rewritable_modules": ("_pytest.config._rare", "iter_rewritable_modules"),
+    "_resolve_warning_category": ("_pytest.config._rare", "resolve_warning_category"),
+    "_strtobool": ("_pytest.config._rare", "strtobool"),
+    "apply_warning_filters": ("_pytest.config._rare", "apply_warning_filters"),
+    "parse_warning_filter": ("_pytest.config._rare", "parse_warning_filter"),
+}
+
+
+def _make_exit_code():
+    import enum
+
+    class ExitCode(enum.IntEnum):
+        """Encodes the valid exit codes by pytest."""
+
+        OK = 0
+        TESTS_FAILED = 1
+        INTERRUPTED = 2
+        INTERNAL_ERROR = 3
+        USAGE_ERROR = 4
+        NO_TESTS_COLLECTED = 5
+        MAX_WARNINGS_ERROR = 6
+
+    ExitCode.__module__ = "pytest"
+    ExitCode.__qualname__ = "ExitCode"
+    return ExitCode
+
+
+def _make_args_source():
+    import enum
+
+    class ArgsSource(enum.Enum):
+        """Where the arguments that name tests came from."""
+
+        ARGS = enum.auto()
+        INVOCATION_DIR = enum.auto()
+        INCOVATION_DIR = INVOCATION_DIR
+        TESTPATHS = enum.auto()
+
+    ArgsSource.__qualname__ = "Config.ArgsSource"
+    return ArgsSource
+
+
+def __getattr__(name):
+    if name in _ELSEWHERE:
+        import importlib
+
+        module, attribute = _ELSEWHERE[name]
+        value = getattr(importlib.import_module(module), attribute)
+    elif name == "ExitCode":
+        value = _make_exit_code()
+    elif name == "_ArgsSource":
+        value = _make_args_source()
+    elif name == "RegisteredMarker":
+        from collections import namedtuple
+
+        value = namedtuple("RegisteredMarker", "name signature description")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+class ConftestImportFailure(Exception):
+    """A conftest.py raised while it was imported."""
+
+    def __init__(self, path, *, cause):
+        self.path = path
+        self.cause = cause
+
+    def __str__(self):
+        return f"{type(self.cause).__name__}: {self.cause} (from {self.path})"
+
+
+class PluginImportFailure(Exception):
+    """A plugin was found, and raised while it was imported."""
+
+
+class cmdline:
+    """Kept for programs that say pytest.cmdline.main()."""
+
+    main = staticmethod(main)
+
+
+def console_main():
+    """The CLI entry point of pytest, which is not meant for programs: those call pytest.main()."""
+    import warnings
+
+    from _pytest.deprecated import CONSOLE_MAIN
+
+    warnings.warn(CONSOLE_MAIN.format(), stacklevel=2)
+    return _console_main()
+
+
+def _console_main():
+    from fastest import _fastest
+
+    return _exit_code_or_int(_fastest.console_main())
+
+
+def _exit_code_or_int(status):
+    try:
+        return __getattr__("ExitCode")(status)
+    except ValueError:
+        return status
+
+
+def get_plugin_manager():
+    """A new PytestPluginManager with the default plugins loaded."""
+    return get_config().pluginmanager
+
+
+def create_terminal_writer(config, file=None):
+    """A TerminalWriter that follows --color and --code-highlight."""
+    from _pytest._io import TerminalWriter
+
+    writer = TerminalWriter(file=file)
+    for option, attribute in (("color", "hasmarkup"), ("code_highlight", "code_highlight")):
+        choice = getattr(config.option, option)
+        if choice in ("yes", "no"):
+            setattr(writer, attribute, choice == "yes")
+    return writer
+
+
+def filename_arg(path, optname):
+    """Type of options that name a file."""
+    if os.path.isdir(path):
+        raise UsageError(f"{optname} must be a filename, given: {path}")
+    return path
+
+
+def directory_arg(path, optname):
+    """Type of options that name a folder."""
+    if not os.path.isdir(path):
+        raise UsageError(f"{optname} must be a directory, given: {path}")
+    return path
+
+
+# -- Called from C ------------------------------------------------------------------------------------------
+
+
+def _rare(name):
+    def call(*args, **kwargs):
+        from . import _rare as module
+
+        return getattr(module, name)(*args, **kwargs)
+
+    return call
+
+
+_add_verbosity_ini = _rare("add_verbosity_ini")
+_catch_configured_warnings = _rare("catch_configured_warnings")
+_check_minversion = _rare("check_minversion")
+_check_required_plugins = _rare("check_required_plugins")
+_checkversion = _rare("checkversion")
+_cwd_relative_nodeid = _rare("cwd_relative_nodeid")
+_excuse_conftest_failure = _rare("excuse_conftest_failure")
+_extend_python_path = _rare("extend_python_path")
+_fromdictargs = _rare("fromdictargs")
+_get_inicfg = _rare("get_inicfg")
+_get_inifile = _rare("get_inifile")
+_get_invocation_dir = _rare("get_invocation_dir")
+_get_rootdir = _rare("get_rootdir")
+_get_terminal_writer = _rare("get_terminal_writer")
+_get_unknown_ini_keys = _rare("get_unknown_ini_keys")
+_getconftest_pathlist = _rare("getconftest_pathlist")
+_getini_unknown_type = _rare("getini_unknown_type")
+_help_after_usage_error = _rare("help_after_usage_error")
+_issue_config_time_warning = _rare("issue_config_time_warning")
+_iter_registered_markers = _rare("iter_registered_markers")
+_notify_exception = _rare("notify_exception")
+_processopt = _rare("processopt")
+_raise_toml_error = _rare("raise_toml_error")
+_report_startup_error = _rare("report_startup_error")
+_report_unknown_settings = _rare("report_unknown_settings")
+_silence_stdout = _rare("silence_stdout")
+_sorted_glob = _rare("sorted_glob")
+_unconfigure_python_path = _rare("unconfigure_python_path")
+_validate_plugins = _rare("validate_plugins")
+_warn_about_skipped_plugins = _rare("warn_about_skipped_plugins")
+_warn_from_engine = _rare("warn_from_engine")
+_warn_ini_string = _rare("warn_ini_string")
+_warn_or_fail_if_strict = _rare("warn_or_fail_if_strict")
+
+print_conftest_import_error = _rare("print_conftest_import_error")
+print_plugin_import_error = _rare("print_plugin_import_error")
+print_usage_error = _rare("print_usage_error")
+
+__all__ = [
+    "Config",
+    "ConftestImportFailure",
+    "FILE_OR_DIR",
+    "Parser",
+    "PluginImportFailure",
+    "PrintHelp",
+    "PytestPluginManager",
+    "UsageError",
+    "_prepareconfig",
+    "cmdline",
+    "console_main",
+    "create_terminal_writer",
+    "get_config",
+    "main",
+]
