@@ -2,6 +2,7 @@
 #include "plugins/plugins.h"
 
 #include "plugins/capture/capture.h"
+#include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
@@ -9,6 +10,7 @@
 const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
+    &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,
     &WARNINGS_PLUGIN,
 };
@@ -16,6 +18,7 @@ const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
     capture_add,
+    monkeypatch_add,
     skipping_add,
     terminal_add,
 };

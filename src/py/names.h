@@ -81,6 +81,7 @@
     NAME(get) \
     NAME(ihook) \
     NAME(instance) \
+    NAME(invalidate_caches) \
     NAME(item) \
     NAME(items) \
     NAME(keywords) \
