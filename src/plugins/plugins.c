@@ -3,6 +3,7 @@
 
 #include "plugins/capture/capture.h"
 #include "plugins/monkeypatch/monkeypatch.h"
+#include "plugins/recwarn.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
@@ -12,6 +13,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &CAPTURE_PLUGIN,
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,
+    &RECWARN_PLUGIN,
     &WARNINGS_PLUGIN,
 };
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
