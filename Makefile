@@ -66,7 +66,7 @@ bench: build ## the table of speed and memory: bench/results/latest.json
 	@$(VENV) bench/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(ROWS)
 
 conformance: build ## real projects' suites under both runners
-	@$(VENV) tools/conformance.py --fastest build/fastest --python $(SUITE_PYTHON)
+	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
 
 install: build
 	@$(VENV) -m pip install .
