@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "hooks/hooks.h"
 #include "os/file.h"
-#include "plugins/plugins.h"
+#include "plugins/crash_log.h"
 #include "wire/event_log.h"
 
 enum { MAX_VERSION_FILE_BYTES = 4096 };
@@ -16,6 +16,9 @@ notes_configure(struct engine *engine, PyObject *self, PyObject *const *args)
     (void)args;
     if (!engine->state->outer_engine) {
         engine->state->outer_engine = engine;
+        if (crash_log_resume(engine) < 0) {
+            return NULL;
+        }
     }
     Py_RETURN_NONE;
 }

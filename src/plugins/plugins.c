@@ -4,6 +4,7 @@
 #include "plugins/capture/capture.h"
 #include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/recwarn.h"
+#include "plugins/crash_log.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
@@ -21,6 +22,7 @@ const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
     capture_add,
     monkeypatch_add,
+    crash_log_add,
     skipping_add,
     terminal_add,
 };

@@ -8,8 +8,12 @@
 extern const struct native_plugin *const BUILTIN_PLUGINS[];
 extern const size_t BUILTIN_PLUGIN_COUNT;
 
-/* fastest's own, in front_notes.c. */
+/* fastest's own: front_notes.c, crash_log.c. */
 extern const struct native_plugin FRONT_NOTES_PLUGIN;
+extern const struct native_plugin CRASH_LOG_PLUGIN;
+
+/* Whether the engine, not yet configured, is to have CRASH_LOG_PLUGIN: there is a front, and no run around this one. */
+bool crash_log_is_wanted(const struct engine *engine);
 
 /* Types and functions of every built-in plugin. 0 or -1. */
 int plugins_add(PyObject *module, struct state *state);

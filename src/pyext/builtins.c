@@ -60,5 +60,8 @@ builtins_register(struct engine *engine)
             return -1;
         }
     }
+    if (crash_log_is_wanted(engine) && plugin_register_native(engine, &CRASH_LOG_PLUGIN, NULL) < 0) {
+        return -1;
+    }
     return plugin_register_native(engine, &FRONT_NOTES_PLUGIN, NULL);
 }

@@ -55,6 +55,7 @@ struct event_log {
     const volatile bool *is_owner; /* NULL: compare owner_pid */
     pid_t owner_pid;
     bool is_writer;
+    bool is_paused;
 };
 
 static struct log_header *
@@ -179,10 +180,16 @@ event_log_claim(struct event_log *log)
 
 /* ---- Writing ---- */
 
+void
+event_log_pause(struct event_log *log, bool is_paused)
+{
+    log->is_paused = is_paused;
+}
+
 static bool
 log_may_write(const struct event_log *log)
 {
-    if (!log->is_writer) {
+    if (!log->is_writer || log->is_paused) {
         return false;
     }
     return log->is_owner ? *log->is_owner : log->owner_pid == getpid();

@@ -58,6 +58,7 @@ bool event_log_claim(struct event_log *log);
  * Each costs some ten nanoseconds. They never fail: when memory is out the log ends there, and in a child forked from
  * the claiming process they do nothing.
  */
+void event_log_pause(struct event_log *log, bool is_paused); /* while paused, nothing is appended */
 void event_log_append_host_started(struct event_log *log);
 void event_log_append_run_started(struct event_log *log, uint32_t item_count);
 void event_log_append_test_started(struct event_log *log, const char *nodeid, size_t length);
