@@ -17,7 +17,7 @@ apply_marks(struct engine *engine, Node *item)
         Py_XDECREF(marks);
         return marks ? 0 : -1;
     }
-    PyObject *function = py_import_attr("_pytest.warning_filters", "apply_marks");
+    PyObject *function = py_import_attr("_pytest.warnings", "apply_marks");
     PyObject *done = function ? py_call1(function, marks) : NULL;
     Py_XDECREF(function);
     Py_XDECREF(done);

@@ -152,7 +152,7 @@ apply_configuration(struct engine *engine, struct warnings_room *room)
         done = Py_NewRef(Py_None);
         goto done;
     }
-    function = py_import_attr("_pytest.warning_filters", "apply_warning_filters");
+    function = py_import_attr("_pytest.config._rare", "apply_warning_filters");
     done = function ? py_call2(function, configured, command_line == Py_None ? engine->state->empty_tuple : command_line)
                     : NULL;
 done:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import contextlib
 import warnings
 
-from _pytest.warning_filters import apply_marks
+
+def apply_marks(marks):
+    """Puts the filters of filterwarnings marks in force."""
+    from _pytest.config import parse_warning_filter
+
+    for mark in marks:
+        for arg in mark.args:
+            warnings.filterwarnings(*parse_warning_filter(arg, escape=False))
 
 
 @contextlib.contextmanager
