@@ -10,15 +10,19 @@
     NAME(__annotations__) \
     NAME(__class__) \
     NAME(__code__) \
+    NAME(__defaults__) \
     NAME(__dict__) \
+    NAME(__dir__) \
     NAME(__doc__) \
     NAME(__enter__) \
     NAME(__exit__) \
     NAME(__file__) \
     NAME(__fspath__) \
     NAME_AS(dunder_func, "__func__") \
+    NAME(__get__) \
     NAME(__globals__) \
     NAME(__init__) \
+    NAME(__kwdefaults__) \
     NAME(__main__) \
     NAME(__module__) \
     NAME(__mro__) \
@@ -28,6 +32,7 @@
     NAME(__path__) \
     NAME(__qualname__) \
     NAME(__self__) \
+    NAME(__signature__) \
     NAME(__spec__) \
     NAME(__suppress_context__) \
     NAME(__test__) \
@@ -35,7 +40,11 @@
     NAME(__tracebackhide__) \
     NAME(__wrapped__) \
     NAME(_data) \
+    NAME(__type_params__) \
+    NAME(__wrapped__) \
+    NAME(_get_wrapped_function) \
     NAME(_getobj) \
+    NAME(_mock_name) \
     NAME(_obj) \
     NAME(_pdbshown) \
     NAME(_pytest_diamond_inheritance_warning_shown) \
@@ -96,10 +105,13 @@
     NAME(name) \
     NAME(node) \
     NAME(nodeid) \
+    NAME(nofuncargs) \
     NAME(obj) \
     NAME(option) \
     NAME(outcome) \
     NAME(own_markers) \
+    NAME(param) \
+    NAME(parametrize) \
     NAME(parent) \
     NAME(passed) \
     NAME(path) \
@@ -127,6 +139,7 @@
     NAME(testscollected) \
     NAME(throw) \
     NAME(toterminal) \
+    NAME(usefixtures) \
     NAME(user_properties) \
     NAME(verbose) \
     NAME(warn) \
