@@ -38,10 +38,9 @@
     NAME(__test__) \
     NAME(__traceback__) \
     NAME(__tracebackhide__) \
-    NAME(__wrapped__) \
-    NAME(_data) \
     NAME(__type_params__) \
     NAME(__wrapped__) \
+    NAME(_data) \
     NAME(_get_wrapped_function) \
     NAME(_getobj) \
     NAME(_mock_name) \

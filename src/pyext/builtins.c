@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collect/collect.h"
+#include "fixtures/fixtures.h"
 #include "hooks/hooks.h"
 #include "marks/marks.h"
 #include "plugins/plugins.h"
@@ -22,6 +23,7 @@ static const char *const ORDER[] = {
 static const struct native_plugin *const CORE_PLUGINS[] = {
     &MARKS_PLUGIN,
     &RUNNER_PLUGIN,
+    &FIXTURES_PLUGIN,
 };
 
 static const struct native_plugin *
