@@ -15,16 +15,17 @@ struct hooks_room {
     PyTypeObject *impl_marker;
     PyTypeObject *spec_marker;
     PyTypeObject *marker_decorator;
-    PyTypeObject *tracer;
-    PyTypeObject *tag_tracer;
     PyTypeObject *monitored_exec;
-    PyTypeObject *monitor_undo;
     PyTypeObject *dist_info;
+    PyTypeObject *static_method_type; /* staticmethod, classmethod, the type of slots */
+    PyTypeObject *class_method_type;
+    PyTypeObject *member_type;
     PyObject *hook_names[HOOK_COUNT];    /* "pytest_configure", interned */
     PyObject *hook_argnames[HOOK_COUNT]; /* tuple of interned names, made when first needed */
     /* outcomes */
     PyObject *outcome_xfailed;
-    PyTypeObject *outcome_function;
+    PyObject *plugin_import_failure;   /* _pytest.config.PluginImportFailure */
+    PyObject *conftest_import_failure; /* _pytest.config.ConftestImportFailure */
     /* finder and lazy modules */
     PyTypeObject *lazy_module;
     PyTypeObject *public_module;
@@ -32,7 +33,9 @@ struct hooks_room {
     PyTypeObject *loader;
     PyTypeObject *rewrite_finder;
     PyObject *the_finder;    /* the one on sys.meta_path */
-    PyObject *lazy_modules;  /* dict: name -> module object, loaded or not */
+    PyObject *the_pytest;    /* the module */
+    PyObject *lazy_modules;  /* dict: name -> module object, run or not */
+    PyObject *lazy_pending;  /* set: names of those whose code has not run */
     PyObject *private_folder; /* str */
     /* config, parser (config_add fills them) */
     PyTypeObject *argument;

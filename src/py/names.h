@@ -8,6 +8,7 @@
     NAME(PYTEST_CURRENT_TEST) \
     NAME(Path) \
     NAME(__annotations__) \
+    NAME(__call__) \
     NAME(__class__) \
     NAME(__code__) \
     NAME(__defaults__) \
@@ -115,6 +116,7 @@
     NAME(passed) \
     NAME(path) \
     NAME(pop) \
+    NAME(pytest_plugins) \
     NAME(pytestmark) \
     NAME(reportinfo) \
     NAME(repr_failure) \

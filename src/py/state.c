@@ -77,6 +77,24 @@ state_init_names(struct state *state)
     return 0;
 }
 
+/* Any Python function will do; importlib's own are always there. */
+static int
+state_init_function_types(struct state *state)
+{
+    PyObject *importlib = PyImport_ImportModule("_frozen_importlib");
+    PyObject *function = importlib ? PyObject_GetAttrString(importlib, "spec_from_loader") : NULL;
+    PyObject *method = function ? PyObject_CallMethod(function, "__get__", "O", importlib) : NULL;
+
+    if (method) {
+        state->function_type = (PyTypeObject *)Py_NewRef(Py_TYPE(function));
+        state->method_type = (PyTypeObject *)Py_NewRef(Py_TYPE(method));
+    }
+    Py_XDECREF(importlib);
+    Py_XDECREF(function);
+    Py_XDECREF(method);
+    return state->method_type ? 0 : -1;
+}
+
 int
 state_init(struct state *state, PyObject *module)
 {
@@ -94,7 +112,10 @@ state_init(struct state *state, PyObject *module)
         state->getattr = PyObject_GetAttrString(builtins, "getattr");
         Py_DECREF(builtins);
     }
-    return state->empty_tuple && state->missing && state->getattr ? 0 : -1;
+    if (!state->empty_tuple || !state->missing || !state->getattr) {
+        return -1;
+    }
+    return state_init_function_types(state);
 }
 
 int
@@ -120,6 +141,8 @@ state_clear(struct state *state)
     Py_CLEAR(state->empty_tuple);
     Py_CLEAR(state->missing);
     Py_CLEAR(state->getattr);
+    Py_CLEAR(state->function_type);
+    Py_CLEAR(state->method_type);
     for (size_t room = 0; room < ROOM_COUNT; room++) {
         for (size_t i = 0; i < state->room_slots[room]; i++) {
             Py_CLEAR(state->rooms[room][i]);

@@ -90,6 +90,8 @@ struct state {
     PyObject *empty_tuple;
     PyObject *getattr;              /* builtins.getattr: with a default it raises nothing inside */
     PyObject *missing;              /* a private sentinel */
+    PyTypeObject *function_type;    /* types.FunctionType, MethodType: the limited API does not name them */
+    PyTypeObject *method_type;
     struct upcalls upcalls;
     struct event_log *event_log; /* the front's, claimed by this process; NULL without a front. For the outer run only */
     struct engine *outer_engine; /* of the outermost run that is configured now; NULL between runs */

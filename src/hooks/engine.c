@@ -1,0 +1,71 @@
+/* Engines: made for a Config, hung into its plugin manager, taken apart with it. */
+#include "base/arena.h"
+#include "hooks/dispatch.h"
+
+struct engine *
+engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
+{
+    PluginManager *manager = (PluginManager *)pluginmanager;
+    struct engine *engine = NULL;
+
+    if (!PyObject_TypeCheck(pluginmanager, hooks_types(state)->plugin_manager)) {
+        PyErr_Format(PyExc_TypeError, "a Config needs a PytestPluginManager, not %R", Py_TYPE(pluginmanager));
+        return NULL;
+    }
+    if (manager->engine) {
+        PyErr_SetString(PyExc_ValueError, "this plugin manager belongs to another Config already");
+        return NULL;
+    }
+    engine = memory_alloc_zeroed(sizeof *engine);
+    engine->state = state;
+    engine->config = config;
+    engine->pluginmanager = Py_NewRef(pluginmanager);
+    engine->relay = Py_NewRef(manager->hook);
+    manager->engine = engine;
+    return engine;
+}
+
+int
+engine_traverse(struct engine *engine, visitproc visit, void *arg)
+{
+    Py_VISIT(engine->pluginmanager);
+    Py_VISIT(engine->relay);
+    Py_VISIT(engine->options);
+    for (size_t i = 0; i < ROOM_COUNT; i++) {
+        const struct engine_room *room = &engine->rooms[i];
+        int status = room->data && room->traverse ? room->traverse(room->data, visit, arg) : 0;
+        if (status != 0) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+void
+engine_free(struct engine *engine)
+{
+    if (!engine) {
+        return;
+    }
+    if (engine->pluginmanager) {
+        ((PluginManager *)engine->pluginmanager)->engine = NULL;
+    }
+    /* Highest first: a room may use those below it while it goes. */
+    for (size_t i = ROOM_COUNT; i-- > 0;) {
+        struct engine_room room = engine->rooms[i];
+        engine->rooms[i] = (struct engine_room){0};
+        if (room.data && room.release) {
+            room.release(room.data);
+        }
+    }
+    Py_CLEAR(engine->options);
+    Py_CLEAR(engine->relay);
+    Py_CLEAR(engine->pluginmanager);
+    memory_free(engine);
+}
+
+unsigned
+hook_generation(struct engine *engine)
+{
+    return ((PluginManager *)engine->pluginmanager)->generation;
+}

@@ -1,0 +1,643 @@
+/* The Python types PluginManager and PytestPluginManager: methods, attributes, life. */
+#include "hooks/plugin_manager.h"
+
+#include "base/arena.h"
+
+bool
+manager_overrides(PluginManager *manager, const char *method)
+{
+    PyTypeObject *type = Py_TYPE(manager);
+    struct hooks_types *types = hooks_types(manager->state);
+    bool overrides = false;
+
+    if (type == types->pytest_plugin_manager || type == types->plugin_manager) {
+        return false;
+    }
+    PyTypeObject *ours = manager->is_pytest ? types->pytest_plugin_manager : types->plugin_manager;
+    PyObject *theirs = PyObject_GetAttrString((PyObject *)type, method);
+    PyObject *own = PyObject_GetAttrString((PyObject *)ours, method);
+    overrides = theirs != own;
+    PyErr_Clear(); /* a method that is missing there is not ours to call */
+    Py_XDECREF(theirs);
+    Py_XDECREF(own);
+    return overrides;
+}
+
+static PluginManager *
+as_manager(PyObject *op)
+{
+    return (PluginManager *)op;
+}
+
+static PyObject *
+none_or_null(int status)
+{
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
+bool_or_null(int status)
+{
+    return status < 0 ? NULL : PyBool_FromLong(status);
+}
+
+/* ---- methods of pluggy's class ---- */
+
+static PyObject *
+manager_register(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"plugin", "name", NULL};
+    PluginManager *manager = as_manager(op);
+    PyObject *values[2];
+
+    if (py_unpack_tuple("register", args, kwargs, NAMES, 2, 1, values) < 0) {
+        return NULL;
+    }
+    return manager->is_pytest ? pytest_register(manager, values[0], values[1])
+                              : plugin_manager_register_base(manager, values[0], values[1]);
+}
+
+static PyObject *
+manager_unregister(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"plugin", "name", NULL};
+    PyObject *values[2];
+
+    if (py_unpack_tuple("unregister", args, kwargs, NAMES, 2, 0, values) < 0) {
+        return NULL;
+    }
+    return plugin_manager_unregister(as_manager(op), values[0], values[1]);
+}
+
+static PyObject *
+manager_set_blocked(PyObject *op, PyObject *name)
+{
+    return none_or_null(plugin_manager_block(as_manager(op), name));
+}
+
+static PyObject *
+manager_is_blocked(PyObject *op, PyObject *name)
+{
+    return bool_or_null(plugin_manager_is_blocked(as_manager(op), name));
+}
+
+static PyObject *
+manager_unblock(PyObject *op, PyObject *name)
+{
+    return bool_or_null(plugin_manager_unblock(as_manager(op), name));
+}
+
+static PyObject *
+manager_add_hookspecs(PyObject *op, PyObject *namespace)
+{
+    return none_or_null(plugin_manager_add_specs(as_manager(op), namespace));
+}
+
+static PyObject *
+manager_parse_impl_opts(PyObject *op, PyObject *args)
+{
+    PluginManager *manager = as_manager(op);
+    PyObject *plugin = NULL;
+    PyObject *name = NULL;
+
+    if (!PyArg_ParseTuple(args, "OU:parse_hookimpl_opts", &plugin, &name)) {
+        return NULL;
+    }
+    return manager->is_pytest ? pytest_parse_impl_opts(manager, plugin, name)
+                              : plugin_marked_opts(manager, plugin, name, "_impl");
+}
+
+static PyObject *
+manager_parse_spec_opts(PyObject *op, PyObject *args)
+{
+    PluginManager *manager = as_manager(op);
+    PyObject *namespace = NULL;
+    PyObject *name = NULL;
+
+    if (!PyArg_ParseTuple(args, "OU:parse_hookspec_opts", &namespace, &name)) {
+        return NULL;
+    }
+    return manager->is_pytest ? pytest_parse_spec_opts(manager, namespace, name)
+                              : plugin_marked_opts(manager, namespace, name, "_spec");
+}
+
+static PyObject *
+manager_get_plugins(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    PyObject *plugins = PyDict_Values(as_manager(op)->name2plugin);
+    PyObject *set = plugins ? PySet_New(plugins) : NULL;
+
+    if (set && PySet_Discard(set, Py_None) < 0) {
+        Py_CLEAR(set);
+    }
+    Py_XDECREF(plugins);
+    return set;
+}
+
+static PyObject *
+manager_get_plugin(PyObject *op, PyObject *name)
+{
+    PyObject *plugin = plugin_manager_find(as_manager(op), name);
+
+    return plugin || PyErr_Occurred() ? plugin : Py_NewRef(Py_None);
+}
+
+static PyObject *
+manager_has_plugin(PyObject *op, PyObject *name)
+{
+    PyObject *plugin = plugin_manager_find(as_manager(op), name);
+    int truth = plugin != NULL;
+
+    if (!plugin && PyErr_Occurred()) {
+        return NULL;
+    }
+    Py_XDECREF(plugin);
+    return PyBool_FromLong(truth);
+}
+
+static PyObject *
+manager_get_name(PyObject *op, PyObject *plugin)
+{
+    return plugin_manager_name_of(as_manager(op), plugin);
+}
+
+static PyObject *
+manager_is_registered(PyObject *op, PyObject *plugin)
+{
+    PyObject *name = plugin_manager_name_of(as_manager(op), plugin);
+    bool is_registered = name && name != Py_None;
+
+    if (!name) {
+        return NULL;
+    }
+    Py_DECREF(name);
+    return PyBool_FromLong(is_registered);
+}
+
+static PyObject *
+manager_get_canonical_name(PyObject *op, PyObject *plugin)
+{
+    return plugin_canonical_name(as_manager(op)->state, plugin);
+}
+
+static PyObject *
+manager_get_hookcallers(PyObject *op, PyObject *plugin)
+{
+    return plugin_manager_callers(as_manager(op), plugin);
+}
+
+static PyObject *
+manager_list_name_plugin(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    return PyDict_Items(as_manager(op)->name2plugin);
+}
+
+static PyObject *
+manager_list_plugin_distinfo(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    return PySequence_List(as_manager(op)->distinfo);
+}
+
+static PyObject *
+manager_check_pending(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    return none_or_null(plugin_manager_check_pending(as_manager(op)));
+}
+
+static PyObject *
+manager_load_entry_points(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"group", "name", NULL};
+    PluginManager *manager = as_manager(op);
+    PyObject *values[2];
+
+    if (py_unpack_tuple("load_setuptools_entrypoints", args, kwargs, NAMES, 2, 1, values) < 0) {
+        return NULL;
+    }
+    Py_ssize_t count = entry_points_load(manager, values[0], values[1] == Py_None ? NULL : values[1]);
+    if (count < 0 && manager->is_pytest) {
+        plugin_import_failed(manager, values[1] && values[1] != Py_None ? values[1] : values[0]);
+    }
+    return count < 0 ? NULL : PyLong_FromSsize_t(count);
+}
+
+static PyObject *
+manager_add_monitoring(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"before", "after", NULL};
+    PyObject *values[2];
+
+    if (py_unpack_tuple("add_hookcall_monitoring", args, kwargs, NAMES, 2, 2, values) < 0) {
+        return NULL;
+    }
+    return plugin_manager_add_monitoring(as_manager(op), values[0], values[1]);
+}
+
+static PyObject *
+manager_enable_tracing(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    PyObject *function = py_import_attr("_pytest._hook_tracing", "enable");
+    PyObject *undo = function ? py_call1(function, op) : NULL;
+
+    Py_XDECREF(function);
+    return undo;
+}
+
+static PyObject *
+manager_subset_hook_caller(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"name", "remove_plugins", NULL};
+    PyObject *values[2];
+
+    if (py_unpack_tuple("subset_hook_caller", args, kwargs, NAMES, 2, 2, values) < 0) {
+        return NULL;
+    }
+    return plugin_manager_subset(as_manager(op), values[0], values[1]);
+}
+
+/* The innermost of what runs a hook: what monitors are put around. */
+static PyObject *
+manager_multicall(PyObject *op, PyObject *const *args, Py_ssize_t given)
+{
+    PluginManager *manager = as_manager(op);
+    return multicall_from_python(manager->state, manager->engine, args, given);
+}
+
+static PyObject *
+manager_hookexec(PyObject *op, PyObject *args)
+{
+    PluginManager *manager = as_manager(op);
+    PyObject *exec = manager->inner_hookexec ? Py_NewRef(manager->inner_hookexec) : PyObject_GetAttrString(op, "_multicall");
+    PyObject *result = exec ? PyObject_Call(exec, args, NULL) : NULL;
+
+    Py_XDECREF(exec);
+    return result;
+}
+
+static PyObject *
+manager_verify_hook(PyObject *op, PyObject *args)
+{
+    struct state *state = as_manager(op)->state;
+    PyObject *caller = NULL;
+    PyObject *impl = NULL;
+
+    if (!PyArg_ParseTuple(args, "O!O!:_verify_hook", hooks_types(state)->hook_caller, &caller,
+                          hooks_types(state)->hook_impl, &impl)) {
+        return NULL;
+    }
+    return none_or_null(hook_verify(state, (HookCaller *)caller, (HookImpl *)impl));
+}
+
+/* ---- methods that pytest adds ---- */
+
+static PyObject *
+manager_consider_preparse(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"args", "exclude_only", NULL};
+    PyObject *values[2];
+
+    if (py_unpack_tuple("consider_preparse", args, kwargs, NAMES, 1, 1, values) < 0) {
+        return NULL;
+    }
+    int excludes = values[1] ? PyObject_IsTrue(values[1]) : 0;
+    return excludes < 0 ? NULL : none_or_null(plugin_consider_preparse(as_manager(op), values[0], excludes));
+}
+
+static PyObject *
+manager_consider_pluginarg(PyObject *op, PyObject *arg)
+{
+    return none_or_null(plugin_consider_arg(as_manager(op), arg));
+}
+
+static PyObject *
+manager_consider_conftest(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"conftestmodule", "registration_name", NULL};
+    PyObject *values[2];
+    PyObject *name = NULL;
+
+    if (py_unpack_tuple("consider_conftest", args, kwargs, NAMES, 2, 2, values) < 0) {
+        return NULL;
+    }
+    name = plugin_manager_register(as_manager(op), values[0], values[1]);
+    Py_XDECREF(name);
+    return name ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *
+manager_consider_env(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    PyObject *environ = py_import_attr("os", "environ");
+    PyObject *specs = environ ? PyObject_CallMethod(environ, "get", "s", "PYTEST_PLUGINS") : NULL;
+    int status = specs ? plugin_import_specs(as_manager(op), specs) : -1;
+
+    Py_XDECREF(environ);
+    Py_XDECREF(specs);
+    return none_or_null(status);
+}
+
+static PyObject *
+manager_consider_module(PyObject *op, PyObject *module)
+{
+    return none_or_null(plugin_consider_module(as_manager(op), module));
+}
+
+static PyObject *
+manager_import_specs(PyObject *op, PyObject *specs)
+{
+    return none_or_null(plugin_import_specs(as_manager(op), specs));
+}
+
+static PyObject *
+manager_import_plugin(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"modname", "consider_entry_points", NULL};
+    PyObject *values[2];
+
+    if (py_unpack_tuple("import_plugin", args, kwargs, NAMES, 2, 1, values) < 0) {
+        return NULL;
+    }
+    int considers = values[1] ? PyObject_IsTrue(values[1]) : 0;
+    return considers < 0 ? NULL : none_or_null(plugin_import(as_manager(op), values[0], considers));
+}
+
+static PyObject *
+manager_hasplugin(PyObject *op, PyObject *name)
+{
+    PyObject *plugin = plugin_manager_find(as_manager(op), name);
+    int truth = plugin ? PyObject_IsTrue(plugin) : PyErr_Occurred() ? -1 : 0;
+
+    Py_XDECREF(plugin);
+    return bool_or_null(truth);
+}
+
+/* ---- attributes ---- */
+
+static PyObject *
+manager_get_trace(PyObject *op, void *Py_UNUSED(closure))
+{
+    return plugin_manager_trace(as_manager(op));
+}
+
+static PyObject *
+manager_get_exec(PyObject *op, void *Py_UNUSED(closure))
+{
+    PluginManager *manager = as_manager(op);
+    return manager->inner_hookexec ? Py_NewRef(manager->inner_hookexec) : PyObject_GetAttrString(op, "_multicall");
+}
+
+static int
+manager_set_exec(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
+{
+    py_replace(&as_manager(op)->inner_hookexec, value);
+    return 0;
+}
+
+/* ---- life ---- */
+
+static PyObject *
+manager_new(PyTypeObject *type, bool is_pytest)
+{
+    struct state *state = state_from_type(type);
+    PluginManager *manager = (PluginManager *)py_new_instance(type);
+
+    if (!manager) {
+        return NULL;
+    }
+    manager->state = state;
+    manager->is_pytest = is_pytest;
+    manager->name2plugin = PyDict_New();
+    manager->distinfo = PyList_New(0);
+    manager->hook = hook_relay_new(state, (PyObject *)manager, is_pytest);
+    if (!manager->name2plugin || !manager->distinfo || !manager->hook) {
+        Py_CLEAR(manager);
+    }
+    return (PyObject *)manager;
+}
+
+static PyObject *
+base_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    return manager_new(type, false);
+}
+
+static PyObject *
+pytest_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    return manager_new(type, true);
+}
+
+static int
+base_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"project_name", NULL};
+    PyObject *project_name = NULL;
+
+    if (py_unpack_tuple("PluginManager.__init__", args, kwargs, NAMES, 1, 1, &project_name) < 0) {
+        return -1;
+    }
+    py_replace(&as_manager(op)->project_name, project_name);
+    return 0;
+}
+
+static int
+pytest_init(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    if (PyTuple_Size(args) != 0) {
+        PyErr_Format(PyExc_TypeError, "PytestPluginManager.__init__() takes 1 positional argument but %zd were given",
+                     PyTuple_Size(args) + 1);
+        return -1;
+    }
+    return pytest_manager_init(as_manager(op));
+}
+
+PyObject *
+plugin_manager_new(struct state *state)
+{
+    PyTypeObject *type = hooks_types(state)->pytest_plugin_manager;
+    PyObject *manager = manager_new(type, true);
+
+    if (manager && pytest_manager_init(as_manager(manager)) < 0) {
+        Py_CLEAR(manager);
+    }
+    return manager;
+}
+
+static int
+manager_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    PluginManager *manager = as_manager(op);
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(manager->dict);
+    Py_VISIT(manager->project_name);
+    Py_VISIT(manager->name2plugin);
+    Py_VISIT(manager->hook);
+    Py_VISIT(manager->trace);
+    Py_VISIT(manager->distinfo);
+    Py_VISIT(manager->inner_hookexec);
+    Py_VISIT(manager->conftest_plugins);
+    Py_VISIT(manager->directory_conftests);
+    Py_VISIT(manager->confcutdir);
+    Py_VISIT(manager->skipped_plugins);
+    Py_VISIT(manager->rewrite_hook);
+    Py_VISIT(manager->proxies);
+    return 0;
+}
+
+static int
+manager_clear(PyObject *op)
+{
+    PluginManager *manager = as_manager(op);
+    Py_CLEAR(manager->dict);
+    Py_CLEAR(manager->project_name);
+    Py_CLEAR(manager->name2plugin);
+    Py_CLEAR(manager->hook);
+    Py_CLEAR(manager->trace);
+    Py_CLEAR(manager->distinfo);
+    Py_CLEAR(manager->inner_hookexec);
+    Py_CLEAR(manager->conftest_plugins);
+    Py_CLEAR(manager->directory_conftests);
+    Py_CLEAR(manager->confcutdir);
+    Py_CLEAR(manager->skipped_plugins);
+    Py_CLEAR(manager->rewrite_hook);
+    Py_CLEAR(manager->proxies);
+    return 0;
+}
+
+static void
+manager_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    if (as_manager(op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
+    manager_clear(op);
+    memory_free((void *)as_manager(op)->offers);
+    py_free_instance(op);
+}
+
+/* ---- tables ---- */
+
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function, METH_VARARGS | METH_KEYWORDS
+
+static PyMethodDef BASE_METHODS[] = {
+    {"register", WITH_KEYWORDS(manager_register), "Register a plugin and return its name."},
+    {"unregister", WITH_KEYWORDS(manager_unregister), "Unregister a plugin and all of its hook implementations."},
+    {"set_blocked", manager_set_blocked, METH_O, "Block registrations of the name; unregister what has it."},
+    {"is_blocked", manager_is_blocked, METH_O, "Return whether the given plugin name is blocked."},
+    {"unblock", manager_unblock, METH_O, "Unblock a name; return whether it was blocked."},
+    {"add_hookspecs", manager_add_hookspecs, METH_O, "Add the hook specifications of a module or class."},
+    {"parse_hookimpl_opts", manager_parse_impl_opts, METH_VARARGS, NULL},
+    {"parse_hookspec_opts", manager_parse_spec_opts, METH_VARARGS, NULL},
+    {"get_plugins", manager_get_plugins, METH_NOARGS, "Return a set of all registered plugin objects."},
+    {"is_registered", manager_is_registered, METH_O, "Return whether the plugin is already registered."},
+    {"get_canonical_name", manager_get_canonical_name, METH_O, "Return a canonical name for a plugin object."},
+    {"get_plugin", manager_get_plugin, METH_O, "Return the plugin registered under the given name, if any."},
+    {"has_plugin", manager_has_plugin, METH_O, "Return whether a plugin with the given name is registered."},
+    {"get_name", manager_get_name, METH_O, "Return the name the plugin is registered under, or None."},
+    {"check_pending", manager_check_pending, METH_NOARGS, "Verify that all hooks are specified or optional."},
+    {"load_setuptools_entrypoints", WITH_KEYWORDS(manager_load_entry_points), "Load plugins from entry points."},
+    {"list_plugin_distinfo", manager_list_plugin_distinfo, METH_NOARGS, NULL},
+    {"list_plugin_distributions", manager_list_plugin_distinfo, METH_NOARGS, NULL},
+    {"list_name_plugin", manager_list_name_plugin, METH_NOARGS, "Return a list of (name, plugin) pairs."},
+    {"get_hookcallers", manager_get_hookcallers, METH_O, "Get all hook callers for the specified plugin."},
+    {"add_hookcall_monitoring", WITH_KEYWORDS(manager_add_monitoring), "Add before/after functions for all hooks."},
+    {"enable_tracing", manager_enable_tracing, METH_NOARGS, "Enable tracing of hook calls."},
+    {"subset_hook_caller", WITH_KEYWORDS(manager_subset_hook_caller), NULL},
+    {"_hookexec", manager_hookexec, METH_VARARGS, NULL},
+    {"_verify_hook", manager_verify_hook, METH_VARARGS, NULL},
+    {"_multicall", (PyCFunction)(void (*)(void))manager_multicall, METH_FASTCALL, NULL},
+    PY_END_METHOD,
+};
+
+static PyMethodDef PYTEST_METHODS[] = {
+    {"getplugin", manager_get_plugin, METH_O, NULL},
+    {"hasplugin", manager_hasplugin, METH_O, "Return whether a plugin with the given name is registered."},
+    {"consider_preparse", WITH_KEYWORDS(manager_consider_preparse), NULL},
+    {"consider_pluginarg", manager_consider_pluginarg, METH_O, NULL},
+    {"consider_conftest", WITH_KEYWORDS(manager_consider_conftest), NULL},
+    {"consider_env", manager_consider_env, METH_NOARGS, NULL},
+    {"consider_module", manager_consider_module, METH_O, NULL},
+    {"import_plugin", WITH_KEYWORDS(manager_import_plugin), "Import a plugin with the given module name."},
+    {"_import_plugin_specs", manager_import_specs, METH_O, NULL},
+    {"_set_initial_conftests", WITH_KEYWORDS(conftest_method_set_initial), NULL},
+    {"_is_in_confcutdir", conftest_method_is_in_cutdir, METH_O, NULL},
+    {"_loadconftestmodules", WITH_KEYWORDS(conftest_method_load), NULL},
+    {"_getconftestmodules", conftest_method_modules, METH_O, NULL},
+    {"_rget_with_confmod", conftest_method_rget, METH_VARARGS, NULL},
+    {"_importconftest", WITH_KEYWORDS(conftest_method_import), NULL},
+    {"_check_non_top_pytest_plugins", conftest_method_check_plugins, METH_VARARGS, NULL},
+    PY_END_METHOD,
+};
+
+static PyMemberDef BASE_MEMBERS[] = {
+    PY_DICT_MEMBER(PluginManager),
+    PY_WEAKREF_MEMBER(PluginManager),
+    {"project_name", T_OBJECT, offsetof(PluginManager, project_name), READONLY, NULL},
+    {"hook", T_OBJECT, offsetof(PluginManager, hook), 0, NULL},
+    {"_name2plugin", T_OBJECT, offsetof(PluginManager, name2plugin), READONLY, NULL},
+    {"_plugin_distinfo", T_OBJECT, offsetof(PluginManager, distinfo), READONLY, NULL},
+    PY_END_MEMBER,
+};
+
+static PyGetSetDef BASE_GETSETS[] = {
+    PY_DICT_GETSET,
+    {"trace", manager_get_trace, NULL, NULL, NULL},
+    {"_inner_hookexec", manager_get_exec, manager_set_exec, NULL, NULL},
+    PY_END_GETSET,
+};
+
+static PyMemberDef PYTEST_MEMBERS[] = {
+    {"skipped_plugins", T_OBJECT, offsetof(PluginManager, skipped_plugins), 0, NULL},
+    {"rewrite_hook", T_OBJECT, offsetof(PluginManager, rewrite_hook), 0, NULL},
+    {"_conftest_plugins", T_OBJECT, offsetof(PluginManager, conftest_plugins), 0, NULL},
+    {"_configured", T_BOOL, offsetof(PluginManager, configured), 0, NULL},
+    {"_noconftest", T_BOOL, offsetof(PluginManager, no_conftest), 0, NULL},
+    {"_using_pyargs", T_BOOL, offsetof(PluginManager, using_pyargs), 0, NULL},
+    PY_END_MEMBER,
+};
+
+static PyGetSetDef PYTEST_GETSETS[] = {
+    {"_confcutdir", conftest_get_cutdir, conftest_set_cutdir, NULL, NULL},
+    {"_dirpath2confmods", conftest_get_directories, NULL, NULL, NULL},
+    PY_END_GETSET,
+};
+
+static PyType_Slot BASE_SLOTS[] = {
+    PY_SLOT(tp_new, base_new),             PY_SLOT(tp_init, base_init),         PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear),      PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, BASE_MEMBERS),
+    PY_SLOT(tp_getset, BASE_GETSETS),      PY_SLOT(tp_methods, BASE_METHODS),   PY_END_SLOT,
+};
+
+static PyType_Slot PYTEST_SLOTS[] = {
+    PY_SLOT(tp_new, pytest_new),           PY_SLOT(tp_init, pytest_init),        PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear),      PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, PYTEST_MEMBERS),
+    PY_SLOT(tp_getset, PYTEST_GETSETS),    PY_SLOT(tp_methods, PYTEST_METHODS),  PY_END_SLOT,
+};
+
+static PyType_Spec BASE_SPEC = {
+    .name = "pluggy._manager.PluginManager",
+    .basicsize = sizeof(PluginManager),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+    .slots = BASE_SLOTS,
+};
+
+static PyType_Spec PYTEST_SPEC = {
+    .name = "_pytest.config.PytestPluginManager",
+    .basicsize = sizeof(PluginManager),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+    .slots = PYTEST_SLOTS,
+};
+
+int
+plugin_manager_add_types(PyObject *module, struct state *state)
+{
+    struct hooks_types *types = hooks_types(state);
+
+    types->plugin_manager = py_type_add(module, &BASE_SPEC, NULL);
+    if (!types->plugin_manager) {
+        return -1;
+    }
+    types->pytest_plugin_manager = py_type_add(module, &PYTEST_SPEC, (PyObject *)types->plugin_manager);
+    return types->pytest_plugin_manager ? monitoring_add_type(module, state) : -1;
+}

@@ -1,0 +1,704 @@
+/* PluginManager: registers plugin objects and finds their hooks, as pluggy's does. */
+#include "hooks/plugin_manager.h"
+
+#include "base/arena.h"
+
+/* ---- names ---- */
+
+/* getattr(plugin, "__name__", None) or str(id(plugin)): a new reference. */
+PyObject *
+plugin_canonical_name(struct state *state, PyObject *plugin)
+{
+    PyObject *name = NULL;
+
+    if (py_find_attr(state, plugin, state->names.__name__, &name) < 0) {
+        return NULL;
+    }
+    if (name) {
+        int truth = PyObject_IsTrue(name);
+        if (truth != 0) {
+            return truth < 0 ? NULL : name;
+        }
+        Py_DECREF(name);
+    }
+    return PyUnicode_FromFormat("%zu", (size_t)plugin);
+}
+
+/* The name that `plugin` is registered under: 1 and a new reference, 0, -1. */
+static int
+find_name(PluginManager *manager, PyObject *plugin, PyObject **name_out)
+{
+    PyObject *borrowed_key = NULL;
+    PyObject *borrowed_value = NULL;
+    Py_ssize_t position = 0;
+
+    *name_out = NULL;
+    while (PyDict_Next(manager->name2plugin, &position, &borrowed_key, &borrowed_value)) {
+        if (borrowed_value == plugin) {
+            *name_out = Py_NewRef(borrowed_key);
+            return 1;
+        }
+    }
+    /* By equality only then: comparing may run a plugin's code, so over a copy. */
+    PyObject *items = PyDict_Items(manager->name2plugin);
+    int found = items ? 0 : -1;
+    for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(items); i++) {
+        PyObject *pair = PyList_GetItem(items, i);
+        found = PyObject_RichCompareBool(plugin, PyTuple_GetItem(pair, 1), Py_EQ);
+        if (found > 0) {
+            *name_out = Py_NewRef(PyTuple_GetItem(pair, 0));
+        }
+    }
+    Py_XDECREF(items);
+    return found;
+}
+
+PyObject *
+plugin_manager_find(PluginManager *manager, PyObject *name)
+{
+    PyObject *plugin = NULL;
+
+    if (py_dict_find(manager->name2plugin, name, &plugin) <= 0 || plugin == Py_None) {
+        Py_CLEAR(plugin);
+    }
+    return plugin;
+}
+
+/* 1 when the name is there and blocked, 0, -1. */
+int
+plugin_manager_is_blocked(PluginManager *manager, PyObject *name)
+{
+    PyObject *plugin = NULL;
+    int found = py_dict_find(manager->name2plugin, name, &plugin);
+
+    if (found > 0) {
+        found = plugin == Py_None;
+        Py_DECREF(plugin);
+    }
+    return found;
+}
+
+/* ---- finding hooks on a plugin ---- */
+
+static int
+add_hook_names(PyObject *source, PyObject *names)
+{
+    Py_ssize_t count = PyList_Size(source);
+
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *borrowed_name = PyList_GetItem(source, i);
+        if (py_text_starts_with(borrowed_name, "pytest_") && PyList_Append(names, borrowed_name) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* dir(plugin), only the names that can be hooks: a new list. Plain modules are read from their dict. */
+static PyObject *
+candidate_names(PluginManager *manager, PyObject *plugin)
+{
+    PyObject *all = NULL;
+    PyObject *names = NULL;
+
+    if (!manager->is_pytest || manager_overrides(manager, "parse_hookimpl_opts")) {
+        return PyObject_Dir(plugin);
+    }
+    if (PyModule_CheckExact(plugin)) {
+        PyObject *borrowed_dict = PyModule_GetDict(plugin);
+        if (!PyDict_GetItemString(borrowed_dict, "__dir__")) {
+            all = PyDict_Keys(borrowed_dict);
+        }
+    }
+    if (!all && !PyErr_Occurred()) {
+        all = PyObject_Dir(plugin);
+    }
+    names = all ? PyList_New(0) : NULL;
+    if (names && (add_hook_names(all, names) < 0 || PyList_Sort(names) < 0)) {
+        Py_CLEAR(names);
+    }
+    Py_XDECREF(all);
+    return names;
+}
+
+/* getattr(holder, attribute, None), falling back to holder.__func__: a dict, or None: a new reference. */
+static PyObject *
+marker_opts(struct state *state, PyObject *holder, PyObject *attribute)
+{
+    PyObject *opts = NULL;
+    PyObject *function = NULL;
+    int found = py_find_attr(state, holder, attribute, &opts);
+
+    if (found == 0 || (found > 0 && opts == Py_None)) {
+        Py_CLEAR(opts);
+        found = py_find_attr(state, holder, state->names.dunder_func, &function);
+        if (found > 0 && function != Py_None) {
+            found = py_find_attr(state, function, attribute, &opts);
+        }
+        Py_XDECREF(function);
+    }
+    if (found < 0) {
+        return NULL;
+    }
+    if (!opts || !PyDict_Check(opts)) {
+        Py_XDECREF(opts);
+        Py_RETURN_NONE;
+    }
+    return opts;
+}
+
+/* The options that a HookimplMarker or HookspecMarker left on object.name: a dict, or None. A new reference. */
+PyObject *
+plugin_marked_opts(PluginManager *manager, PyObject *object, PyObject *name, const char *suffix)
+{
+    struct state *state = manager->state;
+    PyObject *holder = NULL;
+    PyObject *function = NULL;
+    PyObject *attribute = NULL;
+    PyObject *opts = NULL;
+    int found = hook_attr_find(state, object, name, &holder, &function);
+
+    if (found <= 0) {
+        return found < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    attribute = PyUnicode_FromFormat("%U%s", manager->project_name, suffix);
+    if (attribute) {
+        opts = marker_opts(state, holder, attribute);
+        Py_DECREF(attribute);
+    }
+    Py_DECREF(holder);
+    Py_DECREF(function);
+    return opts;
+}
+
+static PyObject *
+parse_impl_opts(PluginManager *manager, PyObject *plugin, PyObject *name)
+{
+    if (manager_overrides(manager, "parse_hookimpl_opts")) {
+        return PyObject_CallMethod((PyObject *)manager, "parse_hookimpl_opts", "OO", plugin, name);
+    }
+    return manager->is_pytest ? pytest_parse_impl_opts(manager, plugin, name)
+                              : plugin_marked_opts(manager, plugin, name, "_impl");
+}
+
+static int
+normalize_opts(PyObject *opts)
+{
+    static const char *const FLAGS[] = {"tryfirst", "trylast", "wrapper", "hookwrapper", "optionalhook"};
+
+    for (size_t i = 0; i < COUNT_OF(FLAGS); i++) {
+        if (!PyDict_GetItemString(opts, FLAGS[i]) && PyDict_SetItemString(opts, FLAGS[i], Py_False) < 0) {
+            return -1;
+        }
+    }
+    return PyDict_GetItemString(opts, "specname") ? 0 : PyDict_SetItemString(opts, "specname", Py_None);
+}
+
+/* One hook of a plugin that is being registered. */
+struct pending {
+    PyObject *hook_name;
+    HookImpl *impl;
+    bool is_verified;
+};
+
+/* relay.__dict__.get(name): a new reference, NULL without an exception. */
+static HookCaller *
+relay_find(PluginManager *manager, PyObject *name)
+{
+    PyObject *caller = NULL;
+    HookRelay *relay = (HookRelay *)manager->hook;
+
+    if (relay->dict) {
+        py_dict_find(relay->dict, name, &caller);
+    }
+    if (caller && !PyObject_TypeCheck(caller, hooks_types(manager->state)->hook_caller)) {
+        Py_CLEAR(caller);
+    }
+    return (HookCaller *)caller;
+}
+
+/* 1: `pending` is filled, 0: no hook, -1. */
+static int
+examine(PluginManager *manager, PyObject *plugin, PyObject *plugin_name, PyObject *name, struct pending *pending)
+{
+    struct state *state = manager->state;
+    PyObject *opts = parse_impl_opts(manager, plugin, name);
+    PyObject *holder = NULL;
+    PyObject *function = NULL;
+    HookCaller *caller = NULL;
+    int status = -1;
+
+    if (!opts || opts == Py_None) {
+        Py_XDECREF(opts);
+        return opts ? 0 : -1;
+    }
+    if (!PyDict_Check(opts)) {
+        PyErr_Format(PyExc_TypeError, "hook options must be a dict, not %R", Py_TYPE(opts));
+        goto done;
+    }
+    int found = normalize_opts(opts) < 0 ? -1 : hook_attr_find(state, plugin, name, &holder, &function);
+    if (found == 0) {
+        PyErr_Format(PyExc_AssertionError, "%R.%U is not a hookable attribute", plugin, name);
+    }
+    if (found <= 0) {
+        goto done;
+    }
+    pending->impl = (HookImpl *)hook_impl_new(state, plugin, plugin_name, function, opts);
+    if (!pending->impl) {
+        goto done;
+    }
+    PyObject *borrowed_specname = PyDict_GetItemString(opts, "specname");
+    bool has_specname = borrowed_specname && PyObject_IsTrue(borrowed_specname) > 0;
+    pending->hook_name = Py_NewRef(has_specname ? borrowed_specname : name);
+    caller = relay_find(manager, pending->hook_name);
+    if (caller && caller->has_spec) {
+        if (hook_verify(state, caller, pending->impl) < 0) {
+            goto done;
+        }
+        pending->is_verified = true;
+    }
+    status = 1;
+
+done:
+    Py_DECREF(opts);
+    Py_XDECREF(holder);
+    Py_XDECREF(function);
+    Py_XDECREF(caller);
+    if (status < 0) {
+        Py_CLEAR(pending->impl);
+        Py_CLEAR(pending->hook_name);
+    }
+    return status;
+}
+
+/* The caller of a hook, made when the first plugin implements it: a new reference. */
+static HookCaller *
+relay_get_or_add(PluginManager *manager, PyObject *name)
+{
+    HookCaller *caller = relay_find(manager, name);
+
+    if (!caller && !PyErr_Occurred()) {
+        caller = hook_caller_new(manager->state, (PyObject *)manager, name, HOOK_COUNT);
+        if (caller && PyObject_SetAttr(manager->hook, name, (PyObject *)caller) < 0) {
+            Py_CLEAR(caller);
+        }
+    }
+    return caller;
+}
+
+static int
+apply(PluginManager *manager, struct pending *pending)
+{
+    struct state *state = manager->state;
+    HookCaller *caller = relay_get_or_add(manager, pending->hook_name);
+    int status = -1;
+
+    if (!caller) {
+        return -1;
+    }
+    if (caller->has_spec && !pending->is_verified && hook_verify(state, caller, pending->impl) < 0) {
+        goto done;
+    }
+    if (caller->history && PyList_Size(caller->history) > 0) {
+        if (hook_caller_replay(state, caller, pending->impl) < 0) {
+            goto done;
+        }
+    }
+    hook_caller_add(state, caller, pending->impl);
+    status = 0;
+
+done:
+    Py_DECREF(caller);
+    return status;
+}
+
+/* Finds the hooks first, so that a plugin that fails validation leaves no trace. */
+static int
+register_hooks(PluginManager *manager, PyObject *plugin, PyObject *plugin_name)
+{
+    PyObject *names = candidate_names(manager, plugin);
+    Py_ssize_t count = names ? PyList_Size(names) : 0;
+    struct pending *hooks = memory_alloc_zeroed(((size_t)count + 1) * sizeof *hooks);
+    size_t hook_count = 0;
+    int status = names ? 0 : -1;
+
+    for (Py_ssize_t i = 0; status >= 0 && i < count; i++) {
+        status = examine(manager, plugin, plugin_name, PyList_GetItem(names, i), &hooks[hook_count]);
+        hook_count += status > 0 ? 1 : 0;
+    }
+    if (status >= 0) {
+        status = PyDict_SetItem(manager->name2plugin, plugin_name, plugin);
+        manager->generation++;
+    }
+    for (size_t i = 0; i < hook_count; i++) {
+        if (status >= 0) {
+            status = apply(manager, &hooks[i]);
+        }
+        Py_DECREF(hooks[i].hook_name);
+        Py_DECREF(hooks[i].impl);
+    }
+    Py_XDECREF(names);
+    memory_free(hooks);
+    return status < 0 ? -1 : 0;
+}
+
+/* ---- registration ---- */
+
+PyObject *
+plugin_manager_register_base(PluginManager *manager, PyObject *plugin, PyObject *name)
+{
+    PyObject *plugin_name = NULL;
+    PyObject *other_name = NULL;
+    int status = -1;
+
+    if (plugin == Py_None) {
+        Py_RETURN_NONE;
+    }
+    int has_name = name && name != Py_None ? PyObject_IsTrue(name) : 0;
+    plugin_name = has_name < 0 ? NULL : has_name ? Py_NewRef(name) : plugin_canonical_name(manager->state, plugin);
+    if (!plugin_name) {
+        return NULL;
+    }
+    PyObject *borrowed_old = PyDict_GetItemWithError(manager->name2plugin, plugin_name);
+    if (borrowed_old == Py_None) {
+        Py_DECREF(plugin_name);
+        Py_RETURN_NONE;
+    }
+    if (borrowed_old) {
+        PyErr_Format(PyExc_ValueError, "Plugin name already registered: %S=%S\n%S", plugin_name, plugin,
+                     manager->name2plugin);
+        goto done;
+    }
+    int found = PyErr_Occurred() ? -1 : find_name(manager, plugin, &other_name);
+    if (found > 0) {
+        PyErr_Format(PyExc_ValueError, "Plugin already registered under a different name: %S=%S\n%S", plugin_name,
+                     plugin, manager->name2plugin);
+    }
+    if (found == 0) {
+        status = register_hooks(manager, plugin, plugin_name);
+    }
+
+done:
+    Py_XDECREF(other_name);
+    if (status < 0) {
+        Py_CLEAR(plugin_name);
+    }
+    return plugin_name;
+}
+
+PyObject *
+plugin_manager_register(PluginManager *manager, PyObject *plugin, PyObject *name)
+{
+    if (manager_overrides(manager, "register")) {
+        return PyObject_CallMethod((PyObject *)manager, "register", "OO", plugin, name ? name : Py_None);
+    }
+    return manager->is_pytest ? pytest_register(manager, plugin, name)
+                              : plugin_manager_register_base(manager, plugin, name);
+}
+
+int
+plugin_manager_register_native(PluginManager *manager, const struct native_plugin *plugin, PyObject *object,
+                               PyObject *name)
+{
+    struct state *state = manager->state;
+
+    if (PyDict_SetItem(manager->name2plugin, name, object) < 0) {
+        return -1;
+    }
+    manager->generation++;
+    for (size_t i = 0; i < plugin->hook_count; i++) {
+        const struct native_hook *native = &plugin->hooks[i];
+        HookCaller *caller = ((HookRelay *)manager->hook)->callers[native->id];
+        PyObject *impl = hook_impl_new_native(state, object, name, native);
+        int status = impl ? hook_caller_replay(state, caller, (HookImpl *)impl) : -1;
+        if (status == 0) {
+            hook_caller_add(state, caller, (HookImpl *)impl);
+        }
+        Py_XDECREF(impl);
+        if (status < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The callers that `plugin` implements: a new list. */
+static PyObject *
+callers_of(PluginManager *manager, PyObject *plugin)
+{
+    PyObject *all = PyDict_Values(((HookRelay *)manager->hook)->dict);
+    PyObject *found = all ? PyList_New(0) : NULL;
+
+    for (Py_ssize_t i = 0; found && i < PyList_Size(all); i++) {
+        PyObject *borrowed_caller = PyList_GetItem(all, i);
+        if (PyObject_TypeCheck(borrowed_caller, hooks_types(manager->state)->hook_caller) &&
+            hook_caller_has_plugin((HookCaller *)borrowed_caller, plugin) && PyList_Append(found, borrowed_caller) < 0) {
+            Py_CLEAR(found);
+        }
+    }
+    Py_XDECREF(all);
+    return found;
+}
+
+/* Whether name and plugin mean the same plugin: 0, or -1 with ValueError. */
+static int
+check_agreement(PluginManager *manager, PyObject *plugin, PyObject *name)
+{
+    PyObject *registered_plugin = plugin_manager_find(manager, name);
+    PyObject *registered_name = NULL;
+    int status = find_name(manager, plugin, &registered_name) < 0 ? -1 : 0;
+
+    if (status == 0 && ((registered_plugin && registered_plugin != plugin) ||
+                        (registered_name && PyObject_RichCompareBool(registered_name, name, Py_NE) != 0))) {
+        PyErr_Format(PyExc_ValueError,
+                     "Plugin name %R and plugin %R do not agree (name is registered to %R, plugin is registered as %R)",
+                     name, plugin, registered_plugin ? registered_plugin : Py_None,
+                     registered_name ? registered_name : Py_None);
+        status = -1;
+    }
+    Py_XDECREF(registered_plugin);
+    Py_XDECREF(registered_name);
+    return status;
+}
+
+static int
+forget_plugin(PluginManager *manager, PyObject *plugin, PyObject *name)
+{
+    PyObject *callers = NULL;
+    int status = 0;
+
+    callers = callers_of(manager, plugin);
+    if (!callers) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(callers); i++) {
+        status = hook_caller_remove_plugin((HookCaller *)PyList_GetItem(callers, i), plugin);
+    }
+    Py_DECREF(callers);
+    manager->generation++;
+    if (status == 0) {
+        PyObject *registered = plugin_manager_find(manager, name);
+        if (registered) {
+            Py_DECREF(registered);
+            status = PyDict_DelItem(manager->name2plugin, name);
+        }
+    }
+    return status;
+}
+
+PyObject *
+plugin_manager_unregister(PluginManager *manager, PyObject *plugin, PyObject *name)
+{
+    PyObject *found_name = NULL;
+
+    plugin = plugin == Py_None ? NULL : plugin;
+    name = name == Py_None ? NULL : name;
+    if (!name) {
+        if (!plugin) {
+            PyErr_SetString(PyExc_AssertionError, "one of name or plugin needs to be specified");
+            return NULL;
+        }
+        int found = find_name(manager, plugin, &found_name);
+        if (found <= 0) {
+            if (found == 0) {
+                PyErr_SetString(PyExc_AssertionError, "plugin is not registered");
+            }
+            return NULL;
+        }
+        name = found_name;
+    } else {
+        found_name = Py_NewRef(name);
+    }
+    if (!plugin) {
+        plugin = plugin_manager_find(manager, name);
+        if (!plugin) {
+            Py_DECREF(found_name);
+            return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+        }
+    } else {
+        Py_INCREF(plugin);
+        if (check_agreement(manager, plugin, name) < 0) {
+            Py_CLEAR(plugin);
+        }
+    }
+    if (plugin && forget_plugin(manager, plugin, name) < 0) {
+        Py_CLEAR(plugin);
+    }
+    Py_DECREF(found_name);
+    return plugin;
+}
+
+int
+plugin_manager_block(PluginManager *manager, PyObject *name)
+{
+    PyObject *gone = plugin_manager_unregister(manager, NULL, name);
+
+    if (!gone) {
+        return -1;
+    }
+    Py_DECREF(gone);
+    manager->generation++;
+    return PyDict_SetItem(manager->name2plugin, name, Py_None);
+}
+
+/* 1: it was blocked, 0, -1. */
+int
+plugin_manager_unblock(PluginManager *manager, PyObject *name)
+{
+    int is_blocked = plugin_manager_is_blocked(manager, name);
+
+    if (is_blocked > 0) {
+        return PyDict_DelItem(manager->name2plugin, name) < 0 ? -1 : 1;
+    }
+    return is_blocked;
+}
+
+/* ---- specifications ---- */
+
+static PyObject *
+parse_spec_opts(PluginManager *manager, PyObject *namespace, PyObject *name)
+{
+    if (manager_overrides(manager, "parse_hookspec_opts")) {
+        return PyObject_CallMethod((PyObject *)manager, "parse_hookspec_opts", "OO", namespace, name);
+    }
+    return manager->is_pytest ? pytest_parse_spec_opts(manager, namespace, name)
+                              : plugin_marked_opts(manager, namespace, name, "_spec");
+}
+
+static int
+add_spec(PluginManager *manager, PyObject *namespace, PyObject *name, PyObject *opts)
+{
+    struct state *state = manager->state;
+    HookCaller *caller = relay_find(manager, name);
+    int status = -1;
+
+    if (!PyDict_Check(opts)) {
+        PyErr_Format(PyExc_TypeError, "hook options must be a dict, not %R", Py_TYPE(opts));
+        goto done;
+    }
+    if (!caller) {
+        caller = hook_caller_new(state, (PyObject *)manager, name, HOOK_COUNT);
+        if (!caller || hook_caller_set_spec(state, caller, namespace, opts) < 0) {
+            goto done;
+        }
+        status = PyObject_SetAttr(manager->hook, name, (PyObject *)caller);
+        goto done;
+    }
+    /* Plugins have registered it without knowing the specification. */
+    status = hook_caller_set_spec(state, caller, namespace, opts);
+    struct hook_list *list = hook_list_keep(caller->list);
+    for (size_t i = 0; status == 0 && i < list->count; i++) {
+        status = hook_verify(state, caller, list->impls[i]);
+    }
+    hook_list_drop(list);
+
+done:
+    Py_XDECREF(caller);
+    return status;
+}
+
+int
+plugin_manager_add_specs(PluginManager *manager, PyObject *namespace)
+{
+    PyObject *names = PyObject_Dir(namespace);
+    Py_ssize_t added = 0;
+    int status = names ? 0 : -1;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(names); i++) {
+        PyObject *name = PyList_GetItem(names, i);
+        PyObject *opts = parse_spec_opts(manager, namespace, name);
+        if (!opts) {
+            status = -1;
+        } else if (opts != Py_None) {
+            status = add_spec(manager, namespace, name, opts);
+            added++;
+        }
+        Py_XDECREF(opts);
+    }
+    Py_XDECREF(names);
+    manager->generation++;
+    if (status == 0 && added == 0) {
+        PyErr_Format(PyExc_ValueError, "did not find any %R hooks in %R", manager->project_name, namespace);
+        return -1;
+    }
+    return status;
+}
+
+/* Raises PluginValidationError for a hook that nobody specified. 0 or -1. */
+int
+plugin_manager_check_pending(PluginManager *manager)
+{
+    PyObject *names = PyDict_Keys(((HookRelay *)manager->hook)->dict);
+    int status = names ? 0 : -1;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(names); i++) {
+        PyObject *name = PyList_GetItem(names, i);
+        HookCaller *caller = py_text_starts_with(name, "_") ? NULL : relay_find(manager, name);
+        for (size_t k = 0; caller && !caller->has_spec && status == 0 && k < caller->list->count; k++) {
+            const HookImpl *impl = caller->list->impls[k];
+            if (!impl->optionalhook) {
+                pluggy_error("PluginValidationError", impl->plugin, "unknown hook %R in plugin %R", name, impl->plugin);
+                status = -1;
+            }
+        }
+        Py_XDECREF(caller);
+    }
+    Py_XDECREF(names);
+    return status;
+}
+
+/* ---- views ---- */
+
+PyObject *
+plugin_manager_subset(PluginManager *manager, PyObject *name, PyObject *plugins)
+{
+    struct state *state = manager->state;
+    PyObject *origin = PyObject_GetAttr(manager->hook, name);
+    PyObject *removed = origin ? PySet_New(plugins) : NULL;
+    PyObject *present = removed ? PySet_New(NULL) : NULL;
+    PyObject *subset = NULL;
+    struct hook_list *list = NULL;
+
+    if (!present || !PyObject_TypeCheck(origin, hooks_types(state)->hook_caller)) {
+        goto done;
+    }
+    list = hook_caller_list((HookCaller *)origin);
+    for (size_t i = 0; list && i < list->count; i++) {
+        PyObject *plugin = list->impls[i]->plugin;
+        int is_in = plugin ? PySet_Contains(removed, plugin) : 0;
+        if (is_in < 0 || (is_in > 0 && PySet_Add(present, plugin) < 0)) {
+            goto done;
+        }
+    }
+    if (PySet_Size(present) == 0) {
+        subset = Py_NewRef(origin);
+    } else {
+        subset = (PyObject *)hook_caller_new_subset(state, (HookCaller *)origin, present);
+    }
+
+done:
+    Py_XDECREF(origin);
+    Py_XDECREF(removed);
+    Py_XDECREF(present);
+    return subset;
+}
+
+/* get_name(), get_hookcallers(): None when it is not registered. */
+PyObject *
+plugin_manager_name_of(PluginManager *manager, PyObject *plugin)
+{
+    PyObject *name = NULL;
+    int found = find_name(manager, plugin, &name);
+
+    return found < 0 ? NULL : found > 0 ? name : Py_NewRef(Py_None);
+}
+
+PyObject *
+plugin_manager_callers(PluginManager *manager, PyObject *plugin)
+{
+    PyObject *name = NULL;
+    int found = find_name(manager, plugin, &name);
+
+    Py_XDECREF(name);
+    return found < 0 ? NULL : found > 0 ? callers_of(manager, plugin) : Py_NewRef(Py_None);
+}
