@@ -16,22 +16,22 @@ static int
 environment_forget(void)
 {
     PyObject *os = NULL;
-    PyObject *environ = NULL;
+    PyObject *variables = NULL;
     PyObject *removed = NULL;
 
     os = PyImport_ImportModule("os");
     if (!os) {
         goto done;
     }
-    environ = PyObject_GetAttrString(os, "environ");
-    if (!environ) {
+    variables = PyObject_GetAttrString(os, "environ");
+    if (!variables) {
         goto done;
     }
-    removed = PyObject_CallMethod(environ, "pop", "sO", EVENT_LOG_VARIABLE, Py_None);
+    removed = PyObject_CallMethod(variables, "pop", "sO", EVENT_LOG_VARIABLE, Py_None);
     unsetenv(EVENT_LOG_VARIABLE);
 
 done:
-    Py_XDECREF(environ);
+    Py_XDECREF(variables);
     Py_XDECREF(os);
     Py_XDECREF(removed);
     return removed ? 0 : -1;

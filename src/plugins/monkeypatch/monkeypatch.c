@@ -111,10 +111,10 @@ environment_text(PyObject *name, PyObject *value)
 
 /* value + prepend + os.environ[name] when there is such a variable: takes and returns a reference. */
 static PyObject *
-prepend_to_variable_take(PyObject *environ, PyObject *name, PyObject *value, PyObject *prepend)
+prepend_to_variable_take(PyObject *variables, PyObject *name, PyObject *value, PyObject *prepend)
 {
-    int known = PySequence_Contains(environ, name);
-    PyObject *old_value = known > 0 ? PyObject_GetItem(environ, name) : NULL;
+    int known = PySequence_Contains(variables, name);
+    PyObject *old_value = known > 0 ? PyObject_GetItem(variables, name) : NULL;
 
     if (known != 0) {
         PyObject *head = old_value ? PyNumber_Add(value, prepend) : NULL;
@@ -130,7 +130,7 @@ patch_setenv(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kw
 {
     static const char *const NAMES[] = {"name", "value", "prepend", NULL};
     PyObject *values[3];
-    PyObject *environ = NULL;
+    PyObject *variables = NULL;
     PyObject *text = NULL;
     int prepends = 0;
     int status = -1;
@@ -140,14 +140,14 @@ patch_setenv(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kw
         return NULL;
     }
     text = environment_text(values[0], values[1]);
-    environ = text ? py_import_attr("os", "environ") : NULL;
-    if (environ && prepends) {
-        text = prepend_to_variable_take(environ, values[0], text, values[2]);
+    variables = text ? py_import_attr("os", "environ") : NULL;
+    if (variables && prepends) {
+        text = prepend_to_variable_take(variables, values[0], text, values[2]);
     }
-    if (environ && text) {
-        status = patch_item(op, environ, values[0], text);
+    if (variables && text) {
+        status = patch_item(op, variables, values[0], text);
     }
-    Py_XDECREF(environ);
+    Py_XDECREF(variables);
     Py_XDECREF(text);
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }
@@ -157,7 +157,7 @@ patch_delenv(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kw
 {
     static const char *const NAMES[] = {"name", "raising", NULL};
     PyObject *values[2];
-    PyObject *environ = NULL;
+    PyObject *variables = NULL;
     int raising = 1;
     int status = -1;
 
@@ -165,10 +165,10 @@ patch_delenv(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kw
         (raising = truth_or(values[1], 1)) < 0) {
         return NULL;
     }
-    environ = py_import_attr("os", "environ");
-    if (environ) {
-        status = remove_item(op, environ, values[0], raising);
-        Py_DECREF(environ);
+    variables = py_import_attr("os", "environ");
+    if (variables) {
+        status = remove_item(op, variables, values[0], raising);
+        Py_DECREF(variables);
     }
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }

@@ -467,7 +467,7 @@ write_status(TerminalReporter *self, PyObject *report, const struct test_status 
 static int
 report_any(TerminalReporter *self, PyObject *report)
 {
-    struct test_status status = {NULL};
+    struct test_status status = {.category = NULL};
     int result = -1;
 
     if (test_status_ask(self, report, &status) < 0 || reporter_add_stats(self, status.category, report) < 0) {
