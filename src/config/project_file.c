@@ -241,3 +241,18 @@ project_file_read(struct project *project, const char *path, struct project_sett
     }
     return is_read;
 }
+
+bool
+project_read(struct project *project, const char *path, bool *is_found_out, struct error *error)
+{
+    struct project_settings settings = {.mode = CONFIG_INI};
+
+    if (project_file_is_supported(path) && !project_file_read(project, path, &settings, error)) {
+        return false;
+    }
+    project->mode = settings.mode;
+    project->settings = settings.settings;
+    project->setting_count = settings.count;
+    *is_found_out = settings.is_found;
+    return true;
+}

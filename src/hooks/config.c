@@ -126,5 +126,5 @@ config_add(PyObject *module, struct state *state)
         config_add_type(module, state) < 0 || config_value_add_types(module, state) < 0) {
         return -1;
     }
-    return config_main_add(module, state);
+    return config_project_add(module) < 0 ? -1 : config_main_add(module, state);
 }

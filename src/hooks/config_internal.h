@@ -226,6 +226,7 @@ PyObject *config_decide_args(Config *config, PyObject *given, PyObject *namespac
 
 /* config_project.c: determine_setup() for the command line in `namespace`; fills rootpath, inipath, inicfg. */
 int config_find_project(Config *config, PyObject *namespace);
+int config_project_add(PyObject *module);
 /* Adds the -o settings of a list (or None) to inicfg: 1 when there were any, 0, -1. */
 int config_apply_overrides(Config *config, PyObject *override_ini);
 

@@ -120,10 +120,10 @@ value_of_setting(const struct config_setting *setting, enum config_mode mode)
     return text;
 }
 
-static int
-take_settings(Config *config, const struct project *project)
+/* {name: ConfigValue} */
+static PyObject *
+settings_as_dict(struct state *state, const struct project *project)
 {
-    struct state *state = state_of((PyObject *)config);
     PyObject *inicfg = PyDict_New();
 
     for (size_t i = 0; inicfg && i < project->setting_count; i++) {
@@ -138,15 +138,11 @@ take_settings(Config *config, const struct project *project)
         Py_XDECREF(name);
         Py_XDECREF(value);
     }
-    if (!inicfg) {
-        return -1;
-    }
-    py_replace_take(&config->inicfg, inicfg);
-    return 0;
+    return inicfg;
 }
 
-static int
-take_project(Config *config, const struct project *project)
+static PyObject *
+ignored_as_list(const struct project *project)
 {
     PyObject *ignored = PyList_New(0);
 
@@ -155,26 +151,34 @@ take_project(Config *config, const struct project *project)
             Py_CLEAR(ignored);
         }
     }
-    if (!ignored) {
+    return ignored;
+}
+
+static int
+take_project(Config *config, const struct project *project)
+{
+    PyObject *ignored = ignored_as_list(project);
+    PyObject *inicfg = settings_as_dict(state_of((PyObject *)config), project);
+
+    if (!ignored || !inicfg) {
+        Py_XDECREF(ignored);
+        Py_XDECREF(inicfg);
         return -1;
     }
+    py_replace_take(&config->inicfg, inicfg);
     py_replace_take(&config->ignored_config_files, ignored);
     py_replace_take(&config->rootpath, PyUnicode_DecodeFSDefault(project->root_folder));
     py_replace_take(&config->inipath, project->config_file ? PyUnicode_DecodeFSDefault(project->config_file)
                                                            : Py_NewRef(Py_None));
     py_replace(&config->rootpath_object, NULL);
     py_replace(&config->inipath_object, NULL);
-    if (!config->rootpath || !config->inipath) {
-        return -1;
-    }
-    return take_settings(config, project);
+    return config->rootpath && config->inipath ? 0 : -1;
 }
 
 /* The exception for a failed search: tomllib words TOML's mistakes, where there is one. */
 static void
-raise_failure(Config *config, const struct project *project, const struct error *error)
+raise_failure(struct state *state, const struct project *project, const struct error *error)
 {
-    struct state *state = state_of((PyObject *)config);
     PyObject *path = NULL;
     PyObject *done = NULL;
 
@@ -286,7 +290,7 @@ config_find_project(Config *config, PyObject *namespace)
         }
     }
     if (!project_find(&question, &project, &error)) {
-        raise_failure(config, &project, &error);
+        raise_failure(state_of((PyObject *)config), &project, &error);
         goto done;
     }
     Py_XINCREF(overrides);
@@ -338,4 +342,79 @@ config_apply_overrides(Config *config, PyObject *override_ini)
         }
     }
     return count > 0;
+}
+
+/* ---- For _pytest.config.findpaths ---- */
+
+/* _read_config_file(path): {name: ConfigValue}, or None when the file holds nothing for pytest. */
+static PyObject *
+module_read_config_file(PyObject *module, PyObject *path)
+{
+    struct state *state = state_from_module(module);
+    struct project project = {.mode = CONFIG_INI};
+    struct error error = ERROR_INIT;
+    bool is_found = false;
+    PyObject *result = NULL;
+    PyObject *bytes = PyUnicode_EncodeFSDefault(path);
+
+    if (!bytes) {
+        return NULL;
+    }
+    if (!project_read(&project, PyBytes_AsString(bytes), &is_found, &error)) {
+        raise_failure(state, &project, &error);
+    } else {
+        result = is_found ? settings_as_dict(state, &project) : Py_NewRef(Py_None);
+    }
+    project_release(&project);
+    Py_DECREF(bytes);
+    return result;
+}
+
+/* _find_project(folder, config file or None, root folder or None, arguments): (root, file, settings, ignored). */
+static PyObject *
+module_find_project(PyObject *module, PyObject *args)
+{
+    struct state *state = state_from_module(module);
+    struct arena arena = {0};
+    struct project project = {.mode = CONFIG_INI};
+    struct project_question question = {0};
+    struct error error = ERROR_INIT;
+    PyObject *list = NULL;
+    PyObject *result = NULL;
+
+    if (!PyArg_ParseTuple(args, "szzO!:_find_project", &question.invocation_folder, &question.config_file,
+                          &question.root_folder, &PyList_Type, &list)) {
+        return NULL;
+    }
+    question.arguments = texts_of_list(list, &arena, &question.argument_count);
+    if (!question.arguments || expand_variables(&question.root_folder, &arena) < 0) {
+        goto done;
+    }
+    if (!project_find(&question, &project, &error)) {
+        raise_failure(state, &project, &error);
+        goto done;
+    }
+    PyObject *settings = settings_as_dict(state, &project);
+    PyObject *ignored = ignored_as_list(&project);
+    if (settings && ignored) {
+        result = Py_BuildValue("szOO", project.root_folder, project.config_file, settings, ignored);
+    }
+    Py_XDECREF(settings);
+    Py_XDECREF(ignored);
+done:
+    project_release(&project);
+    arena_release(&arena);
+    return result;
+}
+
+static PyMethodDef project_functions[] = {
+    {"_read_config_file", module_read_config_file, METH_O, NULL},
+    {"_find_project", module_find_project, METH_VARARGS, NULL},
+    PY_END_METHOD,
+};
+
+int
+config_project_add(PyObject *module)
+{
+    return PyModule_AddFunctions(module, project_functions);
 }

@@ -10,6 +10,7 @@
 #include "plugins/warnings/warnings.h"
 
 const struct native_plugin *const BUILTIN_PLUGINS[] = {
+    &HELPCONFIG_PLUGIN,
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
     &MONKEYPATCH_PLUGIN,

@@ -8,6 +8,9 @@
 extern const struct native_plugin *const BUILTIN_PLUGINS[];
 extern const size_t BUILTIN_PLUGIN_COUNT;
 
+/* --version, --help, -p, -o, --debug, in helpconfig.c. */
+extern const struct native_plugin HELPCONFIG_PLUGIN;
+
 /* fastest's own: front_notes.c, crash_log.c. */
 extern const struct native_plugin FRONT_NOTES_PLUGIN;
 extern const struct native_plugin CRASH_LOG_PLUGIN;
