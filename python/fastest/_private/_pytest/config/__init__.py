@@ -195,7 +195,7 @@ def directory_arg(path, optname):
 # -- Called from C ------------------------------------------------------------------------------------------
 
 
-def _rare(name):
+def _late(name):
     def call(*args, **kwargs):
         from . import _rare as module
 
@@ -204,43 +204,43 @@ def _rare(name):
     return call
 
 
-_add_verbosity_ini = _rare("add_verbosity_ini")
-_catch_configured_warnings = _rare("catch_configured_warnings")
-_check_minversion = _rare("check_minversion")
-_check_required_plugins = _rare("check_required_plugins")
-_checkversion = _rare("checkversion")
-_cwd_relative_nodeid = _rare("cwd_relative_nodeid")
-_excuse_conftest_failure = _rare("excuse_conftest_failure")
-_extend_python_path = _rare("extend_python_path")
-_fromdictargs = _rare("fromdictargs")
-_get_inicfg = _rare("get_inicfg")
-_get_inifile = _rare("get_inifile")
-_get_invocation_dir = _rare("get_invocation_dir")
-_get_rootdir = _rare("get_rootdir")
-_get_terminal_writer = _rare("get_terminal_writer")
-_get_unknown_ini_keys = _rare("get_unknown_ini_keys")
-_getconftest_pathlist = _rare("getconftest_pathlist")
-_getini_unknown_type = _rare("getini_unknown_type")
-_help_after_usage_error = _rare("help_after_usage_error")
-_issue_config_time_warning = _rare("issue_config_time_warning")
-_iter_registered_markers = _rare("iter_registered_markers")
-_notify_exception = _rare("notify_exception")
-_processopt = _rare("processopt")
-_raise_toml_error = _rare("raise_toml_error")
-_report_startup_error = _rare("report_startup_error")
-_report_unknown_settings = _rare("report_unknown_settings")
-_silence_stdout = _rare("silence_stdout")
-_sorted_glob = _rare("sorted_glob")
-_unconfigure_python_path = _rare("unconfigure_python_path")
-_validate_plugins = _rare("validate_plugins")
-_warn_about_skipped_plugins = _rare("warn_about_skipped_plugins")
-_warn_from_engine = _rare("warn_from_engine")
-_warn_ini_string = _rare("warn_ini_string")
-_warn_or_fail_if_strict = _rare("warn_or_fail_if_strict")
+_add_verbosity_ini = _late("add_verbosity_ini")
+_catch_configured_warnings = _late("catch_configured_warnings")
+_check_minversion = _late("check_minversion")
+_check_required_plugins = _late("check_required_plugins")
+_checkversion = _late("checkversion")
+_cwd_relative_nodeid = _late("cwd_relative_nodeid")
+_excuse_conftest_failure = _late("excuse_conftest_failure")
+_extend_python_path = _late("extend_python_path")
+_fromdictargs = _late("fromdictargs")
+_get_inicfg = _late("get_inicfg")
+_get_inifile = _late("get_inifile")
+_get_invocation_dir = _late("get_invocation_dir")
+_get_rootdir = _late("get_rootdir")
+_get_terminal_writer = _late("get_terminal_writer")
+_get_unknown_ini_keys = _late("get_unknown_ini_keys")
+_getconftest_pathlist = _late("getconftest_pathlist")
+_getini_unknown_type = _late("getini_unknown_type")
+_help_after_usage_error = _late("help_after_usage_error")
+_issue_config_time_warning = _late("issue_config_time_warning")
+_iter_registered_markers = _late("iter_registered_markers")
+_notify_exception = _late("notify_exception")
+_processopt = _late("processopt")
+_raise_toml_error = _late("raise_toml_error")
+_report_startup_error = _late("report_startup_error")
+_report_unknown_settings = _late("report_unknown_settings")
+_silence_stdout = _late("silence_stdout")
+_sorted_glob = _late("sorted_glob")
+_unconfigure_python_path = _late("unconfigure_python_path")
+_validate_plugins = _late("validate_plugins")
+_warn_about_skipped_plugins = _late("warn_about_skipped_plugins")
+_warn_from_engine = _late("warn_from_engine")
+_warn_ini_string = _late("warn_ini_string")
+_warn_or_fail_if_strict = _late("warn_or_fail_if_strict")
 
-print_conftest_import_error = _rare("print_conftest_import_error")
-print_plugin_import_error = _rare("print_plugin_import_error")
-print_usage_error = _rare("print_usage_error")
+print_conftest_import_error = _late("print_conftest_import_error")
+print_plugin_import_error = _late("print_plugin_import_error")
+print_usage_error = _late("print_usage_error")
 
 __all__ = [
     "Config",
