@@ -53,7 +53,7 @@ argument_is_named(Argument *argument, const char *text, size_t length)
     return false;
 }
 
-/* The third part of "module:Class:NAME=VALUE", or NULL. */
+/* What follows the class in "module:Class NAME=VALUE"; NULL when it is another class. */
 static const char *
 custom_part(const char *custom, const char *class_name)
 {
@@ -81,7 +81,7 @@ set_kind_from_spec(Argument *argument, const struct option_spec *spec)
             argument->kind = ARGUMENT_HELP;
         } else if (custom_part(spec->custom_action, "MoreQuietAction")) {
             argument->kind = ARGUMENT_QUIET;
-        } else if (custom_part(spec->custom_action, "OverrideIniAction:")) {
+        } else if (custom_part(spec->custom_action, "OverrideIniAction ")) {
             argument->kind = ARGUMENT_OVERRIDE_INI;
         }
     }

@@ -131,7 +131,7 @@ enum option_action {
     OPTION_STORE_CONST, /* const_number */
     OPTION_APPEND,
     OPTION_COUNT,
-    OPTION_CUSTOM, /* custom_action: "module:ClassName" of an argparse.Action, or handled by config's own parser */
+    OPTION_CUSTOM, /* custom_action: "module:ClassName" of an argparse.Action, "... NAME=VALUE" for OverrideIniAction */
 };
 enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLOAT, OPTION_CUSTOM_TYPE /* custom_type: "module:function" */ };
 

@@ -331,7 +331,7 @@ count_quiet(struct parse *parse, PyObject *dest)
 static enum parse_result
 override_ini(struct parse *parse, const Argument *argument)
 {
-    const char *setting = strrchr(argument->spec->custom_action, ':') + 1;
+    const char *setting = strchr(argument->spec->custom_action, ' ') + 1;
     PyObject *dest = PyUnicode_InternFromString("override_ini");
     PyObject *text = PyUnicode_FromString(setting);
     enum parse_result result = PARSE_FAILED;

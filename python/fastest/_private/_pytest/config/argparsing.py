@@ -215,10 +215,10 @@ def _native_kwargs(argument, attrs):
     kwargs = {"dest": argument.dest, "help": attrs["help"]}
     action = attrs["action"]
     if ":" in action:
-        module, name, *rest = action.split(":")
-        kwargs["action"] = _load(f"{module}:{name}")
-        if rest:
-            kwargs["ini_option"], kwargs["ini_value"] = rest[0].split("=", 1)
+        reference, _, setting = action.partition(" ")
+        kwargs["action"] = _load(reference)
+        if setting:
+            kwargs["ini_option"], kwargs["ini_value"] = setting.split("=", 1)
     else:
         kwargs["action"] = action
     if _name_of(kwargs["action"]) != "HelpAction":
