@@ -5,6 +5,7 @@
 #include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/recwarn.h"
 #include "plugins/crash_log.h"
+#include "plugins/setuponly.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
@@ -16,6 +17,8 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,
     &RECWARN_PLUGIN,
+    &SETUPONLY_PLUGIN,
+    &SETUPPLAN_PLUGIN,
     &WARNINGS_PLUGIN,
 };
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
