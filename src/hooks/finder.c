@@ -291,6 +291,7 @@ add_present(struct state *state, PyObject *modules, const char *name)
     PyObject *key = module ? PyUnicode_FromString(name) : NULL;
     PyObject *spec = key ? spec_of(state, key) : NULL;
     PyObject *locations = NULL;
+    PyObject *origin = NULL;
     PyObject *package = NULL;
     const char *dot = strrchr(name, '.');
     int status = -1;
@@ -304,7 +305,9 @@ add_present(struct state *state, PyObject *modules, const char *name)
         goto done; /* not written yet */
     }
     locations = PyObject_GetAttrString(spec, "submodule_search_locations");
-    if (!locations || PyDict_SetItemString(dict, "__spec__", spec) < 0) {
+    origin = PyObject_GetAttrString(spec, "origin");
+    if (!locations || !origin || PyDict_SetItemString(dict, "__spec__", spec) < 0 ||
+        PyDict_SetItemString(dict, "__file__", origin) < 0) {
         goto done;
     }
     if (locations != Py_None && PyDict_SetItemString(dict, "__path__", locations) < 0) {
@@ -321,6 +324,7 @@ done:
     Py_XDECREF(key);
     Py_XDECREF(spec);
     Py_XDECREF(locations);
+    Py_XDECREF(origin);
     Py_XDECREF(package);
     return status;
 }

@@ -158,8 +158,15 @@ import_self(struct state *state, PyObject *module, PyObject *name)
 static bool
 is_harmless(PyObject *name)
 {
-    return py_text_equals(name, "__name__") || py_text_equals(name, "__class__") || py_text_equals(name, "__spec__") ||
-           py_text_equals(name, "__package__") || py_text_equals(name, "__loader__") || py_text_equals(name, "__path__");
+    static const char *const NAMES[] = {"__name__",   "__class__", "__spec__",   "__package__",
+                                        "__loader__", "__path__",  "__cached__", "__file__"};
+
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
+        if (py_text_equals(name, NAMES[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static PyObject *
