@@ -18,8 +18,9 @@ def flags_by_folder(build):
         for at, word in enumerate(words):
             if word == "-isystem":
                 kept += [word, words[at + 1]]
-        folder = pathlib.Path(entry["file"]).relative_to(ROOT).parts[0]
-        flags.setdefault(folder, kept)
+        file = pathlib.Path(entry["file"])
+        if file.is_relative_to(ROOT):
+            flags.setdefault(file.relative_to(ROOT).parts[0], kept)
     return flags
 
 

@@ -36,7 +36,9 @@ def problems(source, parts):
     for folder, header in INCLUDE.findall(text):
         if folder == user:
             room = header.split("/")[0] if "/" in header else None
-            if room and (len(parts) < 3 or parts[1] != room):
+            # FOLDER/FOLDER.c lists the rooms: it may see the face of each.
+            is_list = parts == (user, f"{user}.c") and header == f"{room}/{room}.h"
+            if room and not is_list and (len(parts) < 3 or parts[1] != room):
                 yield f"{source}: {user}/{room}/ is a room of its own"
         elif folder not in TOWER:
             yield f'{source}: write "{user}/{header}", or add the folder to the map'
