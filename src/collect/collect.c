@@ -1,11 +1,170 @@
-/* Registers the types of src/collect. */
-#include "collect/collect.h"
+/* Registers the types of src/collect, and runs the items' methods for src/run. */
+#include "collect/internal.h"
 
-int
-collect_add(PyObject *Py_UNUSED(module), struct state *Py_UNUSED(state))
+/* ---- Methods of nodes, natively where nobody replaced them ---- */
+
+static int
+call_method(Node *node, const char *name)
 {
-    return 0;
+    PyObject *result = PyObject_CallMethod((PyObject *)node, name, NULL);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
 }
 
-const struct native_plugin COLLECT_PLUGINS[] = {{.name = "python", .module = "_pytest.python"}};
-const size_t COLLECT_PLUGIN_COUNT = COUNT_OF(COLLECT_PLUGINS);
+int
+item_runtest(Node *item)
+{
+    PyObject *argument = (PyObject *)item;
+
+    if (item->kind & NODE_FUNCTION && !(item->kind & NODE_UNITTEST_FUNCTION) &&
+        !node_overrides(item, OVERRIDE_RUNTEST)) {
+        PyObject *relay = node_relay(item);
+        return relay ? hook_notify(relay, HOOK_pyfunc_call, &argument) : -1;
+    }
+    return call_method(item, "runtest");
+}
+
+int
+node_setup(Node *node)
+{
+    enum { NOTHING_TO_DO = NODE_SESSION | NODE_DIR | NODE_MODULE | NODE_CLASS };
+
+    if (node_overrides(node, OVERRIDE_SETUP)) {
+        return call_method(node, "setup");
+    }
+    if (node->kind & NODE_FUNCTION && !(node->kind & NODE_UNITTEST_FUNCTION)) {
+        return fixtures_fill(node);
+    }
+    return node->kind & NOTHING_TO_DO ? 0 : call_method(node, "setup");
+}
+
+int
+node_teardown(Node *node)
+{
+    enum { SOMETHING_TO_DO = NODE_UNITTEST_FUNCTION };
+
+    if (!(node->kind & SOMETHING_TO_DO) && !node_overrides(node, OVERRIDE_TEARDOWN)) {
+        return 0;
+    }
+    return call_method(node, "teardown");
+}
+
+/* ---- Functions for `_pytest.runner` ---- */
+
+static PyObject *
+py_collect_one_node(PyObject *module, PyObject *collector)
+{
+    if (!node_check(state_from_module(module), collector)) {
+        return PyErr_Format(PyExc_TypeError, "not a collector: %R", collector);
+    }
+    return collect_one_node((Node *)collector);
+}
+
+static PyObject *
+py_call_with_optional_argument(PyObject *module, PyObject *args)
+{
+    PyObject *function = NULL;
+    PyObject *argument = NULL;
+
+    if (!PyArg_ParseTuple(args, "OO", &function, &argument)) {
+        return NULL;
+    }
+    int status = call_with_optional_argument(state_from_module(module), function, argument);
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
+py_get_real_func(PyObject *module, PyObject *object)
+{
+    return real_function(state_from_module(module), object);
+}
+
+static PyObject *
+py_importtestmodule(PyObject *module, PyObject *args)
+{
+    PyObject *path = NULL;
+    PyObject *config = NULL;
+
+    if (!PyArg_ParseTuple(args, "OO!", &path, hooks_types(state_from_module(module))->config, &config)) {
+        return NULL;
+    }
+    PyObject *text = py_path_text(state_from_module(module), path);
+    PyObject *result = text ? import_test_module(engine_from_config(config), text) : NULL;
+    Py_XDECREF(text);
+    return result;
+}
+
+static PyMethodDef FUNCTIONS[] = {
+    {"collect_one_node", py_collect_one_node, METH_O, NULL},
+    {"_call_with_optional_argument", py_call_with_optional_argument, METH_VARARGS,
+     "Call the function with the argument if it accepts one, otherwise without arguments."},
+    {"get_real_func", py_get_real_func, METH_O,
+     "Get the real function object of the (possibly) wrapped object by functools.wraps, or functools.partial."},
+    {"importtestmodule", py_importtestmodule, METH_VARARGS, NULL},
+    PY_END_METHOD,
+};
+
+/* ---- Registration ---- */
+
+/* Names that modules, classes and instances have anyway: no hook is called for them. */
+static PyObject *
+ignored_attributes(void)
+{
+    static const char *const MORE[] = {"__builtins__", "__file__",    "__cached__",  "__loader__",      "__name__",
+                                       "__package__",  "__spec__",    "__dict__",    "__module__",      "__weakref__",
+                                       "__doc__",      "__firstlineno__", "__static_attributes__"};
+    PyObject *names = PyObject_Dir((PyObject *)&PyBaseObject_Type);
+    PyObject *set = NULL;
+
+    for (size_t i = 0; names && i < COUNT_OF(MORE); i++) {
+        if (py_list_append_take(names, PyUnicode_InternFromString(MORE[i])) < 0) {
+            Py_CLEAR(names);
+        }
+    }
+    set = names ? PyFrozenSet_New(names) : NULL;
+    Py_XDECREF(names);
+    return set;
+}
+
+static int
+fill_room(PyObject *module, struct state *state)
+{
+    struct collect_room *room = collect_room(state);
+
+    room->function_type = py_import_attr("types", "FunctionType");
+    room->static_method_type = py_import_attr("builtins", "staticmethod");
+    room->class_method_type = py_import_attr("builtins", "classmethod");
+    room->object_init = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__init__);
+    room->object_new = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__new__);
+    room->ignored_attributes = ignored_attributes();
+    room->import_mismatch =
+        PyErr_NewExceptionWithDoc("_pytest.pathlib.ImportPathMismatchError",
+                                  "Raised on import_path() if there is a mismatch of __file__'s.", PyExc_ImportError,
+                                  NULL);
+    if (!room->function_type || !room->static_method_type || !room->class_method_type || !room->object_init ||
+        !room->object_new || !room->ignored_attributes || !room->import_mismatch) {
+        return -1;
+    }
+    if (PyModule_AddObjectRef(module, "IGNORED_ATTRIBUTES", room->ignored_attributes) < 0) {
+        return -1;
+    }
+    return PyModule_AddObjectRef(module, "ImportPathMismatchError", room->import_mismatch);
+}
+
+int
+collect_add(PyObject *module, struct state *state)
+{
+    static int (*const ADD[])(PyObject *, struct state *) = {
+        fill_room, session_add,          directory_classes_add, python_classes_add,
+        class_add, function_classes_add, unittest_classes_add,  xunit_add,
+    };
+
+    STATE_ROOM_ADD(state, ROOM_COLLECT, struct collect_room);
+    state->upcalls.import_path = module_import_path;
+    for (size_t i = 0; i < COUNT_OF(ADD); i++) {
+        if (ADD[i](module, state) < 0) {
+            return -1;
+        }
+    }
+    return PyModule_AddFunctions(module, FUNCTIONS);
+}

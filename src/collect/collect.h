@@ -38,9 +38,16 @@ int item_runtest(Node *item);
 int node_setup(Node *node);    /* node.setup() */
 int node_teardown(Node *node); /* node.teardown() */
 
-/* Built-in plugins "main" (collection's half of it), "python", "unittest". */
-extern const struct native_plugin COLLECT_PLUGINS[];
-extern const size_t COLLECT_PLUGIN_COUNT;
+/* Built-in plugins. */
+extern const struct native_plugin PYTHON_PLUGIN, UNITTEST_PLUGIN;
+
+/* Collection's half of the plugin "main": src/run puts the table together. */
+PyObject *main_ignore_collect(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *main_collect_directory(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *main_collection_modifyitems(struct engine *engine, PyObject *self, PyObject *const *args);
+enum { MAIN_OPTION_COUNT = 21, MAIN_INI_COUNT = 9 };
+extern const struct option_spec MAIN_OPTIONS[MAIN_OPTION_COUNT];
+extern const struct ini_spec MAIN_INIS[MAIN_INI_COUNT];
 
 int collect_add(PyObject *module, struct state *state);
 

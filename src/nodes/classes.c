@@ -307,20 +307,13 @@ item_class_add(PyObject *module, struct state *state)
 static int
 node_class_add(PyObject *module, struct state *state)
 {
-    PyMethodDef *marker_methods = MARKER_METHODS;
     PyTypeObject *node = node_class_new(module, "_pytest.nodes.Node", (PyObject *)nodes_room(state)->node_base, 0,
                                         NODE_METHODS, NODE_GETSET,
                                         "Base class of :class:`Collector` and :class:`Item`, the components of\nthe "
                                         "test collection tree.");
 
     nodes_types(state)->node = node;
-    for (; node && marker_methods->ml_name; marker_methods++) {
-        PyObject *descriptor = PyDescr_NewMethod(nodes_room(state)->node_base, marker_methods);
-        if (class_set(node, marker_methods->ml_name, descriptor) < 0) {
-            return -1;
-        }
-    }
-    return node ? 0 : -1;
+    return node ? class_add_methods(state, node, MARKER_METHODS) : -1;
 }
 
 int

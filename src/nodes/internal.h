@@ -9,6 +9,7 @@ struct nodes_shared {
     size_t class_offset;       /* of struct node_class in a class object */
     uint32_t override_version; /* bumped when a tracked attribute of any class changes */
     bool has_virtual;          /* somebody called SomeNodeClass.register(...) */
+    PyObject *(*function_location)(Node *function);
 };
 
 /* Lies behind the members of every class made by NodeMeta. */

@@ -192,11 +192,15 @@ item_reportinfo(Node *item)
 static PyObject *
 compute_location(Node *item)
 {
-    PyObject *info = item_reportinfo(item);
     PyObject *path = NULL;
     PyObject *relative = NULL;
     PyObject *location = NULL;
+    PyObject *info = NULL;
 
+    if (item->kind & NODE_FUNCTION && !node_overrides(item, OVERRIDE_REPORTINFO)) {
+        return nodes_shared(item->engine->state)->function_location(item);
+    }
+    info = item_reportinfo(item);
     if (!info) {
         return NULL;
     }

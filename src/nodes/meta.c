@@ -479,6 +479,26 @@ namespace_add_getset(struct state *state, PyObject *namespace, PyGetSetDef *gets
     return 0;
 }
 
+int
+class_add_methods(struct state *state, PyTypeObject *cls, PyMethodDef *methods)
+{
+    for (PyMethodDef *method = methods; method->ml_name; method++) {
+        PyObject *descriptor = PyDescr_NewMethod(nodes_room(state)->node_base, method);
+        int status = descriptor ? PyObject_SetAttrString((PyObject *)cls, method->ml_name, descriptor) : -1;
+        Py_XDECREF(descriptor);
+        if (status < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void
+nodes_set_function_location(struct state *state, PyObject *(*location)(Node *function))
+{
+    nodes_shared(state)->function_location = location;
+}
+
 /* {"__module__", "__qualname__", "__doc__"} of "package.module.Class". */
 static PyObject *
 namespace_new(const char *module_name, size_t module_length, const char *class_name, const char *doc)

@@ -63,6 +63,9 @@ node_clear(PyObject *op)
     Node *self = (Node *)op;
     PyObject **fields = node_fields(self);
 
+    if (self->kind & NODE_SESSION && self->engine && self->config && self->engine->session == op) {
+        self->engine->session = NULL;
+    }
     Py_CLEAR(self->dict);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         Py_CLEAR(fields[i]);
@@ -392,6 +395,19 @@ keywords_add_attributes(struct state *state, PyObject *keywords, PyObject *objec
 }
 
 static int
+keywords_add_function(struct state *state, PyObject *keywords, Node *node)
+{
+    PyObject *object = NULL;
+    int status = py_find_attr(state, (PyObject *)node, state->names.obj, &object);
+
+    if (status > 0) {
+        status = keywords_add_attributes(state, keywords, object);
+        Py_DECREF(object);
+    }
+    return status;
+}
+
+static int
 keywords_add_callspec(struct state *state, PyObject *keywords, PyObject *callspec)
 {
     PyObject *id = PyObject_GetAttrString(callspec, "id");
@@ -411,7 +427,7 @@ node_keywords(Node *node)
     }
     PyObject *keywords = node_keywords_new(node);
     if (!keywords || keywords_add_marks(keywords, node->own_markers) < 0 ||
-        (node->kind & NODE_FUNCTION && node->obj && keywords_add_attributes(state, keywords, node->obj) < 0) ||
+        (node->kind & NODE_FUNCTION && keywords_add_function(state, keywords, node) < 0) ||
         (node->kind & NODE_FUNCTION && node->callspec &&
          keywords_add_callspec(state, keywords, node->callspec) < 0)) {
         Py_XDECREF(keywords);

@@ -176,6 +176,12 @@ PyObject *path_best_relative(struct engine *engine, PyObject *path);
 /* get_fslocation_from_item(node): (path or text, line): a new tuple. */
 PyObject *node_source_location(struct state *state, PyObject *node);
 
+/* How collect/ finds the location of a function without making its instance; item_location() calls it. */
+void nodes_set_function_location(struct state *state, PyObject *(*location)(Node *function));
+
+/* Adds C methods to a class that exists: 0 or -1. */
+int class_add_methods(struct state *state, PyTypeObject *cls, PyMethodDef *methods);
+
 int nodes_add(PyObject *module, struct state *state);
 
 #endif

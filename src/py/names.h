@@ -7,8 +7,11 @@
     NAME(PASSED) \
     NAME(PYTEST_CURRENT_TEST) \
     NAME(Path) \
+    NAME(_ALLOW_MARKERS) \
+    NAME(__aiter__) \
     NAME(__annotations__) \
     NAME(__call__) \
+    NAME(__await__) \
     NAME(__class__) \
     NAME(__code__) \
     NAME(__defaults__) \
@@ -45,11 +48,17 @@
     NAME(_get_wrapped_function) \
     NAME(_getobj) \
     NAME(_mock_name) \
+    NAME(_getinstance) \
+    NAME(_getobj) \
+    NAME(_idlist) \
+    NAME(_is_coroutine) \
+    NAME(_is_coroutine_mark) \
     NAME(_obj) \
     NAME(_pdbshown) \
     NAME(_pytest_diamond_inheritance_warning_shown) \
     NAME(_use_item_location) \
     NAME(addfinalizer) \
+    NAME(allow_module_level) \
     NAME(append) \
     NAME(args) \
     NAME(call) \
@@ -103,6 +112,7 @@
     NAME(module) \
     NAME(msg) \
     NAME(name) \
+    NAME(newinstance) \
     NAME(node) \
     NAME(nodeid) \
     NAME(nofuncargs) \
@@ -117,6 +127,7 @@
     NAME(path) \
     NAME(pop) \
     NAME(pytest_plugins) \
+    NAME(pytest_generate_tests) \
     NAME(pytestmark) \
     NAME(reportinfo) \
     NAME(repr_failure) \

@@ -1,0 +1,132 @@
+/* Shell patterns: `*`, `?`, `[seq]`, `[!seq]`, backtracking only to the last star. */
+#include "base/glob.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* One UTF-8 character; a stray byte counts as one. */
+static uint32_t
+next_character(const char **text)
+{
+    const unsigned char *bytes = (const unsigned char *)*text;
+    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : bytes[0] >= 0xC0 ? 2 : 1;
+    uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0xFFu >> (length + 1));
+
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xC0) != 0x80) {
+            *text += 1;
+            return bytes[0];
+        }
+        value = value << 6 | (bytes[i] & 0x3F);
+    }
+    *text += length;
+    return value;
+}
+
+/* The `]` that ends the set opened before `set`; NULL when there is none and the bracket is a plain character. */
+static const char *
+set_end(const char *set)
+{
+    const char *end = set;
+
+    if (*end == '!') {
+        end++;
+    }
+    if (*end == ']') {
+        end++;
+    }
+    return strchr(end, ']');
+}
+
+static bool
+set_contains(const char *set, const char *end, uint32_t character)
+{
+    bool is_negated = *set == '!';
+    bool found = false;
+
+    set += is_negated;
+    while (set < end) {
+        uint32_t low = next_character(&set);
+        uint32_t high = low;
+        if (set + 1 < end && *set == '-') {
+            set++;
+            high = next_character(&set);
+        }
+        found = found || (character >= low && character <= high);
+    }
+    return found != is_negated;
+}
+
+/* Whether the pattern's next element (no star) takes `character`; moves the pattern behind it. */
+static bool
+element_takes(const char **pattern, uint32_t character)
+{
+    const char *start = *pattern;
+
+    if (*start == '?') {
+        (*pattern)++;
+        return true;
+    }
+    if (*start == '[') {
+        const char *end = set_end(start + 1);
+        if (end) {
+            *pattern = end + 1;
+            return set_contains(start + 1, end, character);
+        }
+    }
+    return next_character(pattern) == character;
+}
+
+bool
+glob_match(const char *pattern, const char *text)
+{
+    const char *star_pattern = NULL;
+    const char *star_text = NULL;
+
+    while (*text) {
+        if (*pattern == '*') {
+            star_pattern = ++pattern;
+            star_text = text;
+            continue;
+        }
+        if (*pattern) {
+            const char *next_text = text;
+            uint32_t character = next_character(&next_text);
+            if (element_takes(&pattern, character)) {
+                text = next_text;
+                continue;
+            }
+        }
+        if (!star_pattern) {
+            return false;
+        }
+        next_character(&star_text);
+        pattern = star_pattern;
+        text = star_text;
+    }
+    while (*pattern == '*') {
+        pattern++;
+    }
+    return *pattern == '\0';
+}
+
+bool
+glob_match_path(const char *pattern, const char *path)
+{
+    const char *name = strrchr(path, '/');
+
+    if (!strchr(pattern, '/')) {
+        return glob_match(pattern, name ? name + 1 : path);
+    }
+    if (path[0] == '/' && pattern[0] != '/') {
+        /* "*" "/" pattern: try it behind every slash. */
+        for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
+            if (glob_match(pattern, slash + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    return glob_match(pattern, path);
+}

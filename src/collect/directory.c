@@ -1,0 +1,290 @@
+/* Dir and Package: what a directory holds becomes collectors through the hooks. */
+#include "collect/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "os/folder.h"
+
+/* ---- Collecting ---- */
+
+/* The entries' paths are made from bytes of the file system's encoding. */
+static PyObject *
+entry_path(PyObject *directory, const char *name)
+{
+    PyObject *decoded = PyUnicode_DecodeFSDefault(name);
+    Py_ssize_t length = PyUnicode_GetLength(directory);
+    const char *separator = length && PyUnicode_ReadChar(directory, length - 1) == '/' ? "" : "/";
+    PyObject *path = decoded ? PyUnicode_FromFormat("%U%s%U", directory, separator, decoded) : NULL;
+    Py_XDECREF(decoded);
+    return path;
+}
+
+/* Asks pytest_ignore_collect: 1, 0 or -1. */
+static int
+is_ignored(Node *directory, PyObject *path, bool is_folder)
+{
+    struct collect_engine *room = collect_engine(directory->engine);
+    PyObject *args[] = {path, directory->config};
+
+    room->hint_path = path;
+    room->hint_is_folder = is_folder;
+    PyObject *ignored = hook_call(node_relay(directory), HOOK_ignore_collect, args);
+    room->hint_path = NULL;
+    int result = ignored ? PyObject_IsTrue(ignored) : -1;
+    Py_XDECREF(ignored);
+    return result;
+}
+
+static int
+collect_folder(Node *directory, PyObject *path, PyObject *collectors)
+{
+    PyObject *args[] = {path, (PyObject *)directory};
+    int ignored = session_is_initial(directory->engine, path, true) ? 0 : is_ignored(directory, path, true);
+
+    if (ignored != 0) {
+        return ignored < 0 ? -1 : 0;
+    }
+    PyObject *collector = hook_call(node_relay(directory), HOOK_collect_directory, args);
+    int status = !collector ? -1 : collector == Py_None ? 0 : PyList_Append(collectors, collector);
+    Py_XDECREF(collector);
+    return status;
+}
+
+static int
+extend_list(PyObject *list, PyObject *values)
+{
+    Py_ssize_t size = PyList_Size(list);
+    return PyList_SetSlice(list, size, size, values);
+}
+
+static int
+collect_file(Node *directory, PyObject *path, PyObject *collectors)
+{
+    PyObject *args[] = {path, (PyObject *)directory};
+    int ignored = session_is_initial(directory->engine, path, false) ? 0 : is_ignored(directory, path, false);
+
+    if (ignored != 0) {
+        return ignored < 0 ? -1 : 0;
+    }
+    PyObject *found = hook_call(node_relay(directory), HOOK_collect_file, args);
+    int status = found ? extend_list(collectors, found) : -1;
+    Py_XDECREF(found);
+    return status;
+}
+
+static int
+collect_entry(Node *directory, const struct folder_entry *entry, PyObject *collectors)
+{
+    PyObject *path = NULL;
+    int status = 0;
+
+    if (entry->kind != FILE_FOLDER && entry->kind != FILE_REGULAR) {
+        return 0;
+    }
+    if (entry->kind == FILE_FOLDER && strcmp(entry->name, "__pycache__") == 0 &&
+        hook_is_native(node_relay(directory), HOOK_ignore_collect)) {
+        return 0;
+    }
+    path = entry_path(directory->path_text, entry->name);
+    if (!path) {
+        return -1;
+    }
+    status = entry->kind == FILE_FOLDER ? collect_folder(directory, path, collectors)
+                                        : collect_file(directory, path, collectors);
+    Py_DECREF(path);
+    return status;
+}
+
+static int
+collect_entries(Node *directory, const struct folder_entries *entries, bool init_first, PyObject *collectors)
+{
+    for (size_t i = 0; init_first && i < entries->count; i++) {
+        if (strcmp(entries->items[i].name, "__init__.py") == 0 &&
+            collect_entry(directory, &entries->items[i], collectors) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < entries->count; i++) {
+        bool is_done = init_first && strcmp(entries->items[i].name, "__init__.py") == 0;
+        if (!is_done && collect_entry(directory, &entries->items[i], collectors) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+PyObject *
+directory_collect(Node *directory, bool init_first)
+{
+    struct arena arena = {0};
+    struct folder_entries entries;
+    PyObject *holder = NULL;
+    const char *path = path_encode(directory->path_text, &holder);
+    PyObject *collectors = path && node_relay(directory) ? PyList_New(0) : NULL;
+    int status = 0;
+
+    if (collectors) {
+        status = folder_scan(path, &arena, &entries);
+        if (status != 0) {
+            errno = status;
+            PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, directory->path_text);
+            Py_CLEAR(collectors);
+        } else if (collect_entries(directory, &entries, init_first, collectors) < 0) {
+            Py_CLEAR(collectors);
+        }
+    }
+    Py_XDECREF(holder);
+    arena_release(&arena);
+    return collectors;
+}
+
+static PyObject *
+iterate_take(PyObject *list)
+{
+    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
+    Py_XDECREF(list);
+    return iterator;
+}
+
+/* ---- Dir ---- */
+
+static PyObject *
+dir_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return iterate_take(directory_collect((Node *)op, false));
+}
+
+static PyMethodDef DIR_METHODS[] = {
+    {"collect", dir_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    PY_END_METHOD,
+};
+
+PyObject *
+main_collect_directory(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
+{
+    PyObject *path = py_path_text(engine->state, args[0]);
+    Node *dir = path ? node_new(collect_types(engine->state)->dir, (Node *)args[1], NULL, path, NULL) : NULL;
+    Py_XDECREF(path);
+    return (PyObject *)dir;
+}
+
+/* ---- Package ---- */
+
+static PyObject *
+package_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    return iterate_take(directory_collect((Node *)op, true));
+}
+
+/* The constructor that takes `session` from its parent. */
+static PyObject *
+package_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"fspath", "parent", "config", "session", "nodeid", "path", NULL};
+    static const char *const PASSED[] = {"fspath", "path", "parent", "config", "session", "nodeid"};
+    struct state *state = state_of((PyObject *)Py_TYPE(op));
+    PyObject *values[6];
+    PyObject *session = NULL;
+    PyObject *keywords = NULL;
+    int status = -1;
+
+    if (py_unpack_tuple("Package.__init__", args, kwargs, NAMES, 6, 2, values) < 0) {
+        return NULL;
+    }
+    session = PyObject_GetAttr(values[1], state->names.session);
+    keywords = session ? PyDict_New() : NULL;
+    PyObject *passed[] = {values[0], values[5], values[1], values[2], session, values[4]};
+    if (!keywords) {
+        goto done;
+    }
+    for (size_t i = 0; i < COUNT_OF(PASSED); i++) {
+        if (PyDict_SetItemString(keywords, PASSED[i], passed[i] ? passed[i] : Py_None) < 0) {
+            goto done;
+        }
+    }
+    status = node_super_init(state, collect_types(state)->package, (Node *)op, NULL, keywords);
+done:
+    Py_XDECREF(session);
+    Py_XDECREF(keywords);
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+/* setup_module of __init__.py, and its teardown as a finalizer: not fixtures, which packages do not call. */
+static PyObject *
+package_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    static const char *const SETUP[] = {"setUpModule", "setup_module", NULL};
+    static const char *const TEARDOWN[] = {"tearDownModule", "teardown_module", NULL};
+    Node *self = (Node *)op;
+    struct state *state = self->engine->state;
+    PyObject *path = path_join(self->path_text, "__init__.py");
+    PyObject *module = path ? import_test_module(self->engine, path) : NULL;
+    PyObject *function = NULL;
+    int found = module ? find_non_fixture(state, module, SETUP, &function) : -1;
+
+    if (found > 0) {
+        found = call_with_optional_argument(state, function, module);
+        Py_CLEAR(function);
+    }
+    if (found >= 0) {
+        found = find_non_fixture(state, module, TEARDOWN, &function);
+    }
+    if (found > 0) {
+        PyObject *partial = py_import_attr("functools", "partial");
+        PyObject *call = partial ? py_import_attr("_pytest.python", "_call_with_optional_argument") : NULL;
+        PyObject *finalizer = call ? py_call3(partial, call, function, module) : NULL;
+        PyObject *added = finalizer ? py_method1(op, state->names.addfinalizer, finalizer) : NULL;
+        found = added ? 0 : -1;
+        Py_XDECREF(partial);
+        Py_XDECREF(call);
+        Py_XDECREF(finalizer);
+        Py_XDECREF(added);
+        Py_CLEAR(function);
+    }
+    Py_XDECREF(path);
+    Py_XDECREF(module);
+    return found < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyMethodDef PACKAGE_METHODS[] = {
+    {"__init__", WITH_KEYWORDS(package_init), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"setup", package_setup, METH_NOARGS, NULL},
+    {"collect", package_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    PY_END_METHOD,
+};
+
+/* A directory with __init__.py; None for others, which the plugin "main" then takes. */
+PyObject *
+python_collect_directory(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
+{
+    PyObject *path = py_path_text(engine->state, args[0]);
+    PyObject *init = path ? path_join(path, "__init__.py") : NULL;
+    PyObject *holder = NULL;
+    const char *text = init ? path_encode(init, &holder) : NULL;
+    PyObject *result = NULL;
+
+    if (text) {
+        result = file_kind_of(text, NULL) == FILE_REGULAR
+                     ? (PyObject *)node_new(collect_types(engine->state)->package, (Node *)args[1], NULL, path, NULL)
+                     : Py_NewRef(Py_None);
+    }
+    Py_XDECREF(path);
+    Py_XDECREF(init);
+    Py_XDECREF(holder);
+    return result;
+}
+
+int
+directory_classes_add(PyObject *module, struct state *state)
+{
+    struct collect_types *types = collect_types(state);
+    PyObject *base = (PyObject *)nodes_types(state)->directory;
+
+    types->dir = node_class_new(module, "_pytest.main.Dir", base, NODE_DIR, DIR_METHODS, NULL,
+                                "Collector of files in a file system directory.\n\n.. versionadded:: 8.0");
+    types->package = node_class_new(module, "_pytest.python.Package", base, NODE_PACKAGE, PACKAGE_METHODS, NULL,
+                                    "Collector for files and directories in a Python packages -- directories\nwith "
+                                    "an `__init__.py` file.");
+    return types->dir && types->package ? 0 : -1;
+}

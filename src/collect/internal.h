@@ -1,0 +1,194 @@
+/* What the files of src/collect share. */
+#ifndef COLLECT_INTERNAL_H
+#define COLLECT_INTERNAL_H
+
+#include "collect/collect.h"
+
+/* A resolved argument: "path::names[params]". */
+struct argument {
+    PyObject *text;        /* as given */
+    PyObject *path;        /* str, absolute and normalised */
+    PyObject *names;       /* list of str */
+    PyObject *params;      /* "[...]" or NULL */
+    PyObject *module_name; /* --pyargs: str; NULL */
+    size_t index;
+};
+
+struct arguments {
+    struct argument *items;
+    size_t count;
+};
+
+/* Shell patterns of an ini value, in UTF-8; remade when the value is another object. */
+struct patterns {
+    PyObject *value;     /* owned: list of str */
+    const char **texts;  /* borrowed from the strings in `value` */
+    size_t count;
+};
+
+/* What collection remembers per run. */
+struct collect_engine {
+    long tests_failed;
+    long tests_collected;
+    PyObject *should_stop; /* str, or NULL for False */
+    PyObject *should_fail;
+    PyObject *items;                      /* list */
+    PyObject *initial_paths;              /* set of str */
+    PyObject *initial_paths_with_parents; /* set of str */
+    PyObject *not_found;                  /* list of (argument text, list of collectors) */
+    PyObject *reports;                    /* dict: collector -> report */
+    PyObject *trace;
+    PyObject *relative_paths; /* dict: path -> relative to rootdir (both str) */
+    struct arguments arguments;
+    /* ignore rules of the directory asked about last */
+    PyObject *rules_directory;
+    PyObject *rules_paths; /* set of str */
+    PyObject *rules_globs; /* list of str */
+    unsigned rules_generation;
+    /* what a directory scan knows already about the path it asks about */
+    PyObject *hint_path; /* borrowed during the call */
+    bool hint_is_folder;
+    struct patterns norecurse, python_files, python_classes, python_functions;
+    /* imports */
+    PyObject *package_roots; /* dict: directory -> (root directory, dotted prefix) */
+    PyObject *module_spec_type, *loader_type;
+    PyObject *builtin_names; /* frozenset */
+};
+
+struct collect_engine *collect_engine(struct engine *engine);
+
+/* The room of cached types and objects. */
+struct collect_room {
+    struct collect_types types;
+    PyTypeObject *xunit_fixture;
+    PyObject *function_type;     /* types.FunctionType */
+    PyObject *module_type;       /* types.ModuleType */
+    PyObject *import_mismatch;   /* ImportPathMismatchError */
+    PyObject *static_method_type, *class_method_type;
+    PyObject *object_init, *object_new;
+    PyObject *ignored_attributes; /* frozenset of names that collection never looks at */
+};
+
+static inline struct collect_room *
+collect_room(struct state *state)
+{
+    return state_room(state, ROOM_COLLECT);
+}
+
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
+
+/* ---- Arguments ---- */
+
+/* Resolves `args` (a sequence of str) into `arguments`: 0, or -1 with a UsageError. */
+int arguments_resolve(struct engine *engine, PyObject *args, struct arguments *arguments);
+/* Drops what another argument contains already, keeping the order. */
+void arguments_normalize(struct arguments *arguments);
+void arguments_release(struct arguments *arguments);
+
+/* os.path.abspath(os.path.join(directory, path)): a new reference. */
+PyObject *path_absolute(PyObject *directory, PyObject *path);
+
+/* ---- Collecting ---- */
+
+/* runner.collect_one_node(): the collector's report, its hooks called. A new reference. */
+PyObject *collect_one_node(Node *collector);
+/* session.gethookproxy(path): borrowed. */
+PyObject *relay_for_path(struct engine *engine, PyObject *path);
+
+/* Hooks of the plugin "python" that live with their classes. */
+PyObject *python_collect_directory(struct engine *engine, PyObject *self, PyObject *const *args);
+
+/* ---- Files ---- */
+
+/* The path in the file system's encoding: `holder` owns the bytes. NULL with an exception. */
+const char *path_encode(PyObject *path, PyObject **holder);
+
+bool session_is_initial(struct engine *engine, PyObject *path, bool with_parents);
+PyObject *directory_collect(Node *directory, bool init_first); /* new list */
+/* Whether any of the patterns matches: 1, 0 or -1. */
+int patterns_match_path(struct engine *engine, struct patterns *patterns, const char *ini, PyObject *path);
+int patterns_load(struct engine *engine, struct patterns *patterns, const char *ini);
+
+/* ---- Python objects ---- */
+
+/* node.obj, respecting overrides: a new reference. */
+PyObject *node_object(Node *node);
+/* type(self)._getobj() of ours, by kind. A new reference. */
+PyObject *node_get_object_native(Node *node);
+/* What the test function is, without making an instance of its class: a new reference. */
+PyObject *function_raw_object(Node *function);
+PyObject *function_instance(Node *function); /* new reference, None for functions outside of classes */
+
+/* PyCollector.collect(): a new list. */
+PyObject *py_collector_collect(Node *collector);
+PyObject *module_collect(Node *module);
+PyObject *class_collect(Node *cls);
+/* pytest_pycollect_makeitem of the plugin "python", native: new reference (None, node or list). */
+PyObject *python_make_item(Node *collector, PyObject *name, PyObject *object);
+/* ... of the plugin "unittest". */
+PyObject *unittest_make_item(Node *collector, PyObject *name, PyObject *object);
+/* list(collector._genfunctions(name, object)), respecting overrides. */
+PyObject *collector_generate(Node *collector, PyObject *name, PyObject *object);
+
+int collector_is_test_function(Node *collector, PyObject *object, PyObject *name); /* 1, 0, -1 */
+int collector_is_test_class(Node *collector, PyObject *object, PyObject *name);
+int name_matches(struct engine *engine, struct patterns *patterns, const char *ini, PyObject *name);
+
+/* getattr(object, name, NULL) where any exception or outcome means "none": 1, 0, -1 (exits only). */
+int safe_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject **value_out);
+/* get_real_func(object): a new reference. */
+PyObject *real_function(struct state *state, PyObject *object);
+bool is_plain_function(struct state *state, PyObject *object);
+/* co_flags of a function; 0 when it has none. -1 with an exception. */
+long function_code_flags(struct state *state, PyObject *function);
+int is_async_function(struct state *state, PyObject *object);
+int is_abstract_class(PyObject *object);
+
+/* A function item made without Python. `callspec`, `originalname` may be NULL. Steals nothing. */
+Node *function_new(Node *parent, PyObject *name, PyObject *raw_object);
+
+/* ---- Imports ---- */
+
+PyObject *module_import_path(struct engine *engine, PyObject *path, const char *mode); /* upcalls.import_path */
+PyObject *import_test_module(struct engine *engine, PyObject *path);                   /* importtestmodule() */
+
+/* ---- xunit ---- */
+
+int module_register_xunit(Node *module, PyObject *object);
+int class_register_xunit(Node *cls, PyObject *object);
+int class_register_xunit_class(Node *cls, PyObject *object);
+/* func(argument) when it takes one, else func(). 0 or -1. */
+int call_with_optional_argument(struct state *state, PyObject *function, PyObject *argument);
+/* The first attribute of `names` that is no fixture: 1 and a new reference, 0 or -1. */
+int find_non_fixture(struct state *state, PyObject *object, const char *const *names, PyObject **function_out);
+int xunit_add(PyObject *module, struct state *state);
+
+/* Kind bits of our own: a function that is neither a coroutine nor anything else unusual. */
+enum { FUNCTION_IS_PLAIN = 1 << 30 };
+
+void patterns_release(struct patterns *patterns);
+PyObject *collector_generate_native(Node *collector, PyObject *name, PyObject *object);
+/* node.getmodpath(): a new reference. */
+PyObject *node_module_path(Node *node, bool stops_at_module, bool includes_module);
+PyObject *function_location(Node *function);
+
+Node *class_node_new(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *object);
+PyObject *class_new_instance(Node *cls);
+int class_is_wanted(Node *cls, PyObject *object); /* not `__test__ = False`: 1, 0, -1 */
+int class_parse_fixtures(Node *cls);
+
+/* ---- Registration ---- */
+
+int class_add(PyObject *module, struct state *state);
+extern PyMethodDef TEST_RULE_METHODS[];
+
+
+int session_add(PyObject *module, struct state *state);
+int directory_classes_add(PyObject *module, struct state *state);
+int python_classes_add(PyObject *module, struct state *state);
+int function_classes_add(PyObject *module, struct state *state);
+int unittest_classes_add(PyObject *module, struct state *state);
+
+extern PyMethodDef SESSION_COLLECT_METHODS[];
+
+#endif

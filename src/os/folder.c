@@ -1,0 +1,108 @@
+/* Folders through readdir(3); stat(2) only where the entry does not say what it is. */
+#include "os/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static enum file_kind
+kind_from_mode(mode_t mode)
+{
+    return S_ISREG(mode) ? FILE_REGULAR : S_ISDIR(mode) ? FILE_FOLDER : FILE_OTHER;
+}
+
+enum file_kind
+file_kind_of(const char *path, int *errno_out)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0) {
+        if (errno_out) {
+            *errno_out = errno;
+        }
+        return FILE_MISSING;
+    }
+    return kind_from_mode(status.st_mode);
+}
+
+/* 0 or errno; FILE_MISSING in *kind for an entry to leave out. */
+static int
+entry_kind(DIR *folder, const struct dirent *entry, enum file_kind *kind)
+{
+    struct stat status;
+
+    *kind = FILE_OTHER;
+    if (entry->d_type == DT_REG) {
+        *kind = FILE_REGULAR;
+    } else if (entry->d_type == DT_DIR) {
+        *kind = FILE_FOLDER;
+    } else if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) {
+        if (fstatat(dirfd(folder), entry->d_name, &status, 0) == 0) {
+            *kind = kind_from_mode(status.st_mode);
+        } else if (errno == ENOTDIR || errno == EBADF || errno == ELOOP) {
+            *kind = FILE_MISSING;
+        } else if (errno != ENOENT) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+static int
+compare_names(const void *left, const void *right)
+{
+    const struct folder_entry *a = left;
+    const struct folder_entry *b = right;
+    return strcmp(a->name, b->name);
+}
+
+int
+folder_scan(const char *path, struct arena *arena, struct folder_entries *entries)
+{
+    DIR *folder = opendir(path);
+    size_t capacity = 0;
+    int status = 0;
+
+    *entries = (struct folder_entries){0};
+    if (!folder) {
+        return errno == ENOENT ? 0 : errno;
+    }
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(folder);
+        enum file_kind kind = FILE_OTHER;
+        if (!entry) {
+            status = errno;
+            break;
+        }
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+            continue;
+        }
+        status = entry_kind(folder, entry, &kind);
+        if (status != 0) {
+            break;
+        }
+        if (kind == FILE_MISSING) {
+            continue;
+        }
+        if (entries->count == capacity) {
+            size_t wanted = capacity ? capacity * 2 : 32;
+            struct folder_entry *grown = arena_alloc(arena, wanted * sizeof *grown);
+            if (capacity) {
+                memcpy(grown, entries->items, capacity * sizeof *grown);
+            }
+            entries->items = grown;
+            capacity = wanted;
+        }
+        entries->items[entries->count++] =
+            (struct folder_entry){.name = arena_copy_string(arena, entry->d_name), .kind = kind};
+    }
+    closedir(folder);
+    if (entries->count) {
+        qsort(entries->items, entries->count, sizeof *entries->items, compare_names);
+    }
+    return status;
+}

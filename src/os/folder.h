@@ -1,0 +1,31 @@
+/* What a folder holds, in order, with kinds. */
+#ifndef OS_FOLDER_H
+#define OS_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+enum file_kind { FILE_MISSING, FILE_REGULAR, FILE_FOLDER, FILE_OTHER };
+
+struct folder_entry {
+    const char *name; /* in the arena */
+    enum file_kind kind; /* links are followed; FILE_OTHER also for dangling ones */
+};
+
+struct folder_entries {
+    struct folder_entry *items; /* in the arena */
+    size_t count;
+};
+
+/*
+ * The entries of a folder, sorted by their names' bytes, without "." and "..". Returns 0, or errno; a folder that
+ * does not exist has no entries. Entries whose kind cannot be known because they vanished or loop are left out.
+ */
+int folder_scan(const char *path, struct arena *arena, struct folder_entries *entries);
+
+/* What `path` is, links followed. FILE_MISSING for whatever stat() refuses; errno_out may be NULL. */
+enum file_kind file_kind_of(const char *path, int *errno_out);
+
+#endif
