@@ -10,8 +10,8 @@
     NAME(_ALLOW_MARKERS) \
     NAME(__aiter__) \
     NAME(__annotations__) \
-    NAME(__call__) \
     NAME(__await__) \
+    NAME(__call__) \
     NAME(__class__) \
     NAME(__code__) \
     NAME(__defaults__) \
@@ -22,7 +22,6 @@
     NAME(__exit__) \
     NAME(__file__) \
     NAME(__fspath__) \
-    NAME_AS(dunder_func, "__func__") \
     NAME(__get__) \
     NAME(__globals__) \
     NAME(__init__) \
@@ -46,13 +45,12 @@
     NAME(__wrapped__) \
     NAME(_data) \
     NAME(_get_wrapped_function) \
-    NAME(_getobj) \
-    NAME(_mock_name) \
     NAME(_getinstance) \
     NAME(_getobj) \
     NAME(_idlist) \
     NAME(_is_coroutine) \
     NAME(_is_coroutine_mark) \
+    NAME(_mock_name) \
     NAME(_obj) \
     NAME(_pdbshown) \
     NAME(_pytest_diamond_inheritance_warning_shown) \
@@ -77,7 +75,6 @@
     NAME(count_towards_summary) \
     NAME(deselected) \
     NAME(duration) \
-    NAME_AS(empty, "") \
     NAME(environ) \
     NAME(error) \
     NAME(exceptions) \
@@ -126,8 +123,8 @@
     NAME(passed) \
     NAME(path) \
     NAME(pop) \
-    NAME(pytest_plugins) \
     NAME(pytest_generate_tests) \
+    NAME(pytest_plugins) \
     NAME(pytestmark) \
     NAME(reportinfo) \
     NAME(repr_failure) \
@@ -160,6 +157,8 @@
     NAME(when) \
     NAME(write) \
     NAME(xfail) \
+    NAME_AS(dunder_func, "__func__") \
+    NAME_AS(empty, "") \
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 

@@ -19,11 +19,14 @@ static const char *const ORDER[] = {
     "threadexception", "warnings", "logging",    "reports",   "faulthandler", "subtests",
 };
 
-/* Those of the core that stand alone; the tables of collect/ and plugins/ are searched, too. */
+/* Those of the core that stand alone; the table of plugins/ is searched, too. */
 static const struct native_plugin *const CORE_PLUGINS[] = {
     &MARKS_PLUGIN,
     &RUNNER_PLUGIN,
     &FIXTURES_PLUGIN,
+    &MAIN_PLUGIN,
+    &PYTHON_PLUGIN,
+    &UNITTEST_PLUGIN,
 };
 
 static const struct native_plugin *
@@ -44,11 +47,6 @@ find_plugin(const char *name)
 
     if (!found) {
         found = find_among(BUILTIN_PLUGINS, BUILTIN_PLUGIN_COUNT, name);
-    }
-    for (size_t i = 0; !found && i < COLLECT_PLUGIN_COUNT; i++) {
-        if (strcmp(COLLECT_PLUGINS[i].name, name) == 0) {
-            found = &COLLECT_PLUGINS[i];
-        }
     }
     return found;
 }
