@@ -7,6 +7,7 @@
 #include "plugins/crash_log.h"
 #include "plugins/setuponly.h"
 #include "plugins/skipping/skipping.h"
+#include "plugins/tmpdir/tmpdir.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
 
@@ -16,6 +17,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &CAPTURE_PLUGIN,
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,
+    &TMPDIR_PLUGIN,
     &RECWARN_PLUGIN,
     &SETUPONLY_PLUGIN,
     &SETUPPLAN_PLUGIN,
@@ -28,6 +30,7 @@ static int (*const ROOMS[])(PyObject *module, struct state *state) = {
     monkeypatch_add,
     crash_log_add,
     skipping_add,
+    tmpdir_add,
     terminal_add,
 };
 
