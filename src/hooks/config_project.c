@@ -407,7 +407,31 @@ done:
     return result;
 }
 
+/* _parse_toml(text): a dict, None when it does not parse: what tests compare with tomllib. */
+static PyObject *
+module_parse_toml(PyObject *Py_UNUSED(module), PyObject *text)
+{
+    struct arena arena = {0};
+    struct error error = ERROR_INIT;
+    struct toml_value *root = NULL;
+    Py_ssize_t length = 0;
+    const char *bytes = py_utf8_sized(text, &length);
+    PyObject *result = NULL;
+
+    if (!bytes) {
+        return NULL;
+    }
+    if (toml_parse(bytes, (size_t)length, &arena, &root, &error)) {
+        result = dict_from_toml(root);
+    } else {
+        result = Py_NewRef(Py_None);
+    }
+    arena_release(&arena);
+    return result;
+}
+
 static PyMethodDef project_functions[] = {
+    {"_parse_toml", module_parse_toml, METH_O, NULL},
     {"_read_config_file", module_read_config_file, METH_O, NULL},
     {"_find_project", module_find_project, METH_VARARGS, NULL},
     PY_END_METHOD,

@@ -8,9 +8,14 @@ import os
 import sys
 
 from fastest._fastest import Config
+from fastest._fastest import ConftestImportFailure
+from fastest._fastest import create_terminal_writer
 from fastest._fastest import get_config
+from fastest._fastest import hookimpl
+from fastest._fastest import hookspec
 from fastest._fastest import main
 from fastest._fastest import Parser
+from fastest._fastest import PluginImportFailure
 from fastest._fastest import PytestPluginManager
 from fastest._fastest import UsageError
 from fastest._fastest import _prepareconfig
@@ -47,8 +52,6 @@ _ELSEWHERE = {
     "determine_setup": ("_pytest.config.findpaths", "determine_setup"),
     "fail": ("_pytest.outcomes", "fail"),
     "filter_traceback": ("_pytest._code", "filter_traceback"),
-    "hookimpl": ("fastest._fastest", "hookimpl"),
-    "hookspec": ("fastest._fastest", "hookspec"),
     "import_path": ("_pytest.pathlib", "import_path"),
     "absolutepath": ("_pytest.pathlib", "absolutepath"),
     "bestrelpath": ("_pytest.pathlib", "bestrelpath"),
@@ -117,21 +120,6 @@ def __getattr__(name):
     return value
 
 
-class ConftestImportFailure(Exception):
-    """A conftest.py raised while it was imported."""
-
-    def __init__(self, path, *, cause):
-        self.path = path
-        self.cause = cause
-
-    def __str__(self):
-        return f"{type(self.cause).__name__}: {self.cause} (from {self.path})"
-
-
-class PluginImportFailure(Exception):
-    """A plugin was found, and raised while it was imported."""
-
-
 class cmdline:
     """Kept for programs that say pytest.cmdline.main()."""
 
@@ -164,18 +152,6 @@ def _exit_code_or_int(status):
 def get_plugin_manager():
     """A new PytestPluginManager with the default plugins loaded."""
     return get_config().pluginmanager
-
-
-def create_terminal_writer(config, file=None):
-    """A TerminalWriter that follows --color and --code-highlight."""
-    from _pytest._io import TerminalWriter
-
-    writer = TerminalWriter(file=file)
-    for option, attribute in (("color", "hasmarkup"), ("code_highlight", "code_highlight")):
-        choice = getattr(config.option, option)
-        if choice in ("yes", "no"):
-            setattr(writer, attribute, choice == "yes")
-    return writer
 
 
 def filename_arg(path, optname):
@@ -256,5 +232,7 @@ __all__ = [
     "console_main",
     "create_terminal_writer",
     "get_config",
+    "hookimpl",
+    "hookspec",
     "main",
 ]
