@@ -10,6 +10,8 @@ struct io_types {
     PyTypeObject *terminal_writer, *pretty_printer;
     PyObject *buffering_writers; /* list of TerminalWriters that hold text back: see terminal_own_descriptor() */
     PyObject *pretty_dispatch;   /* PrettyPrinter._dispatch */
+    PyObject *pretty_done;       /* set of str: the modules whose types the table holds */
+    PyObject *pretty_natives[18]; /* the table's entries that are ours, in the order of PRETTY_TYPES */
 };
 static inline struct io_types *
 io_types(struct state *state)

@@ -34,6 +34,7 @@
     NAME(__notes__) \
     NAME(__path__) \
     NAME(__qualname__) \
+    NAME(__repr__) \
     NAME(__self__) \
     NAME(__signature__) \
     NAME(__spec__) \
