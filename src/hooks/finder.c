@@ -21,7 +21,11 @@ loader_create_module(PyObject *op, PyObject *spec)
     PyObject *module = NULL;
 
     if (text) {
-        module = strcmp(text, "pytest") == 0 ? Py_NewRef(hooks_room(state)->the_pytest) : lazy_module(state, text);
+        bool is_pytest = strcmp(text, "pytest") == 0;
+        module = is_pytest ? Py_NewRef(hooks_room(state)->the_pytest) : lazy_module(state, text);
+        if (module && !is_pytest && lazy_module_start(state, module) < 0) {
+            Py_CLEAR(module);
+        }
     }
     Py_XDECREF(name);
     return module;
@@ -38,7 +42,7 @@ loader_exec_module(PyObject *op, PyObject *module)
     if (Py_TYPE(module) != hooks_room(state)->lazy_module) {
         return PyObject_CallMethod(((Loader *)op)->inner, "exec_module", "O", module); /* importlib.reload of a copy */
     }
-    return lazy_module_run(state, module) < 0 ? NULL : Py_NewRef(Py_None);
+    return lazy_module_finish(state, module) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *

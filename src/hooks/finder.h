@@ -11,8 +11,9 @@
  * attribute is touched or somebody imports it.
  */
 PyObject *lazy_module(struct state *state, const char *name);
-/* Runs the module's code unless that has happened. 0 or -1. */
-int lazy_module_run(struct state *state, PyObject *module);
+/* The two halves of an import: between them attributes can be touched without effect. 0 or -1. */
+int lazy_module_start(struct state *state, PyObject *module);
+int lazy_module_finish(struct state *state, PyObject *module); /* runs the code, unless it has run */
 /* The source file of one of our modules: 1 and a new str, 0 when there is none, -1. `is_package_out` may be NULL. */
 int private_source(struct state *state, const char *name, PyObject **path_out, bool *is_package_out);
 int lazy_module_add_type(PyObject *module, struct state *state);

@@ -2,6 +2,41 @@
 #include "hooks/finder.h"
 #include "hooks/plugin_manager.h"
 
+/* pluggy._hooks.varnames(func, *, legacy_noself=False) */
+static PyObject *
+function_varnames(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"func", "legacy_noself", NULL};
+    PyObject *values[2];
+    PyObject *argnames = NULL;
+    PyObject *kwargnames = NULL;
+    PyObject *pair = NULL;
+
+    if (py_unpack_tuple("varnames", args, kwargs, NAMES, 1, 1, values) < 0) {
+        return NULL;
+    }
+    bool legacy = values[1] && PyObject_IsTrue(values[1]) > 0;
+    if (varnames(state_from_module(module), values[0], legacy, &argnames, &kwargnames) == 0) {
+        pair = PyTuple_Pack(2, argnames, kwargnames);
+    }
+    Py_XDECREF(argnames);
+    Py_XDECREF(kwargnames);
+    return pair;
+}
+
+/* pluggy._callers._multicall(): without an engine, so without natives. */
+static PyObject *
+function_multicall(PyObject *module, PyObject *const *args, Py_ssize_t given)
+{
+    return multicall_from_python(state_from_module(module), NULL, args, given);
+}
+
+static PyMethodDef FUNCTIONS[] = {
+    {"varnames", (PyCFunction)(void (*)(void))function_varnames, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_multicall", (PyCFunction)(void (*)(void))function_multicall, METH_FASTCALL, NULL},
+    PY_END_METHOD,
+};
+
 int
 hooks_add(PyObject *module, struct state *state)
 {
@@ -12,7 +47,7 @@ hooks_add(PyObject *module, struct state *state)
     };
 
     STATE_ROOM_ADD(state, ROOM_HOOKS, struct hooks_room);
-    if (hook_names_init(state) < 0) {
+    if (hook_names_init(state) < 0 || PyModule_AddFunctions(module, FUNCTIONS) < 0) {
         return -1;
     }
     for (size_t i = 0; i < COUNT_OF(FILES); i++) {

@@ -36,6 +36,7 @@ struct hooks_room {
     PyObject *the_pytest;    /* the module */
     PyObject *lazy_modules;  /* dict: name -> module object, run or not */
     PyObject *lazy_pending;  /* set: names of those whose code has not run */
+    PyObject *lazy_importing; /* set: names of those that an import has begun with */
     PyObject *private_folder; /* str */
     /* config, parser (config_add fills them) */
     PyTypeObject *argument;

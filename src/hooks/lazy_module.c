@@ -118,23 +118,42 @@ run_code(struct state *state, PyObject *module, PyObject *name)
     return result ? 0 : -1;
 }
 
-int
-lazy_module_run(struct state *state, PyObject *module)
+/* Runs what was taken out of `from`; a failure makes the next touch try again. 0 or -1. */
+static int
+run_if_in(struct state *state, PyObject *module, PyObject *from)
 {
-    PyObject *pending = hooks_room(state)->lazy_pending;
     PyObject *name = Py_XNewRef(PyDict_GetItemString(PyModule_GetDict(module), "__name__"));
-    int status = name ? PySet_Discard(pending, name) : -1;
+    int status = name ? PySet_Discard(from, name) : -1;
 
     if (status > 0) {
         status = run_code(state, module, name);
         if (status < 0) {
             PyObject *error = py_error_take();
-            PySet_Add(pending, name); /* the next touch tries again */
+            PySet_Add(hooks_room(state)->lazy_pending, name);
             py_error_restore_take(error);
         }
     }
     Py_XDECREF(name);
     return status < 0 ? -1 : 0;
+}
+
+int
+lazy_module_start(struct state *state, PyObject *module)
+{
+    struct hooks_room *room = hooks_room(state);
+    PyObject *name = PyDict_GetItemString(PyModule_GetDict(module), "__name__");
+    int was_pending = name ? PySet_Discard(room->lazy_pending, name) : -1;
+
+    if (was_pending > 0) {
+        return PySet_Add(room->lazy_importing, name);
+    }
+    return was_pending;
+}
+
+int
+lazy_module_finish(struct state *state, PyObject *module)
+{
+    return run_if_in(state, module, hooks_room(state)->lazy_importing);
 }
 
 /* Touched before it ran: as an import of it, or in place when it is in sys.modules already. */
@@ -145,7 +164,7 @@ import_self(struct state *state, PyObject *module, PyObject *name)
     PyObject *imported = NULL;
 
     if (borrowed_present == module) {
-        return lazy_module_run(state, module);
+        return run_if_in(state, module, hooks_room(state)->lazy_pending);
     }
     imported = PyImport_Import(name);
     Py_XDECREF(imported);
@@ -193,7 +212,27 @@ lazy_getattro(PyObject *op, PyObject *name)
     return generic(op, name);
 }
 
+/* As importlib words it, also before the code has run. */
+static PyObject *
+lazy_repr(PyObject *op)
+{
+    struct state *state = state_of(op);
+    PyObject *dict = PyModule_GetDict(op);
+    PyObject *name = PyDict_GetItemString(dict, "__name__");
+    PyObject *path = Py_XNewRef(PyDict_GetItemString(dict, "__file__"));
+    PyObject *text = NULL;
+    const char *name_text = name && PyUnicode_Check(name) ? py_utf8(name) : NULL;
+
+    if (!path && name_text && private_source(state, name_text, &path, NULL) < 0) {
+        return NULL;
+    }
+    text = path ? PyUnicode_FromFormat("<module %R from %R>", name, path) : PyUnicode_FromFormat("<module %R>", name);
+    Py_XDECREF(path);
+    return text;
+}
+
 static PyType_Slot LAZY_SLOTS[] = {
+    PY_SLOT(tp_repr, lazy_repr),
     PY_SLOT(tp_getattro, lazy_getattro),
     PY_END_SLOT,
 };
@@ -212,5 +251,6 @@ lazy_module_add_type(PyObject *module, struct state *state)
     room->lazy_module = py_type_add(module, &LAZY_SPEC, (PyObject *)&PyModule_Type);
     room->lazy_modules = PyDict_New();
     room->lazy_pending = PySet_New(NULL);
-    return room->lazy_module && room->lazy_modules && room->lazy_pending ? 0 : -1;
+    room->lazy_importing = PySet_New(NULL);
+    return room->lazy_module && room->lazy_modules && room->lazy_pending && room->lazy_importing ? 0 : -1;
 }

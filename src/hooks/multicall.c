@@ -144,6 +144,10 @@ prepare_native(struct prepared *prepared, enum hook_id id)
     if (prepared->native_values) {
         return 0;
     }
+    if (!prepared->call->engine) {
+        PyErr_SetString(PyExc_RuntimeError, "a built-in plugin's hook was called, but its Config is gone");
+        return -1;
+    }
     if (given->values && !given->kwargs) {
         prepared->native_values = given->values; /* from C: as natives want it */
         return 0;

@@ -1,0 +1,3 @@
+"""The call of a hook."""
+
+from fastest._fastest import _multicall
