@@ -1,4 +1,6 @@
 /* The lines at the top: platform, root directory, config file, plugins. */
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -46,14 +48,58 @@ add_python_version(struct text *out)
     int status = add_sys_text(&version, "version");
 
     if (status == 0) {
-        const char *text = text_string(&version);
-        text_add(out, text, strcspn(text, " +"));
-        if (text[strcspn(text, " +")] == '+') {
-            text_add_char(out, '+');
-        }
+        text_add(out, text_string(&version), strcspn(text_string(&version), " "));
     }
     text_release(&version);
     return status;
+}
+
+/* The version in a folder's pluggy/_version.py ("... version = '1.6.0'"). */
+static bool
+add_version_of_file(struct text *out, const char *folder)
+{
+    char path[PATH_MAX];
+    char line[512];
+    bool is_found = false;
+    FILE *file = NULL;
+
+    if (snprintf(path, sizeof path, "%s/pluggy/_version.py", *folder ? folder : ".") < (int)sizeof path) {
+        file = fopen(path, "re");
+    }
+    while (file && !is_found && fgets(line, sizeof line, file)) {
+        const char *start = strncmp(line, "__version__ = ", 14) == 0 || strncmp(line, "version = ", 10) == 0
+                                ? strpbrk(line, "'\"")
+                                : NULL;
+        const char *end = start ? strchr(start + 1, *start) : NULL;
+        if (end) {
+            text_add(out, start + 1, (size_t)(end - start - 1));
+            is_found = true;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return is_found;
+}
+
+/* Importing pluggy would cost as much as a short run: only its version is wanted. */
+static int
+add_pluggy_version(struct text *out)
+{
+    PyObject *module = py_find_module("pluggy");
+    PyObject *borrowed_path = PySys_GetObject("path");
+    Py_ssize_t count = borrowed_path && PyList_Check(borrowed_path) ? PyList_Size(borrowed_path) : 0;
+
+    for (Py_ssize_t i = 0; !module && i < count; i++) {
+        PyObject *borrowed_folder = PyList_GetItem(borrowed_path, i);
+        const char *folder = PyUnicode_Check(borrowed_folder) ? py_utf8(borrowed_folder) : NULL;
+        if (folder && add_version_of_file(out, folder)) {
+            return 0;
+        }
+        PyErr_Clear(); /* a path that is not UTF-8 */
+    }
+    Py_XDECREF(module);
+    return add_module_text(out, "pluggy", "__version__");
 }
 
 /* Whether the interpreter's path is of interest. */
@@ -85,12 +131,8 @@ write_platform(TerminalReporter *self)
     if (add_python_version(&line) < 0) {
         goto done;
     }
-    text_add_string(&line, ", pytest-");
-    if (add_module_text(&line, "_pytest._version", "version") < 0) {
-        goto done;
-    }
-    text_add_string(&line, ", pluggy-");
-    if (add_module_text(&line, "pluggy", "__version__") < 0) {
+    text_add_string(&line, ", pytest-" FASTEST_PYTEST_VERSION ", pluggy-");
+    if (add_pluggy_version(&line) < 0) {
         goto done;
     }
     wants_path = wants_executable(self);
