@@ -1,6 +1,18 @@
 /* Registers the types of src/nodes. */
 #include "nodes/internal.h"
 
+static PyObject *
+py_node_source_location(PyObject *module, PyObject *node)
+{
+    return node_source_location(state_from_module(module), node);
+}
+
+static PyMethodDef FUNCTIONS[] = {
+    {"node_source_location", py_node_source_location, METH_O,
+     "Where a node comes from: (path, 0-based line or None), from its location, its object or its path."},
+    PY_END_METHOD,
+};
+
 int
 nodes_add(PyObject *module, struct state *state)
 {
@@ -16,5 +28,5 @@ nodes_add(PyObject *module, struct state *state)
             return -1;
         }
     }
-    return 0;
+    return PyModule_AddFunctions(module, FUNCTIONS);
 }
