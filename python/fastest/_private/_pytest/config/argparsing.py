@@ -239,14 +239,19 @@ def _name_of(action):
     return getattr(action, "__name__", action)
 
 def _native_type(argument, reference):
-    function = _load(reference)
-    if _name_of(function) not in ("directory_arg", "filename_arg"):
-        return function
-    import functools
+    """A function that is imported when the option is used."""
+    name = reference.partition(":")[2]
+    if reference.startswith("builtins:"):
+        return _load(reference)
+    optname = next((opt for opt in argument.names() if opt.startswith("--")), argument.names()[0])
+    extra = {"optname": optname} if name in ("directory_arg", "filename_arg") else {}
 
-    names = argument.names()
-    optname = next((name for name in names if name.startswith("--")), names[0])
-    return functools.partial(function, optname=optname)
+    def convert(text):
+        return _load(reference)(text, **extra)
+
+    convert.__name__ = name
+    return convert
+
 
 def _definition(argument):
     names, attrs, is_native = argument._definition()
