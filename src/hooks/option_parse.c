@@ -114,7 +114,8 @@ read_words(struct parse *parse)
             return false;
         }
         if (is_after_dashes) {
-            parse->words[i] = (struct word){.kind = WORD_POSITIONAL};
+            bool is_dash = py_text_starts_with(borrowed_arg, "-");
+            parse->words[i] = (struct word){.kind = is_dash ? WORD_ODD : WORD_POSITIONAL};
         } else if (py_text_equals(borrowed_arg, "--")) {
             /* Only a first "--" with plain words behind it is the same in every argparse. */
             is_after_dashes = true;
@@ -484,6 +485,9 @@ walk_words(struct parse *parse)
             result = walk_option(parse, index, &index);
         } else {
             PyObject *list = word->kind == WORD_UNKNOWN ? parse->unknown : parse->positionals;
+            if (word->kind == WORD_POSITIONAL && py_text_starts_with(borrowed_arg, "-")) {
+                return PARSE_UNUSUAL; /* "-1", "-a b": argparse's versions disagree about where they go */
+            }
             if (word->kind != WORD_OPTION && PyList_Append(list, borrowed_arg) < 0) {
                 result = PARSE_FAILED;
             }
@@ -496,11 +500,22 @@ walk_words(struct parse *parse)
     return PARSE_DONE;
 }
 
+/* What the namespace does not have yet starts as the option's default. */
+static enum parse_result
+start_argument(struct parse *parse, Argument *argument)
+{
+    int known = PyDict_Contains(parse->values, argument->dest);
+
+    if (known == 0) {
+        known = PyDict_SetItem(parse->values, argument->dest, argument->default_value);
+    }
+    return known < 0 ? PARSE_FAILED : PARSE_DONE;
+}
+
 /* Options that were not given: required ones are missed, text defaults go through the type. */
 static enum parse_result
 finish_argument(struct parse *parse, Argument *argument)
 {
-    PyObject *current = NULL;
     PyObject *value = NULL;
 
     if (parse->seen[argument->number]) {
@@ -509,16 +524,8 @@ finish_argument(struct parse *parse, Argument *argument)
     if (argument->is_required) {
         return PARSE_UNUSUAL;
     }
-    int found = py_dict_find(parse->values, argument->dest, &current);
-    Py_XDECREF(current);
-    if (found < 0) {
-        return PARSE_FAILED;
-    }
-    if (!found) {
-        return PyDict_SetItem(parse->values, argument->dest, argument->default_value) < 0 ? PARSE_FAILED : PARSE_DONE;
-    }
-    if (argument->spec || !argument->type || argument->type == Py_None || current != argument->default_value ||
-        !PyUnicode_Check(current)) {
+    if (argument->spec || !argument->type || argument->type == Py_None || !PyUnicode_Check(argument->default_value) ||
+        PyDict_GetItem(parse->values, argument->dest) != argument->default_value) {
         return PARSE_DONE;
     }
     value = py_call1(argument->type, argument->default_value);
@@ -529,7 +536,7 @@ finish_argument(struct parse *parse, Argument *argument)
 }
 
 static enum parse_result
-finish_arguments(struct parse *parse)
+for_each_argument(struct parse *parse, enum parse_result (*visit)(struct parse *parse, Argument *argument))
 {
     PyObject *groups = parse->parser->groups;
     enum parse_result result = PARSE_DONE;
@@ -537,7 +544,7 @@ finish_arguments(struct parse *parse)
     for (Py_ssize_t i = 0; i < PyList_Size(groups); i++) {
         OptionGroup *group = (OptionGroup *)PyList_GetItem(groups, i);
         for (Py_ssize_t j = 0; result == PARSE_DONE && j < PyList_Size(group->options); j++) {
-            result = finish_argument(parse, (Argument *)PyList_GetItem(group->options, j));
+            result = visit(parse, (Argument *)PyList_GetItem(group->options, j));
         }
     }
     return result;
@@ -549,9 +556,13 @@ run(struct parse *parse)
     if (!read_words(parse)) {
         return PARSE_UNUSUAL;
     }
-    enum parse_result result = walk_words(parse);
+    enum parse_result result = for_each_argument(parse, start_argument);
+    if (result == PARSE_DONE) {
+        result = walk_words(parse);
+    }
     if (result == PARSE_DONE && !parse->wants_help) {
-        result = parse->is_strict && PyList_Size(parse->unknown) > 0 ? PARSE_UNUSUAL : finish_arguments(parse);
+        bool has_unknown = parse->is_strict && PyList_Size(parse->unknown) > 0;
+        result = has_unknown ? PARSE_UNUSUAL : for_each_argument(parse, finish_argument);
     }
     if (result == PARSE_DONE && !parse->wants_help &&
         PyDict_SetItemString(parse->values, "file_or_dir", parse->positionals) < 0) {
