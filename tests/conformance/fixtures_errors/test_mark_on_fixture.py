@@ -1,0 +1,7 @@
+import pytest
+
+
+@pytest.fixture
+@pytest.mark.skip
+def marked():
+    pass

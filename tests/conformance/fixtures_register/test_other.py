@@ -1,0 +1,2 @@
+def test_not_visible(by_nodeid):
+    pass
