@@ -112,7 +112,9 @@ loop_frame_function(struct state *state)
     filename = directory ? PyUnicode_FromFormat("%U/python.py", PyTuple_GetItem(directory, 0)) : NULL;
     const char *filename_utf8 = filename ? py_utf8(filename) : NULL;
     code = filename_utf8 ? Py_CompileString(SOURCE, filename_utf8, Py_file_input) : NULL;
-    globals = code ? Py_BuildValue("{s:s}", "__name__", "_pytest.python") : NULL;
+    /* PyImport_Import() looks for the builtins in the globals of the running frame. */
+    globals = code ? Py_BuildValue("{s:s,s:O}", "__name__", "_pytest.python", "__builtins__", PyEval_GetBuiltins())
+                   : NULL;
     done = globals ? PyEval_EvalCode(code, globals, globals) : NULL;
     if (done) {
         function = Py_XNewRef(PyDict_GetItemString(globals, "pytest_pyfunc_call"));
