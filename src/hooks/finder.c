@@ -122,7 +122,7 @@ make_spec(struct state *state, PyObject *name, PyObject *path, bool is_package)
         PyObject *kwargs = Py_BuildValue("{s:O}", "loader", loader);
         if (is_package && kwargs) {
             const char *text = py_utf8(path);
-            locations = Py_BuildValue("[s#]", text, (Py_ssize_t)(strrchr(text, '/') - text));
+            locations = Py_BuildValue("[N]", PyUnicode_DecodeUTF8(text, strrchr(text, '/') - text, NULL));
             if (!locations || PyDict_SetItemString(kwargs, "submodule_search_locations", locations) < 0) {
                 Py_CLEAR(kwargs);
             }

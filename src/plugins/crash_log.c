@@ -248,9 +248,9 @@ py_event_log_events(PyObject *module, PyObject *Py_UNUSED(ignored))
     if (log && status == 0) {
         event_reader_init(&reader, log);
         while (status == 0 && event_reader_next(&reader, &event, NULL)) {
-            PyObject *row = Py_BuildValue("(iiiIdddy#)", event.kind, event.phase, event.outcome, event.number,
-                                          event.start_s, event.stop_s, event.duration_s, event.text,
-                                          (Py_ssize_t)event.text_length);
+            PyObject *row = Py_BuildValue("(iiiIdddN)", event.kind, event.phase, event.outcome, event.number,
+                                          event.start_s, event.stop_s, event.duration_s,
+                                          PyBytes_FromStringAndSize(event.text, (Py_ssize_t)event.text_length));
             status = py_list_append_take(events, row);
         }
     }

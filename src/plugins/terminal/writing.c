@@ -124,7 +124,7 @@ reporter_write_sep(TerminalReporter *self, char character, const char *title, un
     if (!reporter_is_plain(self)) {
         PyObject *text = title ? PyUnicode_DecodeUTF8(title, (Py_ssize_t)strlen(title), "surrogatepass")
                                : Py_NewRef(Py_None);
-        PyObject *args = text ? Py_BuildValue("(s#N)", &character, (Py_ssize_t)1, text) : NULL;
+        PyObject *args = text ? Py_BuildValue("(CN)", (int)character, text) : NULL;
         return call_overridden(self, "write_sep", args, (struct paint){.flags = markup});
     }
     if (ensure_newline(self) < 0) {
