@@ -10,4 +10,5 @@ if __name__ == "__main__":
         from fastest._refuse import explain
 
         sys.exit(explain(problem))
+    _fastest.install_finder()
     sys.exit(_fastest.console_main())

@@ -1,0 +1,292 @@
+"""The front with the real engine: what a host may see, how it ends, and how another one goes on."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import xml.etree.ElementTree
+
+import pytest
+
+from conftest import FASTEST
+from test_host import is_running, wait_until
+
+PACKAGE = FASTEST.parent / "python"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Writes files by name, dedented; the project's folder is where the front starts."""
+
+    def write(**files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def session(run):
+    """Runs the suite in the project's folder under this interpreter."""
+    return lambda *words, **kwargs: run("--python", sys.executable, *words, **kwargs)
+
+
+def test_tests_see_no_trace_of_the_front(project, session, tmp_path):
+    project(
+        test_env="""
+        import os, subprocess, sys
+
+        def names(environ):
+            return [name for name in environ if name.startswith("FASTEST") or name == "PYTHONPATH"]
+
+        def test_environment():
+            assert names(os.environ) == []
+            code = "import os; print([n for n in os.environ if n.startswith('FASTEST')])"
+            assert subprocess.check_output([sys.executable, "-c", code]) == b"[]\\n"
+
+        def test_arguments_and_path():
+            assert sys.argv[0].endswith("/pytest")
+            assert sys.argv[1:] == ["-q"]
+            assert "" not in sys.path and os.getcwd() not in sys.path[1:]
+            assert os.environ["PYTEST_VERSION"]
+            assert not any(folder.endswith("/build/python") for folder in sys.path)
+
+        def test_the_log_is_not_inherited_by_children():
+            code = (
+                "import os; names = os.listdir('/proc/self/fd'); "
+                "links = [os.readlink('/proc/self/fd/' + n) for n in names if os.path.exists('/proc/self/fd/' + n)]; "
+                "assert not any('fastest-events' in link for link in links), links"
+            )
+            subprocess.run([sys.executable, "-c", code], close_fds=False, check=True)
+        """
+    )
+    code, out, err = session("-q")
+    assert code == 0, out + err
+
+
+def test_multiprocessing_spawn_imports_our_main_again(project, session):
+    project(
+        test_spawn="""
+        import multiprocessing
+
+        def double(value):
+            return 2 * value
+
+        def test_spawn():
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                assert pool.map(double, [1, 2]) == [2, 4]
+        """
+    )
+    code, out, err = session()
+    assert code == 0, out + err
+
+
+def test_a_killed_front_takes_its_host_along(project, start, tmp_path):
+    project(
+        test_sleep="""
+        import os, pathlib, time
+
+        def test_sleep():
+            pathlib.Path("pid").write_text(str(os.getpid()))
+            time.sleep(60)
+        """
+    )
+    process = start("--python", sys.executable, "-s")
+    wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), 10)
+    pid = int((tmp_path / "pid").read_text())
+    process.kill()
+    process.wait()
+    wait_until(lambda: not is_running(pid))
+
+
+@pytest.mark.parametrize("to_group", [True, False])
+def test_interrupt_runs_teardown_and_exits_with_2(project, start, tmp_path, to_group):
+    project(
+        test_sleep="""
+        import os, pathlib, time, pytest
+
+        @pytest.fixture(scope="session")
+        def resource():
+            yield
+            time.sleep(0.5)
+            pathlib.Path("torn down").touch()
+
+        def test_sleep(resource):
+            pathlib.Path("started").touch()
+            time.sleep(60)
+        """
+    )
+    process = start("--python", sys.executable, start_new_session=True)
+    wait_until(lambda: (tmp_path / "started").exists(), 10)
+    (os.killpg if to_group else os.kill)(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 2, out + err
+    assert (tmp_path / "torn down").exists()
+    assert "KeyboardInterrupt" in out
+
+
+CRASHING = """
+    import os, signal, pytest
+
+    def test_before():
+        print("seen")
+
+    def test_fails():
+        assert 1 == 2
+
+    def test_crash():
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+    @pytest.mark.parametrize("number", range(3))
+    def test_after(number):
+        pass
+
+    def test_crash_again():
+        os.abort()
+
+    def test_last(record_property):
+        record_property("key", "value")
+    """
+
+
+def test_a_crash_loses_nothing(project, session, tmp_path):
+    project(test_crash=CRASHING)
+    code, out, err = session("-v", "--junitxml=out.xml")
+    assert code == 1, out + err
+    cases = {
+        case.get("name"): [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+        for case in xml.etree.ElementTree.parse(tmp_path / "out.xml").iter("testcase")
+    }
+    assert cases == {
+        "test_before": [],
+        "test_fails": ["failure"],
+        "test_crash": ["failure"],
+        "test_after[0]": [],
+        "test_after[1]": [],
+        "test_after[2]": [],
+        "test_crash_again": ["failure"],
+        "test_last": [],
+    }
+
+
+def test_a_crash_is_shown_once(project, session):
+    project(test_crash=CRASHING)
+    code, out, err = session("-v")
+    assert code == 1, out + err
+    lines = out.splitlines()
+    for name in ("test_before PASSED", "test_after[1] PASSED", "test_last PASSED", "test_fails FAILED"):
+        assert sum(name in line for line in lines) == 1, out
+    assert sum("test session starts" in line for line in lines) == 1
+    assert "The interpreter died of SIGSEGV in the test's call." in out
+    assert "The interpreter died of SIGABRT in the test's call." in out
+    assert "3 failed, 5 passed" in lines[-1]
+
+
+def test_a_module_that_always_crashes_ends_the_run(project, session):
+    project(test_crash="import os, pytest\n\n@pytest.mark.parametrize('n', range(9))\ndef test(n):\n    os.abort()\n")
+    code, out, err = session()
+    assert code == 3
+    assert "crashed 3 times in a row" in err
+
+
+def test_a_forked_child_does_not_disturb_the_log(project, session):
+    project(
+        test_fork="""
+        import os
+
+        def test_fork():
+            pid = os.fork()
+            if pid == 0:
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+        """
+    )
+    assert session()[0] == 0
+
+
+def test_verify_is_green(project, run):
+    project(test_some=CRASHING.replace("os.kill(os.getpid(), signal.SIGSEGV)", "pass").replace("os.abort()", "pass"))
+    code, out, err = run("verify", "--python", sys.executable)
+    assert code == 0, out + err
+    assert "equal: ids, order, outcomes, exit status" in out
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {package!r})
+import fastest
+
+class Plugin:
+    def pytest_sessionfinish(self, session):
+        import pytest
+        print("same", pytest.main.__module__, session.testscollected)
+
+code = fastest.main(["-q"], plugins=[Plugin()])
+import pytest
+print("code", int(code), pytest.main(["-q", "--collect-only"]) == 0, pytest.__file__)
+"""
+
+
+def test_main_in_a_script(project, tmp_path):
+    project(test_one="def test_one():\n    pass\n", script=SCRIPT.format(package=str(PACKAGE)))
+    got = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert "code 0 True" in got.stdout, got.stdout + got.stderr
+    assert "fastest/_private" in got.stdout
+
+
+def test_main_refuses_another_pytest(project, tmp_path):
+    project(script=f"import sys, pytest\nsys.path.insert(0, {str(PACKAGE)!r})\nimport fastest\nfastest.main([])\n")
+    got = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert got.returncode != 0
+    assert "_pytest" in got.stderr.splitlines()[-1] and "already" in got.stderr.splitlines()[-1], got.stderr
+
+
+def test_module_run_has_the_working_folder_first(project, tmp_path):
+    project(
+        helper="VALUE = 1\n",
+        test_module="""
+        import sys, os
+
+        def test_path():
+            assert sys.path[0] == os.getcwd()
+            assert sys.argv[0].endswith("/pytest/__main__.py")
+        """,
+    )
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    words = [sys.executable, "-m", "fastest", "-q", "--import-mode=importlib"]
+    got = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=30)
+    assert got.returncode == 0, got.stdout + got.stderr
+
+
+def test_between_plain_tests_no_python_frame_of_ours_runs(project, session, tmp_path):
+    project(
+        conftest="""
+        import json, sys
+
+        seen = {}
+
+        def count(frame, event, argument):
+            if event == "call":
+                name = frame.f_code.co_filename
+                seen[name] = seen.get(name, 0) + 1
+
+        def pytest_runtestloop(session):
+            sys.setprofile(count)
+
+        def pytest_sessionfinish(session):
+            sys.setprofile(None)
+            with open("frames.json", "w") as out:
+                json.dump(seen, out)
+        """,
+        test_plain="".join(f"def test_{n}():\n    assert {n} == {n}\n\n" for n in range(1000)),
+    )
+    code, out, err = session("-q")
+    assert code == 0, out + err
+    frames = json.loads((tmp_path / "frames.json").read_text())
+    tests = frames.pop(str(tmp_path / "test_plain.py"))
+    assert tests == 1000
+    assert sum(frames.values()) < 100, frames
