@@ -481,7 +481,7 @@ static const struct ini_spec INIS[] = {
     {.name = "markers", .type = "linelist", .help = "Register new markers for test functions"},
     {
         .name = "empty_parameter_set_mark",
-        .type = "string",
+        .type = "'skip' | 'xfail' | 'fail_at_collect'",
         .default_text = "'skip'",
         .help = "Default marker for empty parametersets",
     },

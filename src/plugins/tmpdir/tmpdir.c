@@ -307,14 +307,14 @@ static const struct native_hook HOOK_TABLE[] = {
 static const struct ini_spec INIS[] = {
     {
         .name = "tmp_path_retention_count",
-        .type = "string",
+        .type = "int | string",
         .default_text = "3",
         .help = "How many sessions should we keep the `tmp_path` directories, according to "
                 "`tmp_path_retention_policy`.",
     },
     {
         .name = "tmp_path_retention_policy",
-        .type = "string",
+        .type = "'all' | 'failed' | 'none'",
         .default_text = "'all'",
         .help = "Controls which directories created by the `tmp_path` fixture are kept around, based on test outcome.",
     },
