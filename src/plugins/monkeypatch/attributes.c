@@ -202,7 +202,7 @@ remove_attribute(PyObject *op, PyObject *target, PyObject *name, int raising)
         status = refine_old_value(op, target, name, &old_value);
     }
     if (status == 0) {
-        status = PyObject_DelAttr(target, name);
+        status = PyObject_SetAttr(target, name, NULL);
     }
     if (status == 0) {
         status = remember(((MonkeyPatch *)op)->attributes, target, name, old_value);

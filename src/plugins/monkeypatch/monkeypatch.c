@@ -268,7 +268,7 @@ undo_attributes(PyObject *op, PyObject *attributes)
         PyObject *entry = py_list_item(attributes, i);
         PyObject *old_value = PyTuple_GetItem(entry, 2);
         int status = old_value == notset_of(op)
-                         ? PyObject_DelAttr(PyTuple_GetItem(entry, 0), PyTuple_GetItem(entry, 1))
+                         ? PyObject_SetAttr(PyTuple_GetItem(entry, 0), PyTuple_GetItem(entry, 1), NULL)
                          : PyObject_SetAttr(PyTuple_GetItem(entry, 0), PyTuple_GetItem(entry, 1), old_value);
         Py_DECREF(entry);
         if (status < 0) {
