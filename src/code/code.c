@@ -3,10 +3,44 @@
 
 #include "code/internal.h"
 
+/* The code object where nothing stands between it and the object: 1, 0 (a wrapper, a class, ...), -1. */
+static int
+find_plain_code(struct state *state, PyObject *object, PyObject **code_out)
+{
+    PyObject *const detours[] = {state->names.__wrapped__, state->names.place_as};
+
+    for (size_t i = 0; i < COUNT_OF(detours); i++) {
+        PyObject *found = NULL;
+        int status = py_find_attr(state, object, detours[i], &found);
+        Py_XDECREF(found);
+        if (status) {
+            return status < 0 ? -1 : 0;
+        }
+    }
+    return py_find_attr(state, object, state->names.__code__, code_out);
+}
+
 PyObject *
 code_fslineno(struct state *state, PyObject *object)
 {
-    return code_call_python_take(state, false, "getfslineno", PyTuple_Pack(1, object));
+    PyObject *code = NULL;
+    PyObject *place = NULL;
+    int status = find_plain_code(state, object, &code);
+
+    if (status < 0) {
+        return NULL;
+    }
+    if (status == 0) {
+        return code_call_python_take(state, false, "getfslineno", PyTuple_Pack(1, object));
+    }
+    PyObject *path = code_path(state, code);
+    long line = path ? attr_long(code, "co_firstlineno") : -1;
+    if (path && !PyErr_Occurred()) {
+        place = Py_BuildValue("(Ol)", path, line - 1);
+    }
+    Py_XDECREF(path);
+    Py_DECREF(code);
+    return place;
 }
 
 int

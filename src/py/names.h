@@ -123,6 +123,7 @@
     NAME(parent) \
     NAME(passed) \
     NAME(path) \
+    NAME(place_as) \
     NAME(pop) \
     NAME(pytest_generate_tests) \
     NAME(pytest_plugins) \
