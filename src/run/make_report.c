@@ -2,43 +2,66 @@
 #include "code/code.h"
 #include "run/internal.h"
 
-/* (str(path), line, message) of excinfo._getreprcrash(): a new tuple. */
+/* Where the skip says the item is at fault: (path, line, message). A mark's skip is raised in C and has no frames. */
+static PyObject *
+skip_at_item(struct state *state, Node *item, PyObject *excinfo)
+{
+    PyObject *message = PyObject_CallMethod(excinfo, "exconly", "O", Py_True);
+    PyObject *info = message ? item_reportinfo(item) : NULL;
+    PyObject *path = info ? PySequence_GetItem(info, 0) : NULL;
+    PyObject *text = path ? py_path_text(state, path) : NULL;
+    PyObject *zero_based = text ? PySequence_GetItem(info, 1) : NULL;
+    long line = zero_based ? PyLong_AsLong(zero_based) : -1;
+    PyObject *result = NULL;
+
+    if (zero_based && !PyErr_Occurred()) {
+        result = Py_BuildValue("(OlO)", text, line + 1, message);
+    }
+    Py_XDECREF(zero_based);
+    Py_XDECREF(text);
+    Py_XDECREF(path);
+    Py_XDECREF(info);
+    Py_XDECREF(message);
+    return result;
+}
+
+/* Where it was raised: (str(path), line, message) of excinfo._getreprcrash(). */
+static PyObject *
+skip_at_crash(PyObject *excinfo)
+{
+    PyObject *crash = PyObject_CallMethod(excinfo, "_getreprcrash", NULL);
+    PyObject *path = NULL;
+    PyObject *text = NULL;
+    PyObject *line = NULL;
+    PyObject *message = NULL;
+    PyObject *result = NULL;
+
+    if (crash == Py_None) {
+        PyErr_SetString(PyExc_AssertionError, "There should always be a traceback entry for skipping a test.");
+        Py_CLEAR(crash);
+    }
+    path = crash ? PyObject_GetAttrString(crash, "path") : NULL;
+    text = path ? PyObject_Str(path) : NULL;
+    line = text ? PyObject_GetAttrString(crash, "lineno") : NULL;
+    message = line ? PyObject_GetAttrString(crash, "message") : NULL;
+    result = message ? PyTuple_Pack(3, text, line, message) : NULL;
+    Py_XDECREF(message);
+    Py_XDECREF(line);
+    Py_XDECREF(text);
+    Py_XDECREF(path);
+    Py_XDECREF(crash);
+    return result;
+}
+
 static PyObject *
 skip_location(struct state *state, Node *item, PyObject *excinfo, PyObject *exception)
 {
-    PyObject *crash = PyObject_CallMethod(excinfo, "_getreprcrash", NULL);
-    PyObject *message = crash ? PyObject_GetAttrString(crash, "message") : NULL;
-    PyObject *info = NULL;
-    PyObject *path = NULL;
-    PyObject *line = NULL;
-    PyObject *result = NULL;
-    int uses_item = message ? py_attr_is_true(state, exception, state->names._use_item_location) : -1;
+    int uses_item = py_attr_is_true(state, exception, state->names._use_item_location);
 
     if (uses_item < 0) {
-        goto done;
+        return NULL;
     }
-    if (uses_item) {
-        info = item_reportinfo(item);
-        path = info ? PySequence_GetItem(info, 0) : NULL;
-        py_replace_take(&path, path ? py_path_text(state, path) : NULL);
-        PyObject *zero_based = path ? PySequence_GetItem(info, 1) : NULL;
-        line = zero_based ? PyLong_FromLong(PyLong_AsLong(zero_based) + 1) : NULL;
-        Py_XDECREF(zero_based);
-    } else {
-        path = PyObject_GetAttrString(crash, "path");
-        py_replace_take(&path, path ? PyObject_Str(path) : NULL);
-        line = PyObject_GetAttrString(crash, "lineno");
-    }
-    if (path && line && !PyErr_Occurred()) {
-        result = PyTuple_Pack(3, path, line, message);
-    }
-done:
-    Py_XDECREF(crash);
-    Py_XDECREF(message);
-    Py_XDECREF(info);
-    Py_XDECREF(path);
-    Py_XDECREF(line);
-    return result;
+    return uses_item ? skip_at_item(state, item, excinfo) : skip_at_crash(excinfo);
 }
 
 /* Whether it is a group of nothing but skips: 1, 0, -1. */
