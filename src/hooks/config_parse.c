@@ -205,10 +205,28 @@ extend_python_path(Config *config)
 
 /* ---- Plugins ---- */
 
+static bool
+is_autoload_disabled(Config *config)
+{
+    const char *disabled = getenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD");
+    return (disabled && *disabled) || namespace_is_true(config->known_args_namespace, "disable_plugin_autoload");
+}
+
+/* From here on imports of plugins, conftests and test modules get rewritten asserts. */
+static int
+consider_import_hook(Config *config)
+{
+    PyObject *borrowed_mode = namespace_find(config->known_args_namespace, "assertmode");
+
+    if (!borrowed_mode || !py_text_equals(borrowed_mode, "rewrite")) {
+        return 0;
+    }
+    return rewrite_finder_install(engine_from_config((PyObject *)config), !is_autoload_disabled(config));
+}
+
 static int
 load_plugins(Config *config, PyObject *args)
 {
-    const char *disabled = getenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD");
     PyObject *kwargs = PyDict_New();
     PyObject *group = PyUnicode_FromString("pytest11");
     int status = -1;
@@ -217,8 +235,7 @@ load_plugins(Config *config, PyObject *args)
         goto done;
     }
     status = call_manager(config, "consider_preparse", args, kwargs);
-    if (status == 0 && !(disabled && *disabled) &&
-        !namespace_is_true(config->known_args_namespace, "disable_plugin_autoload")) {
+    if (status == 0 && !is_autoload_disabled(config)) {
         status = call_manager(config, "load_setuptools_entrypoints", group, NULL);
     }
     status = status == 0 ? call_manager(config, "consider_env", NULL, NULL) : status;
@@ -425,7 +442,7 @@ config_parse(Config *config, PyObject *args, bool uses_addopts)
         return -1;
     }
     if (prepare(config, args, uses_addopts) < 0 || check_if_set(config, "minversion", "_check_minversion") < 0 ||
-        extend_python_path(config) < 0) {
+        consider_import_hook(config) < 0 || extend_python_path(config) < 0) {
         return -1;
     }
     if (load_plugins(config, args) < 0 || parse_known(config, args) < 0) {

@@ -229,6 +229,7 @@ PyObject *hook_proxy_new(struct state *state, PyObject *manager, PyObject *remov
 int relay_add_types(PyObject *module, struct state *state);
 
 int outcomes_add_types(PyObject *module, struct state *state);
+int rewrite_finder_add_type(PyObject *module, struct state *state);
 int stash_add_types(PyObject *module, struct state *state);
 int plugin_manager_add_types(PyObject *module, struct state *state);
 

@@ -66,6 +66,11 @@ void engine_free(struct engine *engine);
 
 /* config: takes over the options and ini rows of a built-in plugin, at its turn in registration order. 0 or -1. */
 int config_adopt_native(struct engine *engine, const struct native_plugin *plugin);
+/*
+ * plugin manager: puts an AssertionRewritingHook on sys.meta_path until the config's cleanup, and marks the modules of
+ * installed plugins for it. 0 or -1.
+ */
+int rewrite_finder_install(struct engine *engine, bool marks_plugins);
 /* config: registers the types and functions of its files. 0 or -1. */
 int config_add(PyObject *module, struct state *state);
 

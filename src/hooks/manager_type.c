@@ -393,6 +393,27 @@ manager_set_exec(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
     return 0;
 }
 
+/* One that does nothing, until a config puts a real one there. */
+static PyObject *
+manager_get_rewrite_hook(PyObject *op, void *Py_UNUSED(closure))
+{
+    PluginManager *manager = as_manager(op);
+
+    if (!manager->rewrite_hook) {
+        PyObject *type = py_import_attr("_pytest.assertion", "DummyRewriteHook");
+        manager->rewrite_hook = type ? py_call0(type) : NULL;
+        Py_XDECREF(type);
+    }
+    return Py_XNewRef(manager->rewrite_hook);
+}
+
+static int
+manager_set_rewrite_hook(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
+{
+    py_replace(&as_manager(op)->rewrite_hook, value);
+    return 0;
+}
+
 /* ---- life ---- */
 
 static PyObject *
@@ -589,7 +610,6 @@ static PyGetSetDef BASE_GETSETS[] = {
 
 static PyMemberDef PYTEST_MEMBERS[] = {
     {"skipped_plugins", T_OBJECT, offsetof(PluginManager, skipped_plugins), 0, NULL},
-    {"rewrite_hook", T_OBJECT, offsetof(PluginManager, rewrite_hook), 0, NULL},
     {"_conftest_plugins", T_OBJECT, offsetof(PluginManager, conftest_plugins), 0, NULL},
     {"_configured", T_BOOL, offsetof(PluginManager, configured), 0, NULL},
     {"_noconftest", T_BOOL, offsetof(PluginManager, no_conftest), 0, NULL},
@@ -598,6 +618,7 @@ static PyMemberDef PYTEST_MEMBERS[] = {
 };
 
 static PyGetSetDef PYTEST_GETSETS[] = {
+    {"rewrite_hook", manager_get_rewrite_hook, manager_set_rewrite_hook, NULL, NULL},
     {"_confcutdir", conftest_get_cutdir, conftest_set_cutdir, NULL, NULL},
     {"_dirpath2confmods", conftest_get_directories, NULL, NULL, NULL},
     PY_END_GETSET,

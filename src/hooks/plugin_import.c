@@ -130,7 +130,7 @@ mark_for_rewrite(PluginManager *manager, PyObject *import_name)
 {
     PyObject *done = NULL;
 
-    if (!manager->rewrite_hook || manager->rewrite_hook == Py_None) {
+    if (!manager->rewrite_hook) {
         return 0;
     }
     done = PyObject_CallMethod(manager->rewrite_hook, "mark_rewrite", "O", import_name);

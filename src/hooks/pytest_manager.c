@@ -259,7 +259,6 @@ pytest_manager_init(PluginManager *manager)
     py_replace_take(&manager->directory_conftests, PyDict_New());
     py_replace_take(&manager->skipped_plugins, PyList_New(0));
     py_replace_take(&manager->proxies, PyDict_New());
-    py_replace(&manager->rewrite_hook, Py_None);
     if (!manager->project_name || !manager->conftest_plugins || !manager->directory_conftests ||
         !manager->skipped_plugins || !manager->proxies) {
         return -1;

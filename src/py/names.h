@@ -103,6 +103,7 @@
     NAME(keywords) \
     NAME(kwargs) \
     NAME(line) \
+    NAME(loader) \
     NAME(location) \
     NAME(longrepr) \
     NAME(mark) \
@@ -116,6 +117,7 @@
     NAME(nofuncargs) \
     NAME(obj) \
     NAME(option) \
+    NAME(origin) \
     NAME(outcome) \
     NAME(own_markers) \
     NAME(param) \

@@ -34,3 +34,14 @@ def editable_rewrite_name(info_folder, module):
             return ".".join(parts[:count])
         search_path = list(spec.submodule_search_locations)
     return None
+
+
+def resource_reader(path):
+    """importlib.resources for a package that the rewriting hook has loaded from this file."""
+    from types import SimpleNamespace
+
+    try:
+        from importlib.resources.readers import FileReader
+    except ImportError:
+        from importlib.readers import FileReader
+    return FileReader(SimpleNamespace(path=path))
