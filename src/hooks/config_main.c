@@ -347,11 +347,13 @@ after_broken_pipe(void)
 static PyObject *
 module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *prog = program_name();
-    PyObject *list = command_line();
-    PyObject *status = prog && list ? run(state_from_module(module), list, Py_None, prog) : NULL;
+    PyObject *installed = PyObject_CallMethod(module, "install_finder", NULL);
+    PyObject *prog = installed ? program_name() : NULL;
+    PyObject *list = prog ? command_line() : NULL;
+    PyObject *status = list ? run(state_from_module(module), list, Py_None, prog) : NULL;
     PyObject *borrowed_stdout = PySys_GetObject("stdout");
 
+    Py_XDECREF(installed);
     Py_XDECREF(prog);
     Py_XDECREF(list);
     if (status && borrowed_stdout && borrowed_stdout != Py_None) {
