@@ -105,6 +105,10 @@ class Resume:
         return True
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self):
+        self.unmute()
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self):
         self.unmute()
         _fastest.event_log_pause(False)

@@ -408,6 +408,20 @@ session_method_logreport(PyObject *op, PyObject *args, PyObject *kwargs)
     return session_logreport(engine, op, &report);
 }
 
+static PyObject *
+get_fixture_manager(PyObject *op, void *Py_UNUSED(closure))
+{
+    struct engine *engine = session_engine(op);
+    return engine ? Py_XNewRef(fixtures_manager(engine)) : NULL;
+}
+
+static PyObject *
+get_setup_state(PyObject *op, void *Py_UNUSED(closure))
+{
+    struct engine *engine = session_engine(op);
+    return engine ? Py_XNewRef(fixtures_setup_state(engine)) : NULL;
+}
+
 static PyMethodDef METHODS[] = {
     {"__init__", WITH_KEYWORDS(session_init), METH_VARARGS | METH_KEYWORDS, NULL},
     {"from_config", session_from_config, METH_O | METH_CLASS, NULL},
@@ -435,6 +449,8 @@ static PyGetSetDef GETSET[] = {
     {"_initialpaths_with_parents", get_initial_paths, NULL, NULL, (void *)1},
     {"startpath", get_startpath, NULL, "The path from which pytest was invoked.", NULL},
     {"trace", get_trace, NULL, NULL, NULL},
+    {"_fixturemanager", get_fixture_manager, NULL, NULL, NULL},
+    {"_setupstate", get_setup_state, NULL, NULL, NULL},
     PY_END_GETSET,
 };
 
