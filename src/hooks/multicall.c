@@ -497,6 +497,13 @@ run_plain(struct prepared *prepared, HookImpl *impl)
     return hook_impl_call(impl, &prepared->foreign);
 }
 
+/* Wrappers in Python look at the results even when the caller does not. */
+static bool
+needs_list(const struct multicall *call)
+{
+    return call->wants_result || call->list->foreign_count > 0;
+}
+
 /* Takes `value`. 1: it ends a firstresult call, 0: go on, -1. */
 static int
 collect_take(const struct multicall *call, PyObject *value, PyObject **result)
@@ -509,7 +516,7 @@ collect_take(const struct multicall *call, PyObject *value, PyObject **result)
         *result = value;
         return 1;
     }
-    if (!call->wants_result) {
+    if (!needs_list(call)) {
         Py_DECREF(value);
         return 0;
     }
@@ -560,7 +567,7 @@ finish(struct prepared *prepared, struct teardown *teardowns, size_t entered, in
         }
         outcome = (struct outcome){.exception = py_error_take()};
     } else if (!result) {
-        outcome.result = call->firstresult || !call->wants_result ? Py_NewRef(Py_None) : PyList_New(0);
+        outcome.result = call->firstresult || !needs_list(call) ? Py_NewRef(Py_None) : PyList_New(0);
     }
     leave_all(prepared, teardowns, entered, &outcome);
     if (outcome.exception) {

@@ -1,0 +1,3 @@
+import every
+
+every.fill(globals(), "root", ["trylast", "wrapper", "plain", "old", "tryfirst"])

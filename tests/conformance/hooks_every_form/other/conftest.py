@@ -1,0 +1,3 @@
+import every
+
+every.fill(globals(), "other", ["wrapper", "tryfirst", "plain"])

@@ -1,0 +1,3 @@
+import every
+
+every.fill(globals(), "sub", ["plain", "old-tryfirst", "wrapper-trylast"])
