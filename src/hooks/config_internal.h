@@ -241,6 +241,16 @@ int config_do_configure(Config *config);
 int config_ensure_unconfigure(Config *config);
 extern const struct native_plugin CONFIG_PLUGIN;
 
+/* config_warnings.c: warnings while plugins are imported are recorded, then told; both keep an exception that is set. */
+struct config_warnings {
+    PyObject *context; /* warnings.catch_warnings(); NULL: without the plugin "warnings" */
+    PyObject *log;
+};
+int config_warnings_begin(Config *config, struct config_warnings *warnings);
+int config_warnings_end(Config *config, struct config_warnings *warnings);
+/* The filters of the run, until its cleanups. */
+int config_warnings_enter_run(Config *config);
+
 /* config_main.c */
 int config_main_add(PyObject *module, struct state *state);
 

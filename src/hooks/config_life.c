@@ -79,6 +79,9 @@ config_do_configure(Config *config)
         return -1;
     }
     config->is_configured = true;
+    if (config_warnings_enter_run(config) < 0) {
+        return -1;
+    }
     return hook_notify(config->hook, HOOK_configure, args);
 }
 

@@ -445,7 +445,12 @@ config_parse(Config *config, PyObject *args, bool uses_addopts)
         consider_import_hook(config) < 0 || extend_python_path(config) < 0) {
         return -1;
     }
-    if (load_plugins(config, args) < 0 || parse_known(config, args) < 0) {
+    struct config_warnings warnings;
+    if (config_warnings_begin(config, &warnings) < 0) {
+        return -1;
+    }
+    load_plugins(config, args);
+    if (config_warnings_end(config, &warnings) < 0 || parse_known(config, args) < 0) {
         return -1;
     }
     if (check_if_set(config, "required_plugins", "_check_required_plugins") < 0 ||
