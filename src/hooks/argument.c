@@ -21,8 +21,11 @@ names_from_spec(const struct option_spec *spec)
 PyObject *
 argument_names(Argument *argument)
 {
-    if (!argument->names) {
+    if (!argument->names && argument->spec) {
         argument->names = names_from_spec(argument->spec);
+    }
+    if (!argument->names && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_AttributeError, "'Argument' object has no attribute '_action'");
     }
     return argument->names;
 }
@@ -367,40 +370,50 @@ fill_from_attrs(Argument *argument, PyObject *opts, PyObject *attrs)
     return !py_text_equals(argument->default_value, "==SUPPRESS==") && !py_text_equals(found.dest, "==SUPPRESS==");
 }
 
+/* An option that only argparse handles, for an action of its. */
+static int
+fill_from_action(Argument *argument, PyObject *action)
+{
+    PyObject *names = PyObject_GetAttrString(action, "option_strings");
+    PyObject *required = names ? PyObject_GetAttrString(action, "required") : NULL;
+
+    if (required) {
+        argument->kind = ARGUMENT_FOREIGN;
+        argument->is_required = PyObject_IsTrue(required) == 1;
+        py_replace(&argument->action, action);
+        py_replace_take(&argument->names, PySequence_List(names));
+        py_replace_take(&argument->dest, PyObject_GetAttrString(action, "dest"));
+        py_replace_take(&argument->default_value, PyObject_GetAttrString(action, "default"));
+        py_replace_take(&argument->type, PyObject_GetAttrString(action, "type"));
+    }
+    Py_XDECREF(names);
+    Py_XDECREF(required);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 /* The action that argparse makes of it (or its exception), on a parser that exists only for this. */
 static int
 fill_from_argparse(Argument *argument, PyObject *opts, PyObject *attrs)
 {
     PyObject *make = py_import_attr("_pytest.config.argparsing", "_make_action");
-    PyObject *names = NULL;
-    int status = -1;
+    PyObject *action = make ? py_call2(make, opts, attrs) : NULL;
+    int status = action ? fill_from_action(argument, action) : -1;
 
-    if (!make) {
+    Py_XDECREF(make);
+    Py_XDECREF(action);
+    return status;
+}
+
+static int
+argument_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"action", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("Argument.__init__", args, kwargs, NAMES, 1, 1, values) < 0) {
         return -1;
     }
-    argument->kind = ARGUMENT_FOREIGN;
-    argument->action = py_call2(make, opts, attrs);
-    if (!argument->action) {
-        goto done;
-    }
-    names = PyObject_GetAttrString(argument->action, "option_strings");
-    if (!names) {
-        goto done;
-    }
-    py_replace_take(&argument->names, PySequence_List(names));
-    py_replace_take(&argument->dest, PyObject_GetAttrString(argument->action, "dest"));
-    py_replace_take(&argument->default_value, PyObject_GetAttrString(argument->action, "default"));
-    py_replace_take(&argument->type, PyObject_GetAttrString(argument->action, "type"));
-    PyObject *required = PyObject_GetAttrString(argument->action, "required");
-    if (required) {
-        argument->is_required = PyObject_IsTrue(required) == 1;
-        Py_DECREF(required);
-    }
-    status = PyErr_Occurred() ? -1 : 0;
-done:
-    Py_DECREF(make);
-    Py_XDECREF(names);
-    return status;
+    return fill_from_action((Argument *)op, values[0]);
 }
 
 PyObject *
@@ -571,10 +584,15 @@ static PyObject *
 argument_repr(PyObject *op)
 {
     Argument *self = (Argument *)op;
-    PyObject *names = argument_names(self);
+    PyObject *names = NULL;
     PyObject *type = argument_get_type(op, NULL);
     PyObject *result = NULL;
 
+    if (!self->dest) {
+        Py_XDECREF(type);
+        return PyUnicode_FromString("Argument(<uninitialized>)");
+    }
+    names = argument_names(self);
     if (names && type) {
         result = type == Py_None ? PyUnicode_FromFormat("Argument(opts: %R, dest: %R, default: %R)", names, self->dest,
                                                         self->default_value)
@@ -643,6 +661,8 @@ static PyMethodDef argument_methods[] = {
 
 static PyType_Slot argument_slots[] = {
     PY_SLOT(tp_doc, "An option defined in an OptionGroup."),
+    PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_init, argument_init),
     PY_SLOT(tp_dealloc, argument_dealloc),
     PY_SLOT(tp_traverse, argument_traverse),
     PY_SLOT(tp_clear, argument_clear),
@@ -656,7 +676,7 @@ static PyType_Slot argument_slots[] = {
 static PyType_Spec argument_spec = {
     .name = "_pytest.config.argparsing.Argument",
     .basicsize = sizeof(Argument),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = argument_slots,
 };
 

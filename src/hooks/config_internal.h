@@ -108,6 +108,8 @@ typedef struct {
 } Parser;
 
 PyObject *parser_new(struct state *state, PyObject *usage, PyObject *prog, PyObject *options);
+/* check_ispytest(): warns unless `is_pytest` (NULL is allowed) is True. 0 or -1. */
+int parser_check_private(PyObject *is_pytest);
 int parser_adopt_native(PyObject *parser, const struct native_plugin *plugin);
 int parser_add_ini(PyObject *parser, const struct ini_spec *spec);
 PyObject *option_group_new(struct state *state, PyObject *parser, PyObject *name, PyObject *description);

@@ -32,7 +32,7 @@ option_group_add_take(OptionGroup *group, PyObject *argument)
     if (!argument) {
         return -1;
     }
-    if (parser && parser->optparser) {
+    if (group->arggroup || (parser && parser->optparser)) {
         PyObject *add = py_import_attr("_pytest.config.argparsing", "_add_to_group");
         PyObject *added = add ? py_call2(add, (PyObject *)group, argument) : NULL;
         status = added ? 0 : -1;
@@ -176,6 +176,25 @@ option_group_addoption_private(PyObject *op, PyObject *args, PyObject *kwargs)
     return add_inner((OptionGroup *)op, args, kwargs, true);
 }
 
+static int
+option_group_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"arggroup", "name", "parser", "_ispytest", NULL};
+    OptionGroup *self = (OptionGroup *)op;
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("OptionGroup.__init__", args, kwargs, NAMES, 4, 3, values) < 0 ||
+        parser_check_private(values[3]) < 0) {
+        return -1;
+    }
+    py_replace(&self->arggroup, values[0]);
+    py_replace(&self->name, values[1]);
+    py_replace(&self->description, values[1]);
+    py_replace(&self->parser, values[2]);
+    py_replace_take(&self->options, PyList_New(0));
+    return self->options ? 0 : -1;
+}
+
 static PyObject *
 option_group_get_arggroup(PyObject *op, void *Py_UNUSED(closure))
 {
@@ -258,6 +277,8 @@ static PyGetSetDef option_group_getsets[] = {
 
 static PyType_Slot option_group_slots[] = {
     PY_SLOT(tp_doc, "A group of options shown in its own section."),
+    PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_init, option_group_init),
     PY_SLOT(tp_dealloc, option_group_dealloc),
     PY_SLOT(tp_traverse, option_group_traverse),
     PY_SLOT(tp_clear, option_group_clear),
@@ -270,7 +291,7 @@ static PyType_Slot option_group_slots[] = {
 static PyType_Spec option_group_spec = {
     .name = "_pytest.config.argparsing.OptionGroup",
     .basicsize = sizeof(OptionGroup),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = option_group_slots,
 };
 

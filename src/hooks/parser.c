@@ -232,6 +232,22 @@ parser_new(struct state *state, PyObject *usage, PyObject *prog, PyObject *optio
     return op;
 }
 
+int
+parser_check_private(PyObject *is_pytest)
+{
+    PyObject *check = NULL;
+    PyObject *checked = NULL;
+
+    if (is_pytest == Py_True) {
+        return 0;
+    }
+    check = py_import_attr("_pytest.deprecated", "check_ispytest");
+    checked = check ? py_call1(check, Py_False) : NULL;
+    Py_XDECREF(check);
+    Py_XDECREF(checked);
+    return checked ? 0 : -1;
+}
+
 static int
 parser_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
@@ -241,14 +257,8 @@ parser_init(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("Parser.__init__", args, kwargs, NAMES, 2, 0, values) < 0) {
         return -1;
     }
-    if (!values[3] || values[3] != Py_True) {
-        PyObject *check = py_import_attr("_pytest.deprecated", "check_ispytest");
-        PyObject *checked = check ? py_call1(check, Py_False) : NULL;
-        Py_XDECREF(check);
-        Py_XDECREF(checked);
-        if (!checked) {
-            return -1;
-        }
+    if (parser_check_private(values[3]) < 0) {
+        return -1;
     }
     return parser_setup((Parser *)op, values[0] ? values[0] : Py_None, values[2] ? values[2] : Py_None,
                         values[1] ? values[1] : Py_None);
