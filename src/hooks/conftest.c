@@ -186,7 +186,7 @@ add_to_known_folders(PluginManager *manager, PyObject *module, const char *folde
             return -1;
         }
     }
-    PyDict_Clear(manager->proxies);
+    manager->generation++; /* relays of folders expire */
     return 0;
 }
 
@@ -291,7 +291,7 @@ load_for_folder(PluginManager *manager, PyObject *folder, const char *import_mod
         status = PyDict_SetItem(manager->directory_conftests, folder, modules);
     }
     if (status == 0 && PyDict_GetItemWithError(manager->proxies, folder)) {
-        status = PyDict_DelItem(manager->proxies, folder);
+        manager->generation++; /* its relay expires */
     }
     Py_XDECREF(modules);
     return status;

@@ -368,12 +368,20 @@ call_hook(PyObject *op, enum hook_id id, PyObject *const *args, bool wants_resul
 {
     HookRelay *relay = as_relay(op);
     HookCaller *caller = NULL;
+    PyObject *result = NULL;
 
     if (UNLIKELY(!relay)) {
         return call_on_stranger(op, id, args);
     }
     caller = relay_caller(relay, (int)id);
-    return caller ? hook_caller_call_values(caller, args, wants_result) : NULL;
+    if (!caller) {
+        return NULL;
+    }
+    /* A conftest that is loaded meanwhile makes relays of folders expire: this one stays until it is done. */
+    Py_INCREF(op);
+    result = hook_caller_call_values(caller, args, wants_result);
+    Py_DECREF(op);
+    return result;
 }
 
 PyObject *
