@@ -140,6 +140,12 @@ function_new(Node *parent, PyObject *name, PyObject *raw_object)
     return function_alloc(collect_types(parent->engine->state)->function, parent, name, name, raw_object);
 }
 
+Node *
+function_new_of(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *raw_object)
+{
+    return function_alloc(cls, parent, name, name, raw_object);
+}
+
 /* ---- _genfunctions ---- */
 
 /* What the functions of one definition share. */

@@ -146,6 +146,7 @@ int is_abstract_class(PyObject *object);
 
 /* A function item made without Python. `callspec`, `originalname` may be NULL. Steals nothing. */
 Node *function_new(Node *parent, PyObject *name, PyObject *raw_object);
+Node *function_new_of(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *raw_object);
 
 /* ---- Imports ---- */
 

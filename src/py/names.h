@@ -7,6 +7,8 @@
     NAME(PASSED) \
     NAME(PYTEST_CURRENT_TEST) \
     NAME(Path) \
+    NAME(SkipTest) \
+    NAME(TestCase) \
     NAME(_ALLOW_MARKERS) \
     NAME(__aiter__) \
     NAME(__annotations__) \
@@ -43,8 +45,11 @@
     NAME(__traceback__) \
     NAME(__tracebackhide__) \
     NAME(__type_params__) \
+    NAME(__unittest_skip__) \
+    NAME(__unittest_skip_why__) \
     NAME(__wrapped__) \
     NAME(_data) \
+    NAME(_excinfo) \
     NAME(_get_wrapped_function) \
     NAME(_getinstance) \
     NAME(_getobj) \
@@ -75,6 +80,7 @@
     NAME(config) \
     NAME(count_towards_summary) \
     NAME(deselected) \
+    NAME(doClassCleanups) \
     NAME(duration) \
     NAME(environ) \
     NAME(error) \
@@ -134,6 +140,7 @@
     NAME(repr_failure) \
     NAME(reprcrash) \
     NAME(request) \
+    NAME(runTest) \
     NAME(runtest) \
     NAME(scope) \
     NAME(sections) \
@@ -148,10 +155,12 @@
     NAME(tb_lasti) \
     NAME(tb_lineno) \
     NAME(tb_next) \
+    NAME(tearDown_exceptions) \
     NAME(teardown) \
     NAME(testscollected) \
     NAME(throw) \
     NAME(toterminal) \
+    NAME(unittest) \
     NAME(usefixtures) \
     NAME(user_properties) \
     NAME(verbose) \
