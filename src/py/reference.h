@@ -4,6 +4,19 @@
 
 #include <Python.h>
 
+/*
+ * The headers of some 3.12 and 3.13 releases take these objects for immortal whatever the limited API asked for. Before
+ * 3.12 they are not: without a reference of its own, each return would take one away.
+ */
+#undef Py_RETURN_NONE
+#undef Py_RETURN_TRUE
+#undef Py_RETURN_FALSE
+#undef Py_RETURN_NOTIMPLEMENTED
+#define Py_RETURN_NONE return Py_NewRef(Py_None)
+#define Py_RETURN_TRUE return Py_NewRef(Py_True)
+#define Py_RETURN_FALSE return Py_NewRef(Py_False)
+#define Py_RETURN_NOTIMPLEMENTED return Py_NewRef(Py_NotImplemented)
+
 /* Makes *slot own a new reference to `value` (may be NULL), then drops what it held. In that
  * order: dropping can run Python code, which must not see a dead pointer in *slot. */
 static inline void
