@@ -20,6 +20,36 @@ struct formatter {
 
 /* ---- file locations ---- */
 
+static bool
+exception_has_frames(PyObject *exception)
+{
+    PyObject *traceback = PyException_GetTraceback(exception);
+    Py_XDECREF(traceback);
+    return traceback != NULL;
+}
+
+/* Where C code raised that has no frame: the module that pytest.fail() and the like live in. */
+static PyObject *
+crash_without_frames(struct state *state, ExceptionInfo *self)
+{
+    PyObject *module = py_find_module("_pytest.outcomes");
+    PyObject *path = NULL;
+    PyObject *message = excinfo_exconly(self, true);
+    PyObject *args = NULL;
+
+    if (module && py_find_attr(state, module, state->names.__file__, &path) < 0) {
+        PyErr_Clear();
+    }
+    if (!path) {
+        path = PyUnicode_FromString("_pytest/outcomes.py");
+    }
+    args = message && path ? Py_BuildValue("(OlO)", path, 1L, message) : NULL;
+    Py_XDECREF(message);
+    Py_XDECREF(path);
+    Py_XDECREF(module);
+    return code_call_python_take(state, false, "ReprFileLocation", args);
+}
+
 PyObject *
 excinfo_crash(struct state *state, ExceptionInfo *self)
 {
@@ -44,7 +74,7 @@ excinfo_crash(struct state *state, ExceptionInfo *self)
         Py_DECREF(entry);
     }
     if (traceback && hidden == 1) {
-        crash = Py_NewRef(Py_None);
+        crash = exception_has_frames(self->exception) ? Py_NewRef(Py_None) : crash_without_frames(state, self);
     }
     Py_XDECREF(traceback);
     return crash;
@@ -586,7 +616,9 @@ repr_traceback(struct formatter *formatter, ExceptionInfo *excinfo)
         goto done;
     }
     if (PyList_Size(traceback) == 0) {
-        if (extra_line == Py_None) {
+        /* What C raises without any frame is not hidden: pytest.fail(pytrace=False) shows its text alone. */
+        bool has_frames = strcmp(formatter->options->style, "value") != 0 || exception_has_frames(excinfo->exception);
+        if (extra_line == Py_None && has_frames) {
             py_replace_take(&extra_line, PyUnicode_FromString(ALL_HIDDEN));
         }
         PyObject *entry = repr_entry(formatter, NULL, excinfo);

@@ -248,8 +248,11 @@ list_of_ids(struct parametrization *it, PyObject *ids)
     }
     iterator = PyObject_GetIter(ids);
     if (!iterator && PyErr_ExceptionMatches(PyExc_TypeError)) {
-        PyErr_Clear();
+        PyObject *cause = py_error_take();
         PyErr_SetString(PyExc_TypeError, "ids must be a callable or an iterable");
+        PyObject *error = py_error_take();
+        PyException_SetCause(error, cause);
+        py_error_restore_take(error);
     }
     list = iterator ? first_items(iterator, count) : NULL;
     Py_XDECREF(iterator);

@@ -91,3 +91,20 @@ py_error_restore_take(PyObject *exception)
     PyObject *type = Py_NewRef((PyObject *)Py_TYPE(exception));
     PyErr_Restore(type, exception, PyException_GetTraceback(exception));
 }
+
+void
+py_error_set_context_take(PyObject *context)
+{
+    PyObject *exception = py_error_take();
+
+    if (!exception) {
+        Py_DECREF(context);
+        return;
+    }
+    if (exception == context) {
+        Py_DECREF(context);
+    } else {
+        PyException_SetContext(exception, context);
+    }
+    py_error_restore_take(exception);
+}

@@ -72,4 +72,7 @@ PyObject *py_error_take(void);
 /* Sets it again; takes the reference. */
 void py_error_restore_take(PyObject *exception);
 
+/* Makes `context` the __context__ of the exception that is set, as if that had been raised while handling it. */
+void py_error_set_context_take(PyObject *context);
+
 #endif

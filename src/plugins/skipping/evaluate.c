@@ -97,7 +97,7 @@ explain_condition_error(struct state *state, PyObject *mark, PyObject *condition
         }
         Py_DECREF(lines);
     }
-    Py_DECREF(exception);
+    py_error_set_context_take(exception);
 }
 
 static int
