@@ -435,23 +435,7 @@ static PyMethodDef METHODS[] = {
     PY_END_METHOD,
 };
 
-static PyObject *
-get_fixture_manager(PyObject *op, void *Py_UNUSED(closure))
-{
-    struct engine *engine = session_engine(op);
-    return engine ? Py_XNewRef(fixtures_manager(engine)) : NULL;
-}
-
-static PyObject *
-get_setup_state(PyObject *op, void *Py_UNUSED(closure))
-{
-    struct engine *engine = session_engine(op);
-    return engine ? Py_XNewRef(fixtures_setup_state(engine)) : NULL;
-}
-
 static PyGetSetDef GETSET[] = {
-    {"_fixturemanager", get_fixture_manager, NULL, NULL, NULL},
-    {"_setupstate", get_setup_state, NULL, NULL, NULL},
     {"testsfailed", get_counter, set_counter, NULL, (void *)0},
     {"testscollected", get_counter, set_counter, NULL, (void *)1},
     {"shouldstop", get_stop, set_stop, NULL, (void *)0},
