@@ -1,6 +1,8 @@
 /* Registers the types of src/code. */
 #include "code/code.h"
 
+#include <string.h>
+
 #include "code/internal.h"
 
 /* The code object where nothing stands between it and the object: 1, 0 (a wrapper, a class, ...), -1. */
@@ -40,6 +42,54 @@ code_fslineno(struct state *state, PyObject *object)
     }
     Py_XDECREF(path);
     Py_DECREF(code);
+    return place;
+}
+
+/* Whether os.path.abspath() would leave the name as it is. */
+static bool
+is_plain_absolute(const char *path)
+{
+    for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
+        if (slash[0] != '/' || slash[1] == '/' || slash[1] == '.' || slash[1] == '\0') {
+            return false; /* a folder that starts with a dot takes the long way, too */
+        }
+    }
+    return true;
+}
+
+PyObject *
+code_fslineno_text(struct state *state, PyObject *object)
+{
+    PyObject *code = NULL;
+    PyObject *filename = NULL;
+    PyObject *place = NULL;
+    int status = find_plain_code(state, object, &code);
+
+    if (status < 0) {
+        return NULL;
+    }
+    if (status > 0) {
+        filename = PyObject_GetAttrString(code, "co_filename");
+        const char *utf8 = filename && PyUnicode_Check(filename) ? py_utf8(filename) : NULL;
+        long line = utf8 && is_plain_absolute(utf8) ? attr_long(code, "co_firstlineno") : -1;
+        if (line > 0) {
+            place = Py_BuildValue("(Ol)", filename, line - 1);
+        }
+        Py_XDECREF(filename);
+        Py_DECREF(code);
+        if (place) {
+            return place;
+        }
+        PyErr_Clear(); /* no attribute, or surrogates in the name: the long way says what is wrong */
+    }
+    place = code_fslineno(state, object);
+    PyObject *path = place ? py_path_text(state, PyTuple_GetItem(place, 0)) : NULL;
+    if (path) {
+        py_replace_take(&place, PyTuple_Pack(2, path, PyTuple_GetItem(place, 1)));
+        Py_DECREF(path);
+    } else {
+        Py_CLEAR(place);
+    }
     return place;
 }
 

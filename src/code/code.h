@@ -39,6 +39,8 @@ PyObject *excinfo_repr(struct state *state, PyObject *excinfo, const struct repr
 
 /* getfslineno(obj): (path or str, line) as pytest: a new tuple. */
 PyObject *code_fslineno(struct state *state, PyObject *object);
+/* The same with the path as a str; for an ordinary function it makes no Path. */
+PyObject *code_fslineno_text(struct state *state, PyObject *object);
 
 int code_add(PyObject *module, struct state *state);
 

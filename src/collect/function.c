@@ -761,9 +761,9 @@ function_location(Node *function)
     PyObject *name = NULL;
     PyObject *path = NULL;
 
-    location = raw ? code_fslineno(state, raw) : NULL;
+    location = raw ? code_fslineno_text(state, raw) : NULL;
     Py_XDECREF(raw);
-    path = location ? py_path_text(state, PyTuple_GetItem(location, 0)) : NULL;
+    path = location ? Py_NewRef(PyTuple_GetItem(location, 0)) : NULL;
     if (!path) {
         goto done;
     }
