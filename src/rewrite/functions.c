@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "rewrite/internal.h"
+#include "rewrite/compare.h"
 
 /* load_code(path, rewrites, has_pass_hook): the code object of a source file. */
 PyObject *
@@ -34,4 +34,67 @@ format_explanation_function(PyObject *Py_UNUSED(module), PyObject *explanation)
     text_release(&plain);
     text_release(&formatted);
     return result;
+}
+
+/* line_diff(a, b): list(difflib.ndiff(a, b)) for lists of str. */
+PyObject *
+line_diff_function(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2) {
+        return py_bad_argument_count("line_diff", count, 2, 2);
+    }
+    if (!PyList_Check(args[0]) || !PyList_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "line_diff() takes two lists");
+        return NULL;
+    }
+    return line_diff(state_from_module(module), args[0], args[1]);
+}
+
+/* "ndiff" or "block": whether the latter; -1 with an exception for anything else. */
+static int
+style_is_block(PyObject *style)
+{
+    if (py_text_equals(style, "block")) {
+        return 1;
+    }
+    if (py_text_equals(style, "ndiff")) {
+        return 0;
+    }
+    PyErr_Format(PyExc_AssertionError, "Unhandled value: %R", style);
+    return -1;
+}
+
+/*
+ * compare_values(op, left, right, verbose, highlighter, style, max_lines, max_chars): the lines that
+ * util.assertrepr_compare() gives. A list.
+ */
+PyObject *
+compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct comparison comparison = {.state = state_from_module(module)};
+
+    if (count != 8) {
+        return py_bad_argument_count("compare_values", count, 8, 8);
+    }
+    comparison.operator_text = py_utf8(args[0]);
+    if (!comparison.operator_text) {
+        return NULL;
+    }
+    comparison.left = args[1];
+    comparison.right = args[2];
+    comparison.verbosity = PyLong_AsLong(args[3]);
+    comparison.highlighter = args[4] == Py_None ? NULL : args[4];
+    comparison.max_lines = PyLong_AsSsize_t(args[6]);
+    comparison.max_chars = PyLong_AsSsize_t(args[7]);
+    int is_block = PyErr_Occurred() ? -1 : style_is_block(args[5]);
+    int is_ci = is_block < 0 ? -1 : runs_on_ci();
+    if (is_ci < 0) {
+        return NULL;
+    }
+    comparison.shows_blocks = is_block;
+    comparison.runs_on_ci = is_ci;
+    if (comparison_build(&comparison) < 0) {
+        Py_CLEAR(comparison.lines);
+    }
+    return comparison.lines;
 }

@@ -44,6 +44,8 @@ PyObject *load_code_upcall(struct engine *engine, PyObject *path_text, bool rewr
 /* ---- functions.c: of the module ---- */
 
 PyObject *load_code_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *line_diff_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *format_explanation_function(PyObject *module, PyObject *explanation);
 
 /* ---- compile.c ---- */

@@ -7,6 +7,8 @@ static PyMethodDef FUNCTIONS[] = {
     {"assert_fail", (PyCFunction)(void (*)(void))assert_fail, METH_FASTCALL, NULL},
     {"assert_pass", (PyCFunction)(void (*)(void))assert_pass, METH_FASTCALL, NULL},
     {"load_code", (PyCFunction)(void (*)(void))load_code_function, METH_FASTCALL, NULL},
+    {"line_diff", (PyCFunction)(void (*)(void))line_diff_function, METH_FASTCALL, NULL},
+    {"compare_values", (PyCFunction)(void (*)(void))compare_values_function, METH_FASTCALL, NULL},
     {"format_explanation", format_explanation_function, METH_O, NULL},
     PY_END_METHOD,
 };
