@@ -295,6 +295,24 @@ execute_module(PyObject *modules, PyObject *name, PyObject *module, PyObject *sp
     return PyObject_SetAttrString(spec, "_initializing", Py_False);
 }
 
+/* The loader of a module whose asserts are rewritten is the import hook, as in pytest. */
+static int
+adopt_module(struct engine *engine, PyObject *module, PyObject *spec)
+{
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *loader = PyObject_GetAttrString(engine->pluginmanager, "rewrite_hook");
+    int status = loader ? engine->state->upcalls.prepare_namespace(engine->state, dict) : -1;
+
+    if (status == 0 && loader != Py_None) {
+        status = PyDict_SetItemString(dict, "__loader__", loader) < 0 ||
+                         PyObject_SetAttrString(spec, "loader", loader) < 0
+                     ? -1
+                     : 0;
+    }
+    Py_XDECREF(loader);
+    return status;
+}
+
 /* Loads the file as module `name` of `package` ("" outside of packages): a new reference to what sys.modules has. */
 static PyObject *
 load_module(struct engine *engine, PyObject *name, PyObject *package, PyObject *path)
@@ -306,6 +324,9 @@ load_module(struct engine *engine, PyObject *name, PyObject *package, PyObject *
     PyObject *module = code ? make_module(engine, name, package, path, &spec) : NULL;
     PyObject *result = NULL;
 
+    if (module && rewrites && adopt_module(engine, module, spec) < 0) {
+        Py_CLEAR(module);
+    }
     if (module && execute_module(modules, name, module, spec, code) == 0 &&
         py_dict_find(modules, name, &result) == 0) {
         PyErr_SetObject(PyExc_KeyError, name);

@@ -8,6 +8,7 @@
 #include "hooks/hooks.h"
 #include "marks/marks.h"
 #include "plugins/plugins.h"
+#include "rewrite/rewrite.h"
 #include "run/run.h"
 
 /* pytest's order of registration; a name whose plugin is not there yet is passed over. */
@@ -23,6 +24,7 @@ static const char *const ORDER[] = {
 static const struct native_plugin *const CORE_PLUGINS[] = {
     &MARKS_PLUGIN,
     &RUNNER_PLUGIN,
+    &ASSERTION_PLUGIN,
     &FIXTURES_PLUGIN,
     &MAIN_PLUGIN,
     &PYTHON_PLUGIN,

@@ -161,25 +161,19 @@ add_different(struct comparison *comparison, PyObject *left, PyObject *right, Py
     return PyErr_Occurred() ? -1 : status;
 }
 
-/* heapq.nsmallest(count, keys, key=_safe_key): one line each, as many as can be shown. */
+/* The first keys in the order of the pretty printer: one line each, as many as can be shown. */
 static int
 add_smallest_items(struct comparison *comparison, PyObject *mapping, PyObject *keys)
 {
-    PyObject *nsmallest = py_import_attr("heapq", "nsmallest");
-    PyObject *safe_key = py_import_attr("_pytest._io.pprint", "_safe_key");
-    PyObject *args = Py_BuildValue("(nO)", comparison->max_lines, keys);
-    PyObject *kwargs = safe_key ? Py_BuildValue("{sO}", "key", safe_key) : NULL;
-    PyObject *smallest = nsmallest && args && kwargs ? PyObject_Call(nsmallest, args, kwargs) : NULL;
-    int status = smallest ? 0 : -1;
+    PyObject *sort = py_import_attr("_pytest._io.pprint", "_sorted_by_type");
+    PyObject *sorted = sort ? py_call1(sort, keys) : NULL;
+    int status = sorted ? 0 : -1;
 
-    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(smallest); i++) {
-        status = comparison_add_take(comparison, item_text(comparison, mapping, PyList_GetItem(smallest, i)));
+    for (Py_ssize_t i = 0; status == 0 && i < comparison->max_lines; i++) {
+        status = comparison_add_take(comparison, item_text(comparison, mapping, PyList_GetItem(sorted, i)));
     }
-    Py_XDECREF(nsmallest);
-    Py_XDECREF(safe_key);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    Py_XDECREF(smallest);
+    Py_XDECREF(sort);
+    Py_XDECREF(sorted);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "hooks/hooks.h"
 #include "rewrite/compare.h"
 
 /* load_code(path, rewrites, has_pass_hook): the code object of a source file. */
@@ -97,4 +98,56 @@ compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t coun
         Py_CLEAR(comparison.lines);
     }
     return comparison.lines;
+}
+
+/* rewrite._should_repr_global_name(object) */
+PyObject *
+should_repr_global_name_function(PyObject *module, PyObject *object)
+{
+    int shows = shows_global_name(state_from_module(module), object);
+    return shows < 0 ? NULL : PyBool_FromLong(shows);
+}
+
+/* _cache_tag(): the end of cache files' names. */
+PyObject *
+cache_tag_function(PyObject *module, PyObject *Py_UNUSED(nothing))
+{
+    return Py_NewRef(rewrite_room(state_from_module(module))->cache_tag);
+}
+
+/* _asserting_item(): the item whose hooks explain comparisons now, or None. */
+PyObject *
+asserting_item_function(PyObject *module, PyObject *Py_UNUSED(nothing))
+{
+    PyObject *item = rewrite_room(state_from_module(module))->current_item;
+    return Py_NewRef(item ? item : Py_None);
+}
+
+/* _truncation_of(config): (lines, characters), or None when nothing is cut. */
+PyObject *
+truncation_of_function(PyObject *Py_UNUSED(module), PyObject *config)
+{
+    struct truncation truncation;
+
+    if (truncation_read(engine_from_config(config), &truncation) < 0) {
+        return NULL;
+    }
+    if (!truncation.is_on) {
+        return Py_NewRef(Py_None);
+    }
+    return Py_BuildValue("(nn)", truncation.max_lines, truncation.max_chars);
+}
+
+/* _truncate_lines(lines, max_lines, max_chars): a list. */
+PyObject *
+truncate_lines_function(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    struct truncation truncation = {.is_on = true};
+    PyObject *lines = NULL;
+
+    if (!PyArg_ParseTuple(args, "Onn", &lines, &truncation.max_lines, &truncation.max_chars)) {
+        return NULL;
+    }
+    truncation.is_on = truncation.max_lines > 0 || truncation.max_chars > 0;
+    return truncation_apply(&truncation, lines);
 }

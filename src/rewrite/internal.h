@@ -6,7 +6,6 @@
 #include "rewrite/rewrite.h"
 
 struct rewrite_room {
-    struct rewrite_types types;
     PyObject *compile;          /* builtins.compile */
     PyObject *marshal_dumps;
     PyObject *marshal_loads;
@@ -46,7 +45,15 @@ PyObject *load_code_upcall(struct engine *engine, PyObject *path_text, bool rewr
 PyObject *load_code_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *line_diff_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *should_repr_global_name_function(PyObject *module, PyObject *object);
+PyObject *cache_tag_function(PyObject *module, PyObject *nothing);
+PyObject *asserting_item_function(PyObject *module, PyObject *nothing);
+PyObject *truncation_of_function(PyObject *module, PyObject *config);
+PyObject *truncate_lines_function(PyObject *module, PyObject *args);
 PyObject *format_explanation_function(PyObject *module, PyObject *explanation);
+
+/* Whether the variable is set and not empty, in os.environ: 1, 0, -1. */
+int environment_has(const char *name);
 
 /* ---- compile.c ---- */
 

@@ -104,6 +104,21 @@ compare_for_hook(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
 
 /* ---- The session, for the import hook ---- */
 
+/* The import hook (of hooks/) asks the session which files the command line names. 0 or -1. */
+static int
+import_hook_set_session(struct engine *engine, PyObject *session)
+{
+    PyObject *hook = PyObject_GetAttrString(engine->pluginmanager, "rewrite_hook");
+    PyObject *done = NULL;
+
+    if (hook) {
+        done = hook == Py_None ? Py_NewRef(Py_None) : PyObject_CallMethod(hook, "set_session", "O", session);
+        Py_DECREF(hook);
+    }
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
 static PyObject *
 give_session(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {

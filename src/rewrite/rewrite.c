@@ -9,6 +9,11 @@ static PyMethodDef FUNCTIONS[] = {
     {"load_code", (PyCFunction)(void (*)(void))load_code_function, METH_FASTCALL, NULL},
     {"line_diff", (PyCFunction)(void (*)(void))line_diff_function, METH_FASTCALL, NULL},
     {"compare_values", (PyCFunction)(void (*)(void))compare_values_function, METH_FASTCALL, NULL},
+    {"should_repr_global_name", should_repr_global_name_function, METH_O, NULL},
+    {"_cache_tag", cache_tag_function, METH_NOARGS, NULL},
+    {"_asserting_item", asserting_item_function, METH_NOARGS, NULL},
+    {"_truncation_of", truncation_of_function, METH_O, NULL},
+    {"_truncate_lines", truncate_lines_function, METH_VARARGS, NULL},
     {"format_explanation", format_explanation_function, METH_O, NULL},
     PY_END_METHOD,
 };

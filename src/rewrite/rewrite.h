@@ -4,14 +4,7 @@
 
 #include "run/run.h"
 
-struct rewrite_types {
-    PyTypeObject *rewriting_hook; /* AssertionRewritingHook */
-};
-static inline struct rewrite_types *
-rewrite_types(struct state *state)
-{
-    return state_room(state, ROOM_REWRITE);
-}
+extern const struct native_plugin ASSERTION_PLUGIN;
 
 int rewrite_add(PyObject *module, struct state *state);
 

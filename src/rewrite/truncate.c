@@ -11,12 +11,14 @@ enum { DEFAULT_LINES = 8, DEFAULT_CHARS = 8 * 80 };
 static_assert(sizeof "..." - 1 + sizeof MESSAGE - 1 == TRUNCATION_FOOTER_CHARS, "the footer's length");
 
 /* bool(os.environ.get(name)) */
-static int
-is_set_in_environment(PyObject *environment, const char *name)
+int
+environment_has(const char *name)
 {
-    PyObject *value = PyObject_CallMethod(environment, "get", "s", name);
+    PyObject *environment = py_import_attr("os", "environ");
+    PyObject *value = environment ? PyObject_CallMethod(environment, "get", "s", name) : NULL;
     int is_set = value ? PyObject_IsTrue(value) : -1;
 
+    Py_XDECREF(environment);
     Py_XDECREF(value);
     return is_set;
 }
@@ -24,14 +26,8 @@ is_set_in_environment(PyObject *environment, const char *name)
 int
 runs_on_ci(void)
 {
-    PyObject *environment = py_import_attr("os", "environ");
-    int is_set = environment ? is_set_in_environment(environment, "CI") : -1;
-
-    if (is_set == 0) {
-        is_set = is_set_in_environment(environment, "BUILD_NUMBER");
-    }
-    Py_XDECREF(environment);
-    return is_set;
+    int is_set = environment_has("CI");
+    return is_set == 0 ? environment_has("BUILD_NUMBER") : is_set;
 }
 
 /* An ini value that is None, an int or a text: int(value). 0 or -1. */
