@@ -230,6 +230,19 @@ set_room_field(PyObject *op, PyObject *value, void *closure)
 }
 
 /* frozenset of Path objects, from the set of str. */
+/* The same as texts: for the import hook, which must not import pathlib while it is asked about an import. */
+static PyObject *
+get_initial_path_texts(PyObject *op, void *Py_UNUSED(closure))
+{
+    struct engine *engine = session_engine(op);
+    struct collect_engine *room = engine ? collect_engine(engine) : NULL;
+
+    if (!room) {
+        return NULL;
+    }
+    return room->initial_paths ? Py_NewRef(room->initial_paths) : PySet_New(NULL);
+}
+
 static PyObject *
 get_initial_paths(PyObject *op, void *closure)
 {
@@ -445,6 +458,7 @@ static PyGetSetDef GETSET[] = {
     {"items", get_room_field, set_room_field, NULL, (void *)FIELD_ITEMS},
     {"_notfound", get_room_field, set_room_field, NULL, (void *)FIELD_NOT_FOUND},
     {"_collection_cache", get_room_field, set_room_field, NULL, (void *)FIELD_REPORTS},
+    {"_initial_path_texts", get_initial_path_texts, NULL, NULL, NULL},
     {"_initialpaths", get_initial_paths, NULL, NULL, (void *)0},
     {"_initialpaths_with_parents", get_initial_paths, NULL, NULL, (void *)1},
     {"startpath", get_startpath, NULL, "The path from which pytest was invoked.", NULL},

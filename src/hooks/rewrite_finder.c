@@ -55,7 +55,9 @@ static int
 add_session_names(RewriteHook *self)
 {
     struct state *state = state_of((PyObject *)self);
-    PyObject *paths = PyObject_GetAttrString(self->session, "_initialpaths");
+    /* Texts: making pathlib.Path objects would import pathlib, and that comes here. */
+    PyObject *paths = PyObject_GetAttrString(self->session, "_initial_path_texts");
+    self->has_session_names = true;
     PyObject *list = paths ? PySequence_List(paths) : NULL;
     int status = list ? 0 : -1;
 
@@ -74,7 +76,6 @@ add_session_names(RewriteHook *self)
         status = stem ? PySet_Add(self->basenames, stem) : -1;
         Py_XDECREF(stem);
         Py_DECREF(path);
-        self->has_session_names = true;
     }
     Py_XDECREF(paths);
     Py_XDECREF(list);

@@ -14,6 +14,7 @@
     NAME(__annotations__) \
     NAME(__await__) \
     NAME(__call__) \
+    NAME(__builtins__) \
     NAME(__class__) \
     NAME(__code__) \
     NAME(__defaults__) \

@@ -22,7 +22,14 @@ int
 rewrite_prepare_namespace(struct state *state, PyObject *namespace)
 {
     struct rewrite_room *room = rewrite_room(state);
+    PyObject *builtins = PyEval_GetBuiltins(); /* borrowed */
 
+    /* exec() does this, PyEval_EvalCode() does not; imports by C functions ask for it. */
+    int has_builtins = PyDict_Contains(namespace, state->names.__builtins__);
+    if (has_builtins < 0 || !builtins ||
+        (!has_builtins && PyDict_SetItem(namespace, state->names.__builtins__, builtins) < 0)) {
+        return -1;
+    }
     if (PyDict_SetItem(namespace, room->name_builtins, room->builtins) < 0 ||
         PyDict_SetItem(namespace, room->name_fail, room->fail) < 0) {
         return -1;
