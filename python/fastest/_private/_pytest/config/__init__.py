@@ -24,6 +24,9 @@ from .exceptions import PrintHelp
 
 FILE_OR_DIR = "file_or_dir"
 
+# Plugins can be any object.
+_PluggyPlugin = object
+
 essential_plugins = ("mark", "main", "runner", "fixtures", "helpconfig")
 
 default_plugins = (
@@ -56,9 +59,16 @@ _ELSEWHERE = {
     "absolutepath": ("_pytest.pathlib", "absolutepath"),
     "bestrelpath": ("_pytest.pathlib", "bestrelpath"),
     "parse_override_ini": ("_pytest.config.findpaths", "parse_override_ini"),
+    "NOTSET": ("_pytest.compat", "NOTSET"),
+    "RegisteredMarker": ("_pytest.config._rare", "RegisteredMarker"),
+    "_DeprecatedInicfgProxy": ("_pytest.config._rare", "InicfgProxy"),
     "_assertion_supported": ("_pytest.config._rare", "assertion_supported"),
+    "_get_legacy_hook_marks": ("_pytest.config._rare", "get_legacy_hook_marks"),
     "_get_plugin_specs_as_list": ("_pytest.config._rare", "get_plugin_specs_as_list"),
+    "_get_prog_name": ("_pytest.config._rare", "get_prog_name"),
+    "_is_editable_install": ("_pytest.config._rare", "is_editable_install"),
     "_iter_rewritable_modules": ("_pytest.config._rare", "iter_rewritable_modules"),
+    "_plugin_rewrite_name": ("_pytest.config._rare", "plugin_rewrite_name"),
     "_resolve_warning_category": ("_pytest.config._rare", "resolve_warning_category"),
     "_strtobool": ("_pytest.config._rare", "strtobool"),
     "apply_warning_filters": ("_pytest.config._rare", "apply_warning_filters"),
@@ -110,10 +120,6 @@ def __getattr__(name):
         value = _make_exit_code()
     elif name == "_ArgsSource":
         value = _make_args_source()
-    elif name == "RegisteredMarker":
-        from collections import namedtuple
-
-        value = namedtuple("RegisteredMarker", "name signature description")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

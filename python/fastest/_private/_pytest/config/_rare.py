@@ -4,8 +4,11 @@ import contextlib
 import functools
 import os
 import sys
+from collections import namedtuple
+from collections.abc import MutableMapping
 
 from fastest._fastest import Config
+from fastest._fastest import ConfigValue
 from fastest._fastest import UsageError
 
 PYTEST_VERSION = "9.2.0"
@@ -408,39 +411,34 @@ def get_inicfg(config):
 
     # The property's frames: this function, and the one that found this module.
     warnings.warn(CONFIG_INICFG.format(), stacklevel=3)
-    return _inicfg_proxy_class()(config)
+    return InicfgProxy(config)
 
 
-@functools.lru_cache(maxsize=1)
-def _inicfg_proxy_class():
-    from collections.abc import MutableMapping
+class InicfgProxy(MutableMapping):
+    """config.inicfg: the settings without where they came from."""
 
-    from _pytest.config import ConfigValue
+    __slots__ = ("_config",)
 
-    class InicfgProxy(MutableMapping):
-        """config.inicfg: the settings without where they came from."""
+    def __init__(self, config):
+        self._config = config
 
-        __slots__ = ("_config",)
+    def __getitem__(self, key):
+        return self._config._inicfg[key].value
 
-        def __init__(self, config):
-            self._config = config
+    def __setitem__(self, key, value):
+        self._config._inicfg[key] = ConfigValue(value, origin="override", mode="toml")
 
-        def __getitem__(self, key):
-            return self._config._inicfg[key].value
+    def __delitem__(self, key):
+        del self._config._inicfg[key]
 
-        def __setitem__(self, key, value):
-            self._config._inicfg[key] = ConfigValue(value, origin="override", mode="toml")
+    def __iter__(self):
+        return iter(self._config._inicfg)
 
-        def __delitem__(self, key):
-            del self._config._inicfg[key]
+    def __len__(self):
+        return len(self._config._inicfg)
 
-        def __iter__(self):
-            return iter(self._config._inicfg)
 
-        def __len__(self):
-            return len(self._config._inicfg)
-
-    return InicfgProxy
+RegisteredMarker = namedtuple("RegisteredMarker", "name signature description")
 
 
 def cwd_relative_nodeid(config, nodeid):
@@ -462,8 +460,6 @@ def get_terminal_writer(config):
 
 
 def iter_registered_markers(config):
-    from _pytest.config import RegisteredMarker
-
     for line in config.getini("markers"):
         signature, _, description = line.partition(":")
         yield RegisteredMarker(signature.split("(")[0].strip(), signature, description.strip())
@@ -511,6 +507,66 @@ def fromdictargs(cls, option_dict, args):
     for name in config.option.plugins:
         config.pluginmanager.consider_pluginarg(name)
     return config
+
+
+def get_prog_name(argv):
+    """What the usage line calls the program, from sys.argv."""
+    is_module = argv and os.path.basename(argv[0]) == "__main__.py"
+    return "python -m pytest" if is_module else "pytest"
+
+
+def get_legacy_hook_marks(method, hook_type, opt_names):
+    """Options that a hook function got by setting attributes or marks on it, with a warning about that."""
+    import _pytest.deprecated
+    from _pytest.warning_types import warn_explicit_for
+
+    marks = {mark.name for mark in getattr(method, "pytestmark", [])}
+    found = {}
+    shown = []
+    for name in opt_names:
+        value = getattr(method, name, AttributeError)
+        found[name] = value is not AttributeError or name in marks
+        if found[name]:
+            shown.append(f"{name}={True if value is AttributeError else value}")
+    if shown:
+        warn_explicit_for(
+            method,
+            _pytest.deprecated.HOOK_LEGACY_MARKING.format(
+                type=hook_type, fullname=method.__qualname__, hook_opts=", ".join(shown)
+            ),
+        )
+    return found
+
+
+def is_editable_install(dist):
+    """Whether a distribution was installed for editing (PEP 660): then its files are listed nowhere."""
+    import json
+
+    read_text = getattr(dist, "read_text", None)
+    text = read_text("direct_url.json") if read_text is not None else None
+    if not text:
+        return False
+    try:
+        return bool(json.loads(text).get("dir_info", {}).get("editable"))
+    except ValueError:
+        return False
+
+
+def plugin_rewrite_name(module):
+    """The outermost package around a plugin's module that is no namespace package; imports nothing."""
+    from importlib.machinery import PathFinder
+
+    path = None
+    name = ""
+    for part in module.split("."):
+        name = f"{name}.{part}".lstrip(".")
+        spec = PathFinder.find_spec(part, path)
+        if spec is None:
+            return None
+        if spec.origin is not None or spec.submodule_search_locations is None:
+            return name
+        path = list(spec.submodule_search_locations)
+    return None
 
 
 def get_plugin_specs_as_list(specs):
