@@ -3,6 +3,7 @@
 
 #include "plugins/capture/capture.h"
 #include "plugins/monkeypatch/monkeypatch.h"
+#include "plugins/raises/raises.h"
 #include "plugins/recwarn.h"
 #include "plugins/crash_log.h"
 #include "plugins/setuponly.h"
@@ -29,6 +30,7 @@ static int (*const ROOMS[])(PyObject *module, struct state *state) = {
     capture_add,
     monkeypatch_add,
     crash_log_add,
+    raises_add,
     skipping_add,
     tmpdir_add,
     terminal_add,

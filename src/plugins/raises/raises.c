@@ -1,0 +1,410 @@
+/*
+ * RaisesExc, which pytest.raises() returns: entering, leaving and matching by type are C. Patterns, checks and the
+ * words for what went wrong are Python (`_pytest.raises`), which also derives RaisesGroup from the same base.
+ */
+#include "plugins/raises/raises.h"
+
+#include "code/code.h"
+#include "hooks/hooks.h"
+
+struct raises_room {
+    PyTypeObject *abstract_raises;
+    PyTypeObject *raises_exc;
+};
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakrefs;
+    PyObject *expected;    /* tuple of types */
+    PyObject *match;       /* compiled pattern, or NULL */
+    PyObject *raw_match;   /* str that the pattern stands for literally, or NULL */
+    PyObject *check;       /* callable, or NULL */
+    PyObject *fail_reason; /* str, or NULL */
+    PyObject *excinfo;     /* ExceptionInfo, from __enter__ on */
+    char is_nested;
+    char is_baseexception;
+    char just_propagates;
+} Raises;
+
+
+/* ---- construction ---- */
+
+/* What is no exception type: Python says what is wrong with it, or what it stands for (ExceptionGroup[Exception]). */
+static PyObject *
+parse_unusual(Raises *self, PyObject *expected)
+{
+    PyObject *function = py_import_attr("_pytest.raises", "parse_unusual");
+    PyObject *parsed = function ? PyObject_CallFunction(function, "OOs", (PyObject *)self, expected, "a BaseException type")
+                                : NULL;
+    Py_XDECREF(function);
+    return parsed;
+}
+
+static PyObject *
+parse_type(Raises *self, PyObject *expected)
+{
+    if (!PyType_Check(expected) || !PyType_IsSubtype((PyTypeObject *)expected, (PyTypeObject *)PyExc_BaseException)) {
+        return parse_unusual(self, expected);
+    }
+    if (!PyType_IsSubtype((PyTypeObject *)expected, (PyTypeObject *)PyExc_Exception)) {
+        self->is_baseexception = 1;
+    }
+    return Py_NewRef(expected);
+}
+
+static PyObject *
+parse_types(Raises *self, PyObject *expected)
+{
+    PyObject *given = !expected || expected == Py_None ? PyTuple_New(0)
+                      : PyTuple_Check(expected)        ? Py_NewRef(expected)
+                                                       : PyTuple_Pack(1, expected);
+    PyObject *types = given ? PyTuple_New(PyTuple_Size(given)) : NULL;
+
+    for (Py_ssize_t i = 0; types && i < PyTuple_Size(given); i++) {
+        PyObject *type = parse_type(self, PyTuple_GetItem(given, i));
+        if (!type || PyTuple_SetItem(types, i, type) < 0) {
+            Py_CLEAR(types);
+        }
+    }
+    Py_XDECREF(given);
+    return types;
+}
+
+/* match=: compiled, with what it stands for literally. */
+static int
+set_match(Raises *self, PyObject *match)
+{
+    if (!match || match == Py_None) {
+        return 0;
+    }
+    PyObject *function = py_import_attr("_pytest.raises", "compile_match");
+    PyObject *pair = function ? py_call1(function, match) : NULL;
+    Py_XDECREF(function);
+    if (!pair) {
+        return -1;
+    }
+    py_replace_take(&self->match, py_tuple_item(pair, 0));
+    PyObject *raw = py_tuple_item(pair, 1);
+    py_replace(&self->raw_match, raw == Py_None ? NULL : raw);
+    Py_XDECREF(raw);
+    Py_DECREF(pair);
+    return 0;
+}
+
+static int
+abstract_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"match", "check", NULL};
+    Raises *self = (Raises *)op;
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("AbstractRaises.__init__", args, kwargs, NAMES, 0, 0, values) < 0) {
+        return -1;
+    }
+    py_replace(&self->check, values[1] == Py_None ? NULL : values[1]);
+    return set_match(self, values[0]);
+}
+
+static int
+raises_exc_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"expected_exception", "match", "check", NULL};
+    Raises *self = (Raises *)op;
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("RaisesExc.__init__", args, kwargs, NAMES, 1, 0, values) < 0 ||
+        set_match(self, values[1]) < 0) {
+        return -1;
+    }
+    py_replace(&self->check, values[2] == Py_None ? NULL : values[2]);
+    bool is_empty = !values[0] || values[0] == Py_None || (PyTuple_Check(values[0]) && PyTuple_Size(values[0]) == 0);
+    if (is_empty && !self->match && !self->check) {
+        PyErr_SetString(PyExc_ValueError, "You must specify at least one parameter to match on.");
+        return -1;
+    }
+    py_replace_take(&self->expected, parse_types(self, values[0]));
+    return self->expected ? 0 : -1;
+}
+
+/* ---- matching ---- */
+
+/* A method of the Python half on this object and an exception: 1, 0, -1. */
+static int
+ask_python(PyObject *op, const char *function_name, PyObject *exception)
+{
+    PyObject *function = py_import_attr("_pytest.raises", function_name);
+    PyObject *answer = function ? py_call2(function, op, exception) : NULL;
+    int is_true = answer ? PyObject_IsTrue(answer) : -1;
+
+    Py_XDECREF(answer);
+    Py_XDECREF(function);
+    return is_true;
+}
+
+static int
+check_type(Raises *self, PyObject *exception)
+{
+    int matches = PyTuple_Size(self->expected) == 0 ? 1 : PyObject_IsInstance(exception, self->expected);
+
+    py_replace(&self->fail_reason, NULL);
+    if (matches == 0) {
+        return ask_python((PyObject *)self, "explain_type", exception);
+    }
+    return matches;
+}
+
+static int
+raises_matches(Raises *self, PyObject *exception)
+{
+    self->just_propagates = 0;
+    if (exception == Py_None) {
+        py_replace_take(&self->fail_reason, PyUnicode_FromString("exception is None"));
+        return self->fail_reason ? 0 : -1;
+    }
+    int matches = check_type(self, exception);
+    if (matches <= 0) {
+        self->just_propagates = 1;
+        return matches;
+    }
+    if (self->match) {
+        matches = ask_python((PyObject *)self, "check_match", exception);
+    }
+    if (matches > 0 && self->check) {
+        matches = ask_python((PyObject *)self, "check_check", exception);
+    }
+    return matches;
+}
+
+static PyObject *
+py_matches(PyObject *op, PyObject *exception)
+{
+    int matches = raises_matches((Raises *)op, exception);
+    return matches < 0 ? NULL : PyBool_FromLong(matches);
+}
+
+static PyObject *
+py_check_match(PyObject *op, PyObject *exception)
+{
+    int matches = ((Raises *)op)->match ? ask_python(op, "check_match", exception) : 1;
+    return matches < 0 ? NULL : PyBool_FromLong(matches);
+}
+
+static PyObject *
+py_check_check(PyObject *op, PyObject *exception)
+{
+    int matches = ((Raises *)op)->check ? ask_python(op, "check_check", exception) : 1;
+    return matches < 0 ? NULL : PyBool_FromLong(matches);
+}
+
+/* ---- as a context manager ---- */
+
+static PyObject *
+raises_enter(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    Raises *self = (Raises *)op;
+    PyObject *excinfo = py_call1((PyObject *)code_types(state_of(op))->exception_info, Py_None);
+
+    if (!excinfo) {
+        return NULL;
+    }
+    py_replace(&self->excinfo, excinfo);
+    return excinfo;
+}
+
+static PyObject *
+did_not_raise(Raises *self)
+{
+    struct state *state = state_of((PyObject *)self);
+    Py_ssize_t count = PyTuple_Size(self->expected);
+    PyObject *names = PyList_New(0);
+    PyObject *joined = NULL;
+
+    for (Py_ssize_t i = 0; names && i < count; i++) {
+        PyObject *name = PyObject_GetAttr(PyTuple_GetItem(self->expected, i), state->names.__name__);
+        if (py_list_append_take(names, name) < 0) {
+            Py_CLEAR(names);
+        }
+    }
+    PyObject *comma = names ? PyUnicode_FromString(", ") : NULL;
+    joined = comma ? PyUnicode_Join(comma, names) : NULL;
+    if (joined) {
+        if (count == 0) {
+            outcome_fail(state, true, "DID NOT RAISE any exception");
+        } else if (count == 1) {
+            outcome_fail(state, true, "DID NOT RAISE %U", joined);
+        } else {
+            outcome_fail(state, true, "DID NOT RAISE any of (%U)", joined);
+        }
+    }
+    Py_XDECREF(joined);
+    Py_XDECREF(comma);
+    Py_XDECREF(names);
+    return NULL;
+}
+
+static PyObject *
+raises_exit(PyObject *op, PyObject *args)
+{
+    Raises *self = (Raises *)op;
+    PyObject *type = NULL;
+    PyObject *exception = NULL;
+    PyObject *traceback = NULL;
+
+    if (!PyArg_ParseTuple(args, "OOO", &type, &exception, &traceback)) {
+        return NULL;
+    }
+    if (type == Py_None) {
+        return did_not_raise(self);
+    }
+    int matches = raises_matches(self, exception);
+    if (matches < 0) {
+        return NULL;
+    }
+    if (!matches && self->just_propagates) {
+        Py_RETURN_FALSE;
+    }
+    if (!matches) {
+        /* `raise AssertionError(...) from None`: what was raised is in the message. */
+        PyObject *error = py_call1(PyExc_AssertionError, self->fail_reason ? self->fail_reason : Py_None);
+        if (error && PyObject_SetAttrString(error, "__suppress_context__", Py_True) == 0) {
+            PyErr_SetObject(PyExc_AssertionError, error);
+        }
+        Py_XDECREF(error);
+        return NULL;
+    }
+    PyObject *filled = PyObject_CallMethod(self->excinfo, "fill_unfilled", "O", args);
+    Py_XDECREF(filled);
+    return filled ? Py_NewRef(Py_True) : NULL;
+}
+
+/* ---- the types ---- */
+
+static int
+raises_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Raises *self = (Raises *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->dict);
+    Py_VISIT(self->expected);
+    Py_VISIT(self->match);
+    Py_VISIT(self->check);
+    Py_VISIT(self->excinfo);
+    return 0;
+}
+
+static int
+raises_clear(PyObject *op)
+{
+    Raises *self = (Raises *)op;
+    Py_CLEAR(self->dict);
+    Py_CLEAR(self->expected);
+    Py_CLEAR(self->match);
+    Py_CLEAR(self->raw_match);
+    Py_CLEAR(self->check);
+    Py_CLEAR(self->fail_reason);
+    Py_CLEAR(self->excinfo);
+    return 0;
+}
+
+static void
+raises_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    if (((Raises *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
+    raises_clear(op);
+    py_free_instance(op);
+}
+
+static PyObject *
+raises_repr(PyObject *op)
+{
+    PyObject *function = py_import_attr("_pytest.raises", "repr_raises_exc");
+    PyObject *text = function ? py_call1(function, op) : NULL;
+    Py_XDECREF(function);
+    return text;
+}
+
+static PyMethodDef ABSTRACT_METHODS[] = {
+    {"_check_match", py_check_match, METH_O, NULL},
+    {"_check_check", py_check_check, METH_O, NULL},
+    {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
+    PY_END_METHOD,
+};
+static PyMethodDef RAISES_METHODS[] = {
+    {"matches", py_matches, METH_O, "Whether an exception is what is expected; if not, fail_reason says why."},
+    {"__enter__", raises_enter, METH_NOARGS, NULL},
+    {"__exit__", raises_exit, METH_VARARGS, NULL},
+    PY_END_METHOD,
+};
+static PyMemberDef ABSTRACT_MEMBERS[] = {
+    PY_DICT_MEMBER(Raises),
+    PY_WEAKREF_MEMBER(Raises),
+    {"expected_exceptions", T_OBJECT, offsetof(Raises, expected), 0, NULL},
+    {"match", T_OBJECT, offsetof(Raises, match), 0, NULL},
+    {"rawmatch", T_OBJECT, offsetof(Raises, raw_match), 0, NULL},
+    {"check", T_OBJECT, offsetof(Raises, check), 0, NULL},
+    {"_fail_reason", T_OBJECT, offsetof(Raises, fail_reason), 0, NULL},
+    {"fail_reason", T_OBJECT, offsetof(Raises, fail_reason), READONLY, "Why the last match failed."},
+    {"excinfo", T_OBJECT, offsetof(Raises, excinfo), 0, NULL},
+    {"_nested", T_BOOL, offsetof(Raises, is_nested), 0, NULL},
+    {"is_baseexception", T_BOOL, offsetof(Raises, is_baseexception), 0, NULL},
+    {"_just_propagate", T_BOOL, offsetof(Raises, just_propagates), 0, NULL},
+    PY_END_MEMBER,
+};
+static PyGetSetDef ABSTRACT_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
+
+static PyType_Slot ABSTRACT_SLOTS[] = {
+    PY_SLOT(tp_init, abstract_init),       PY_SLOT(tp_traverse, raises_traverse), PY_SLOT(tp_clear, raises_clear),
+    PY_SLOT(tp_dealloc, raises_dealloc),   PY_SLOT(tp_methods, ABSTRACT_METHODS), PY_SLOT(tp_members, ABSTRACT_MEMBERS),
+    PY_SLOT(tp_getset, ABSTRACT_GETSET),   PY_END_SLOT,
+};
+static PyType_Slot RAISES_SLOTS[] = {
+    PY_SLOT(tp_init, raises_exc_init),   PY_SLOT(tp_traverse, raises_traverse), PY_SLOT(tp_clear, raises_clear),
+    PY_SLOT(tp_dealloc, raises_dealloc), PY_SLOT(tp_repr, raises_repr),         PY_SLOT(tp_methods, RAISES_METHODS),
+    PY_END_SLOT,
+};
+enum { RAISES_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };
+static PyType_Spec ABSTRACT_SPEC = {
+    .name = "_pytest.raises.AbstractRaises", .basicsize = sizeof(Raises), .flags = RAISES_FLAGS, .slots = ABSTRACT_SLOTS};
+static PyType_Spec RAISES_SPEC = {
+    .name = "_pytest.raises.RaisesExc", .basicsize = sizeof(Raises), .flags = RAISES_FLAGS, .slots = RAISES_SLOTS};
+
+/* ---- pytest.raises ---- */
+
+/* raises(type) is what most tests say; the rest of its signature is Python's. */
+static PyObject *
+py_raises(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    struct state *state = state_from_module(op);
+    struct raises_room *room = state_room(state, ROOM_RAISES);
+
+    if (PyTuple_Size(args) == 1 && !kwargs && PyTuple_GetItem(args, 0) != Py_None) {
+        return py_call1((PyObject *)room->raises_exc, PyTuple_GetItem(args, 0));
+    }
+    PyObject *function = py_import_attr("_pytest.raises", "raises_in_full");
+    PyObject *result = function ? PyObject_Call(function, args, kwargs) : NULL;
+    Py_XDECREF(function);
+    return result;
+}
+
+static PyMethodDef RAISES_FUNCTIONS[] = {
+    {"raises", (PyCFunction)(void (*)(void))py_raises, METH_VARARGS | METH_KEYWORDS,
+     "Assert that a code block or function call raises an exception type, or one of its subclasses."},
+    PY_END_METHOD,
+};
+
+int
+raises_add(PyObject *module, struct state *state)
+{
+    struct raises_room *room = STATE_ROOM_ADD(state, ROOM_RAISES, struct raises_room);
+
+    room->abstract_raises = py_type_add(module, &ABSTRACT_SPEC, NULL);
+    if (!room->abstract_raises) {
+        return -1;
+    }
+    room->raises_exc = py_type_add(module, &RAISES_SPEC, (PyObject *)room->abstract_raises);
+    return room->raises_exc ? PyModule_AddFunctions(module, RAISES_FUNCTIONS) : -1;
+}
