@@ -765,6 +765,11 @@ static PyMemberDef MEMBERS[] = {
     PY_END_MEMBER,
 };
 
+static PyGetSetDef GETSETS[] = {
+    PY_DICT_GETSET,
+    PY_END_GETSET,
+};
+
 static PyType_Slot SLOTS[] = {
     PY_SLOT(tp_new, printer_new),
     PY_SLOT(tp_init, printer_init),
@@ -773,6 +778,7 @@ static PyType_Slot SLOTS[] = {
     PY_SLOT(tp_dealloc, printer_dealloc),
     PY_SLOT(tp_methods, METHODS),
     PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_getset, GETSETS),
     PY_END_SLOT,
 };
 

@@ -122,6 +122,11 @@ static PyMemberDef WARNING_REPORT_MEMBERS[] = {
     PY_END_MEMBER,
 };
 
+static PyGetSetDef WARNING_REPORT_GETSETS[] = {
+    PY_DICT_GETSET,
+    PY_END_GETSET,
+};
+
 static PyType_Slot WARNING_REPORT_SLOTS[] = {
     PY_SLOT(tp_doc, "Simple structure to hold warnings information captured by ``pytest_warning_recorded``."),
     PY_SLOT(tp_init, warning_report_init),
@@ -130,6 +135,7 @@ static PyType_Slot WARNING_REPORT_SLOTS[] = {
     PY_SLOT(tp_dealloc, warning_report_dealloc),
     PY_SLOT(tp_methods, WARNING_REPORT_METHODS),
     PY_SLOT(tp_members, WARNING_REPORT_MEMBERS),
+    PY_SLOT(tp_getset, WARNING_REPORT_GETSETS),
     PY_END_SLOT,
 };
 
