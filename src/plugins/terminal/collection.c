@@ -7,6 +7,23 @@
 /* A terminal's counting line is renewed this often. */
 static const double COLLECT_REPORT_SECONDS = 0.5;
 
+/* `_pytest.terminal.REPORT_COLLECTING_RESOLUTION`, where somebody may have changed it. */
+static double
+collect_report_seconds(void)
+{
+    PyObject *module = py_find_module("_pytest.terminal");
+    PyObject *value = module ? PyObject_GetAttrString(module, "REPORT_COLLECTING_RESOLUTION") : NULL;
+    double seconds = value ? PyFloat_AsDouble(value) : COLLECT_REPORT_SECONDS;
+
+    Py_XDECREF(module);
+    Py_XDECREF(value);
+    if (PyErr_Occurred()) {
+        PyErr_Clear(); /* the module is being imported, or it is no number: not worth a failure */
+        return COLLECT_REPORT_SECONDS;
+    }
+    return seconds;
+}
+
 static double
 monotonic_seconds(void)
 {
@@ -67,7 +84,7 @@ report_collect(TerminalReporter *self, bool is_final)
     }
     if (!is_final) {
         double now = monotonic_seconds();
-        if (now - self->collect_report_time < COLLECT_REPORT_SECONDS) {
+        if (now - self->collect_report_time < collect_report_seconds()) {
             return 0;
         }
         self->collect_report_time = now;
@@ -79,7 +96,7 @@ report_collect(TerminalReporter *self, bool is_final)
             status = terminal_write(self->tw, "\n", 1, 0);
         }
         if (status == 0) {
-            status = terminal_flush_if_due(self->tw);
+            status = terminal_flush(self->tw);
         }
     } else {
         status = reporter_write_line(self, line.bytes, line.length, 0);

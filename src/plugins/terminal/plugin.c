@@ -56,11 +56,12 @@ static const struct option_spec OPTIONS[] = {
 };
 
 static const struct ini_spec INIS[] = {
-    {.name = "console_output_style", .type = "string", .default_text = "'progress'",
+    {.name = "console_output_style",
+     .type = "'classic' | 'progress' | 'count' | 'times' | 'progress-even-when-capture-no'", .default_text = "'progress'",
      .help = "Console output: \"classic\", or with additional progress information "
              "(\"progress\" (percentage) | \"count\" | \"times\" | \"progress-even-when-capture-no\" "
              "(forces progress even when capture=no)"},
-    {.name = "verbosity_test_cases", .type = "string", .default_text = "'auto'",
+    {.name = "verbosity_test_cases", .type = "int | 'auto'", .default_text = "'auto'",
      .help = "Specify a verbosity level for test case execution, overriding the main level. "
              "Higher levels will provide more detailed information about each test case executed."},
 };

@@ -560,7 +560,7 @@ start_verbose(TerminalReporter *self, PyObject *nodeid, PyObject *location)
         status = reporter_write_ensure_prefix(self, line, NULL, (struct paint){0});
         Py_DECREF(line);
     }
-    return status;
+    return status < 0 ? -1 : terminal_flush(self->tw);
 }
 
 PyObject *
@@ -582,9 +582,9 @@ hook_runtest_logstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *
             return shows_path < 0 ? NULL : Py_NewRef(Py_None);
         }
         status = reporter_write_fspath_result(self, args[0], "", (struct paint){0});
-    }
-    if (status == 0) {
-        status = terminal_flush_if_due(self->tw);
+        if (status == 0) {
+            status = terminal_flush_if_due(self->tw);
+        }
     }
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }

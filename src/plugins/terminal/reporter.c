@@ -559,6 +559,7 @@ reporter_clear(PyObject *op)
     Py_CLEAR(self->current_logreport);
     Py_CLEAR(self->known_types);
     Py_CLEAR(self->interrupt_memo);
+    Py_CLEAR(self->interrupt_message);
     return 0;
 }
 

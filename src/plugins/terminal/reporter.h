@@ -52,6 +52,7 @@ typedef struct {
     PyObject *current_logreport;
     PyObject *known_types;      /* list of str; NULL: not determined */
     PyObject *interrupt_memo;   /* representation of a KeyboardInterrupt; NULL: none */
+    PyObject *interrupt_message;
     unsigned main_markup;       /* enum terminal_markup; 0: not determined */
     enum progress_style progress;
     struct verbosities verbosities;

@@ -53,10 +53,14 @@ hook_keyboard_interrupt(struct engine *Py_UNUSED(engine), PyObject *op, PyObject
 
     Py_XDECREF(function);
     Py_XDECREF(kwargs);
-    if (!memo) {
+    /* What was raised by C code between tests has no place in Python code, only a message. */
+    PyObject *message = memo ? PyObject_CallMethod(args[0], "exconly", "O", Py_True) : NULL;
+    if (!message) {
+        Py_XDECREF(memo);
         return NULL;
     }
     py_replace_take(&self->interrupt_memo, memo);
+    py_replace_take(&self->interrupt_message, message);
     Py_RETURN_NONE;
 }
 
@@ -67,7 +71,9 @@ write_interrupt_place(TerminalReporter *self, PyObject *crash)
     int is_full = option_is_true(self->engine, "fulltrace");
     PyObject *result = NULL;
 
-    if (is_full >= 0) {
+    if (is_full == 0 && crash == Py_None) {
+        result = Py_NewRef(Py_None);
+    } else if (is_full >= 0) {
         result = PyObject_CallMethod(is_full ? self->interrupt_memo : crash, "toterminal", "O", self->tw);
     }
     if (!result) {
@@ -90,7 +96,11 @@ report_interrupt(TerminalReporter *self)
         return -1;
     }
     crash = PyObject_GetAttrString(self->interrupt_memo, "reprcrash");
-    message = crash ? PyObject_GetAttrString(crash, "message") : NULL;
+    if (crash == Py_None && self->interrupt_message) {
+        message = Py_NewRef(self->interrupt_message);
+    } else if (crash) {
+        message = PyObject_GetAttrString(crash, "message");
+    }
     if (message && text_add_object(&title, message) == 0) {
         status = reporter_write_sep(self, '!', text_string(&title), 0);
         if (status == 0 && strstr(text_string(&title), "KeyboardInterrupt")) {

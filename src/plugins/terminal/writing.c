@@ -211,8 +211,9 @@ begin_file(TerminalReporter *self, PyObject *path)
         relative_path_add(&line, start, full);
     }
     text_add_char(&line, ' ');
-    if (terminal_line(self->tw, "", 0, 0) == 0) {
-        status = terminal_write(self->tw, line.bytes, line.length, 0);
+    /* Shown before the first test runs: it may be the one that hangs. */
+    if (terminal_line(self->tw, "", 0, 0) == 0 && terminal_write(self->tw, line.bytes, line.length, 0) == 0) {
+        status = terminal_flush(self->tw);
     }
 done:
     text_release(&line);
