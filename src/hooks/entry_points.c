@@ -180,6 +180,32 @@ static PyType_Spec DIST_INFO_SPEC = {
     .slots = DIST_INFO_SLOTS,
 };
 
+/* list_plugin_distinfo(): with facades; list_plugin_distributions(): with distributions. A new list. */
+PyObject *
+entry_points_list(PluginManager *manager, bool as_facades)
+{
+    struct state *state = manager->state;
+    PyObject *list = PyList_New(0);
+
+    for (Py_ssize_t i = 0; list && i < PyList_Size(manager->distinfo); i++) {
+        PyObject *pair = PyList_GetItem(manager->distinfo, i);
+        PyObject *shown = py_tuple_item(pair, 1);
+        bool is_facade = PyObject_TypeCheck(shown, hooks_room(state)->dist_info);
+        if (is_facade && !as_facades) {
+            py_replace_take(&shown, dist_info_get_distribution(shown, NULL));
+        } else if (!is_facade && as_facades) {
+            PyObject *type = py_import_attr("fastest._distributions", "DistFacade");
+            py_replace_take(&shown, type ? py_call1(type, shown) : NULL);
+            Py_XDECREF(type);
+        }
+        if (!shown || py_list_append_take(list, PyTuple_Pack(2, PyTuple_GetItem(pair, 0), shown)) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(shown);
+    }
+    return list;
+}
+
 int
 entry_points_add_type(PyObject *module, struct state *state)
 {
@@ -249,10 +275,69 @@ load_point(PluginManager *manager, const struct entry_point *point, PyObject *na
     return status;
 }
 
+/* Whether a finder on sys.meta_path knows distributions that are not in folders: 1, 0, -1. */
+static int
+has_foreign_finder(struct state *state)
+{
+    PyObject *borrowed_meta_path = PySys_GetObject("meta_path");
+    PyObject *finders = borrowed_meta_path ? PySequence_List(borrowed_meta_path) : NULL;
+    PyObject *path_finder = finders ? py_import_attr("_frozen_importlib_external", "PathFinder") : NULL;
+    int found = path_finder ? 0 : -1;
+
+    for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(finders); i++) {
+        PyObject *finder = PyList_GetItem(finders, i);
+        PyObject *method = NULL;
+        if (finder != path_finder && finder != hooks_room(state)->the_finder) {
+            found = py_find_attr(state, finder, state->names.find_distributions, &method);
+            Py_XDECREF(method);
+        }
+    }
+    Py_XDECREF(finders);
+    Py_XDECREF(path_finder);
+    return found;
+}
+
+/* Whether the answer is importlib.metadata's alone to give: 1, 0, -1. */
+static int
+needs_importlib(struct state *state)
+{
+    PyObject *metadata = py_find_module("importlib.metadata");
+    PyObject *function = NULL;
+    PyObject *module = NULL;
+    int needs = 0;
+
+    if (metadata) {
+        function = PyObject_GetAttrString(metadata, "distributions");
+        module = function ? PyObject_GetAttr(function, state->names.__module__) : NULL;
+        needs = module ? !py_text_equals(module, "importlib.metadata") : -1; /* a test of pytest's replaced it */
+    }
+    Py_XDECREF(metadata);
+    Py_XDECREF(function);
+    Py_XDECREF(module);
+    return needs != 0 ? needs : has_foreign_finder(state);
+}
+
+static Py_ssize_t
+load_by_importlib(PluginManager *manager, PyObject *group, PyObject *name)
+{
+    PyObject *load = py_import_attr("fastest._distributions", "load");
+    PyObject *count = load ? py_call3(load, (PyObject *)manager, group, name ? name : Py_None) : NULL;
+    Py_ssize_t loaded = count ? PyLong_AsSsize_t(count) : -1;
+
+    Py_XDECREF(load);
+    Py_XDECREF(count);
+    return loaded;
+}
+
 Py_ssize_t
 entry_points_load(PluginManager *manager, PyObject *group, PyObject *name)
 {
     struct entry_points found = {0};
+    int by_importlib = manager->is_pytest ? needs_importlib(manager->state) : 1;
+
+    if (by_importlib != 0) {
+        return by_importlib < 0 ? -1 : load_by_importlib(manager, group, name);
+    }
     const char *group_text = PyUnicode_Check(group) ? py_utf8(group) : NULL;
     Py_ssize_t loaded = 0;
 
@@ -383,7 +468,7 @@ add_listed_modules(const struct text *list, PyObject *names)
 static int
 add_editable_names(const struct entry_points *found, const char *folder, PyObject *names)
 {
-    PyObject *helper = py_import_attr("_pytest._distribution", "editable_rewrite_name");
+    PyObject *helper = py_import_attr("fastest._distributions", "editable_rewrite_name");
     int status = helper ? 0 : -1;
 
     for (size_t i = 0; status == 0 && i < found->count; i++) {
@@ -413,12 +498,28 @@ add_distribution_names(const struct entry_points *found, const char *folder, PyO
     return added < 0 ? -1 : 0;
 }
 
+static PyObject *
+rewrite_names_by_importlib(void)
+{
+    PyObject *function = py_import_attr("fastest._distributions", "rewrite_names");
+    PyObject *names = function ? py_call0(function) : NULL;
+
+    Py_XDECREF(function);
+    return names;
+}
+
 PyObject *
-entry_points_rewrite_names(struct state *Py_UNUSED(state))
+entry_points_rewrite_names(struct state *state)
 {
     struct entry_points found = {0};
-    PyObject *names = entry_points_find("pytest11", &found) < 0 ? NULL : PyList_New(0);
+    PyObject *names = NULL;
     const char *last_folder = "";
+
+    int by_importlib = needs_importlib(state);
+    if (by_importlib != 0) {
+        return by_importlib < 0 ? NULL : rewrite_names_by_importlib();
+    }
+    names = entry_points_find("pytest11", &found) < 0 ? NULL : PyList_New(0);
 
     for (size_t i = 0; names && i < found.count; i++) {
         const struct entry_point *point = &found.points[i];

@@ -198,7 +198,7 @@ finder_find_distributions(PyObject *op, PyObject *const *args, Py_ssize_t given,
     if (!is_asked) {
         return PyList_New(0);
     }
-    helper = py_import_attr("_pytest._distribution", "distributions");
+    helper = py_import_attr("fastest._distributions", "of_pytest");
     result = helper ? py_call1(helper, hooks_room(state)->private_folder) : NULL;
     Py_XDECREF(helper);
     return result;

@@ -195,7 +195,13 @@ manager_list_name_plugin(PyObject *op, PyObject *Py_UNUSED(none))
 static PyObject *
 manager_list_plugin_distinfo(PyObject *op, PyObject *Py_UNUSED(none))
 {
-    return PySequence_List(as_manager(op)->distinfo);
+    return entry_points_list(as_manager(op), true);
+}
+
+static PyObject *
+manager_list_plugin_distributions(PyObject *op, PyObject *Py_UNUSED(none))
+{
+    return entry_points_list(as_manager(op), false);
 }
 
 static PyObject *
@@ -236,7 +242,7 @@ manager_add_monitoring(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 manager_enable_tracing(PyObject *op, PyObject *Py_UNUSED(none))
 {
-    PyObject *function = py_import_attr("_pytest._hook_tracing", "enable");
+    PyObject *function = py_import_attr("fastest._hook_tracing", "enable");
     PyObject *undo = function ? py_call1(function, op) : NULL;
 
     Py_XDECREF(function);
@@ -559,7 +565,7 @@ static PyMethodDef BASE_METHODS[] = {
     {"check_pending", manager_check_pending, METH_NOARGS, "Verify that all hooks are specified or optional."},
     {"load_setuptools_entrypoints", WITH_KEYWORDS(manager_load_entry_points), "Load plugins from entry points."},
     {"list_plugin_distinfo", manager_list_plugin_distinfo, METH_NOARGS, NULL},
-    {"list_plugin_distributions", manager_list_plugin_distinfo, METH_NOARGS, NULL},
+    {"list_plugin_distributions", manager_list_plugin_distributions, METH_NOARGS, NULL},
     {"list_name_plugin", manager_list_name_plugin, METH_NOARGS, "Return a list of (name, plugin) pairs."},
     {"get_hookcallers", manager_get_hookcallers, METH_O, "Get all hook callers for the specified plugin."},
     {"add_hookcall_monitoring", WITH_KEYWORDS(manager_add_monitoring), "Add before/after functions for all hooks."},

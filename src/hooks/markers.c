@@ -18,6 +18,10 @@ typedef struct {
 static PyObject *
 decorate(PyObject *function, PyObject *attribute, PyObject *opts)
 {
+    if (PyDict_GetItemString(opts, "historic") == Py_True && PyDict_GetItemString(opts, "firstresult") == Py_True) {
+        PyErr_SetString(PyExc_ValueError, "cannot have a historic firstresult hook");
+        return NULL;
+    }
     return PyObject_SetAttr(function, attribute, opts) < 0 ? NULL : Py_NewRef(function);
 }
 
@@ -146,15 +150,6 @@ spec_marker_call(PyObject *op, PyObject *args, PyObject *kwargs)
         if (!values[i]) {
             values[i] = i >= 3 ? Py_None : Py_False;
         }
-    }
-    int is_historic = PyObject_IsTrue(values[2]);
-    int is_firstresult = PyObject_IsTrue(values[1]);
-    if (is_historic < 0 || is_firstresult < 0) {
-        return NULL;
-    }
-    if (is_historic && is_firstresult) {
-        PyErr_SetString(PyExc_ValueError, "cannot have a historic firstresult hook");
-        return NULL;
     }
     return apply_take(op, values[0], "_spec",
                       Py_BuildValue("{s:O,s:O,s:O,s:O}", "firstresult", values[1], "historic", values[2], "warn_on_impl",

@@ -135,8 +135,9 @@ values_from_keywords(struct prepared *prepared, PyObject *names)
 }
 
 static int
-prepare_native(struct prepared *prepared, enum hook_id id)
+prepare_native(struct prepared *prepared, const HookImpl *impl)
 {
+    enum hook_id id = impl->native->id;
     const struct hook_arguments *given = prepared->call->arguments;
     struct state *state = prepared->call->state;
     unsigned paths = path_arguments((int)id);
@@ -144,7 +145,8 @@ prepare_native(struct prepared *prepared, enum hook_id id)
     if (prepared->native_values) {
         return 0;
     }
-    if (!prepared->call->engine) {
+    /* Only the manager's own hooks can do without: it is older than any Config. */
+    if (!prepared->call->engine && !PyObject_TypeCheck(impl->plugin, hooks_types(state)->plugin_manager)) {
         PyErr_SetString(PyExc_RuntimeError, "a built-in plugin's hook was called, but its Config is gone");
         return -1;
     }
@@ -247,7 +249,7 @@ enter_native(struct prepared *prepared, struct teardown *teardown)
 {
     const struct native_hook *native = teardown->impl->native;
 
-    if (prepare_native(prepared, native->id) < 0) {
+    if (prepare_native(prepared, teardown->impl) < 0) {
         return -1;
     }
     if (!native->before) {
@@ -486,7 +488,7 @@ static PyObject *
 run_plain(struct prepared *prepared, HookImpl *impl)
 {
     if (impl->native) {
-        if (prepare_native(prepared, impl->native->id) < 0) {
+        if (prepare_native(prepared, impl) < 0) {
             return NULL;
         }
         return impl->native->call(prepared->call->engine, impl->plugin, prepared->native_values);

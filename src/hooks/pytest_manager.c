@@ -241,7 +241,7 @@ trace_if_asked(PluginManager *manager)
     if (!getenv("PYTEST_DEBUG") || !*getenv("PYTEST_DEBUG")) {
         return 0;
     }
-    function = py_import_attr("_pytest._hook_tracing", "trace_to_stderr");
+    function = py_import_attr("fastest._hook_tracing", "trace_to_stderr");
     done = function ? py_call1(function, (PyObject *)manager) : NULL;
     Py_XDECREF(function);
     Py_XDECREF(done);

@@ -395,7 +395,7 @@ hook_get_resource_reader(PyObject *op, PyObject *name)
     if (found == 0) {
         PyErr_SetObject(PyExc_KeyError, name);
     }
-    helper = found > 0 ? py_import_attr("_pytest._distribution", "resource_reader") : NULL;
+    helper = found > 0 ? py_import_attr("fastest._distributions", "resource_reader") : NULL;
     reader = helper ? py_call1(helper, path) : NULL;
     Py_XDECREF(path);
     Py_XDECREF(helper);

@@ -97,6 +97,7 @@
     NAME(f_locals) \
     NAME(failed) \
     NAME(filterwarnings) \
+    NAME(find_distributions) \
     NAME(fixturenames) \
     NAME(from_parent) \
     NAME(funcargs) \

@@ -79,8 +79,10 @@ after_initial_conftests(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(se
     }
     if (exception) {
         py_error_restore_take(exception);
+        return NULL;
     }
-    return result;
+    Py_DECREF(result);
+    Py_RETURN_NONE; /* pytest's wrapper forgets to pass the results on */
 }
 
 static PyObject *

@@ -32,3 +32,7 @@ __all__ = [
     "Result",
     "__version__",
 ]
+
+
+def __getattr__(name):
+    raise AttributeError(f"module {__name__} has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """The plugin manager."""
 
-from fastest._fastest import DistFacade
+from fastest._distributions import DistFacade
 from fastest._fastest import PluginManager
 
 
@@ -10,3 +10,9 @@ class PluginValidationError(Exception):
     def __init__(self, plugin, message):
         super().__init__(message)
         self.plugin = plugin
+
+
+def _formatdef(func):
+    from inspect import signature
+
+    return f"{func.__name__}{signature(func)}"
