@@ -107,6 +107,7 @@ typedef struct plugin_manager {
     PyObject *skipped_plugins;  /* list of (name, reason) */
     PyObject *rewrite_hook;
     PyObject *proxies;          /* dict: directory (str) -> relay, of `proxies_generation` */
+    PyObject *retired_proxies;  /* list: earlier ones of those */
     unsigned proxies_generation;
     const struct native_plugin **offers; /* built-in plugins that are not registered */
     size_t offer_count;

@@ -508,6 +508,7 @@ manager_traverse(PyObject *op, visitproc visit, void *arg)
     Py_VISIT(manager->skipped_plugins);
     Py_VISIT(manager->rewrite_hook);
     Py_VISIT(manager->proxies);
+    Py_VISIT(manager->retired_proxies);
     return 0;
 }
 
@@ -528,6 +529,7 @@ manager_clear(PyObject *op)
     Py_CLEAR(manager->skipped_plugins);
     Py_CLEAR(manager->rewrite_hook);
     Py_CLEAR(manager->proxies);
+    Py_CLEAR(manager->retired_proxies);
     return 0;
 }
 

@@ -138,7 +138,13 @@ hook_relay_for_directory(struct engine *engine, PyObject *directory)
         return manager->hook;
     }
     if (manager->proxies_generation != manager->generation) {
-        PyDict_Clear(manager->proxies);
+        PyObject *fresh = PyDict_New();
+        /* Calls through the old ones may be under way: they live as long as the manager. */
+        if (!fresh || PyList_Append(manager->retired_proxies, manager->proxies) < 0) {
+            Py_XDECREF(fresh);
+            return NULL;
+        }
+        py_replace_take(&manager->proxies, fresh);
         manager->proxies_generation = manager->generation;
     }
     borrowed_relay = PyDict_GetItemWithError(manager->proxies, directory);

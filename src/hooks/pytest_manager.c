@@ -259,8 +259,9 @@ pytest_manager_init(PluginManager *manager)
     py_replace_take(&manager->directory_conftests, PyDict_New());
     py_replace_take(&manager->skipped_plugins, PyList_New(0));
     py_replace_take(&manager->proxies, PyDict_New());
+    py_replace_take(&manager->retired_proxies, PyList_New(0));
     if (!manager->project_name || !manager->conftest_plugins || !manager->directory_conftests ||
-        !manager->skipped_plugins || !manager->proxies) {
+        !manager->skipped_plugins || !manager->proxies || !manager->retired_proxies) {
         return -1;
     }
     name = plugin_canonical_name(manager->state, (PyObject *)manager);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from _pytest._code.code import ExceptionInfoFormatter
 from _pytest._code.code import TerminalRepr
 
 
@@ -21,9 +20,9 @@ class FixtureLookupErrorRepr(TerminalRepr):
     def toterminal(self, tw):
         for line in self.tblines:
             tw.line(line.rstrip())
-        marker = ExceptionInfoFormatter.fail_marker
+        marker = "E"
         for text in self.errorstring.split("\n"):
             tw.line(f"{marker}       {text.strip()}", red=True)
-            marker = ExceptionInfoFormatter.flow_marker
+            marker = ">"
         tw.line()
         tw.line(f"{os.fspath(self.filename)}:{self.firstlineno + 1}")
