@@ -26,6 +26,7 @@ MASKS = [
     (re.compile(r"\bin \d+\.\d\ds(?: \(\d+:\d\d:\d\d\))?"), "in TIME"),
     (re.compile(r"\b\d+\.\d\ds (setup|call|teardown)\b"), r"TIME \1"),
     (re.compile(r"^platform .*", re.MULTILINE), "platform"),
+    (re.compile(r"^fastest: runs .*\n", re.MULTILINE), ""),
     (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
     (re.compile(r"pytest-of-\w+/pytest-\d+"), "pytest-of-USER/pytest-N"),
 ]
@@ -64,12 +65,15 @@ def run(case, runner):
                 env=environment({"TMPDIR": name, **extra}),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE,
                 timeout=TIMEOUT_S,
             )
         except subprocess.TimeoutExpired:
             return "no end within %d s\n" % TIMEOUT_S
-        return masked("exit %d\n%s" % (got.returncode, got.stdout.decode(errors="backslashreplace")), folder)
+        text = "exit %d\n%s" % (got.returncode, got.stdout.decode(errors="backslashreplace"))
+        if got.stderr:
+            text += "---- stderr\n" + got.stderr.decode(errors="backslashreplace")
+        return masked(text, folder)
 
 
 def oracle(python):
