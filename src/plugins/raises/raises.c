@@ -273,7 +273,7 @@ raises_exit(PyObject *op, PyObject *args)
         Py_XDECREF(error);
         return NULL;
     }
-    PyObject *filled = PyObject_CallMethod(self->excinfo, "fill_unfilled", "O", args);
+    PyObject *filled = PyObject_CallMethod(self->excinfo, "fill_unfilled", "(O)", args);
     Py_XDECREF(filled);
     return filled ? Py_NewRef(Py_True) : NULL;
 }

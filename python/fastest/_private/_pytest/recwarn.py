@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
+from pprint import pformat
 
 from fastest._fastest import fail
-from fastest._fastest import pformat
 
 
 class WarningsRecorder(warnings.catch_warnings):
