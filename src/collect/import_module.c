@@ -121,7 +121,7 @@ finder_is_harmless(struct state *state, PyObject *finder, bool *is_path_finder)
 
     if (module) {
         *is_path_finder = py_text_equals(name, "PathFinder");
-        result = py_text_starts_with(module, "_fastest") || py_text_starts_with(module, "_pytest") ||
+        result = py_text_equals(module, "fastest._fastest") || py_text_starts_with(module, "_pytest") ||
                  py_text_equals(module, "_virtualenv");
         for (size_t i = 0; i < COUNT_OF(HARMLESS); i++) {
             result = result || py_text_equals(name, HARMLESS[i]);
@@ -266,6 +266,11 @@ make_module(struct engine *engine, PyObject *name, PyObject *package, PyObject *
 static int
 rewrites_asserts(struct engine *engine)
 {
+    PyObject *plugin = plugin_find(engine, "assertion");
+    if (!plugin) {
+        return PyErr_Occurred() ? -1 : 0; /* -p no:assertion */
+    }
+    Py_DECREF(plugin);
     PyObject *mode = option_get(engine, "assertmode");
     int rewrites = mode ? !py_text_equals(mode, "plain") : -1;
     Py_XDECREF(mode);

@@ -207,7 +207,6 @@ argument_parts(struct engine *engine, const struct argument *argument, Py_ssize_
 {
     PyObject *parts = PyList_New(0);
     PyObject *path = NULL;
-    PyObject *confcutdir = NULL;
     int status = parts ? PyList_Append(parts, argument->path) : -1;
 
     if (status == 0 && argument->module_name) {
@@ -229,15 +228,12 @@ argument_parts(struct engine *engine, const struct argument *argument, Py_ssize_
         Py_XDECREF(dot);
         Py_XDECREF(names);
     } else if (status == 0) {
-        PyObject *option = PyObject_GetAttrString(engine->pluginmanager, "_confcutdir");
-        confcutdir = !option ? NULL : option == Py_None ? Py_NewRef(Py_None) : py_path_text(engine->state, option);
-        Py_XDECREF(option);
-        status = confcutdir ? 0 : -1;
+        PyObject *confcutdir = plugin_confcutdir(engine); /* borrowed */
         path = path_directory(argument->path);
         PyObject *current = Py_NewRef(argument->path);
         while (status == 0 && path && PyUnicode_Compare(path, current) != 0) {
             /* Outside of confcutdir: above it. */
-            PyObject *below = confcutdir == Py_None ? NULL : path_relative(confcutdir, path);
+            PyObject *below = confcutdir ? path_relative(confcutdir, path) : NULL;
             bool is_above = below && PyUnicode_CompareWithASCIIString(below, ".") != 0;
             Py_XDECREF(below);
             if (is_above) {
@@ -254,7 +250,6 @@ argument_parts(struct engine *engine, const struct argument *argument, Py_ssize_
         status = PyList_SetSlice(parts, *path_count, *path_count, argument->names);
     }
     Py_XDECREF(path);
-    Py_XDECREF(confcutdir);
     if (status < 0) {
         Py_CLEAR(parts);
     }

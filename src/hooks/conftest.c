@@ -443,6 +443,12 @@ load_anchors(PluginManager *manager, PyObject *args, PyObject *base, const char 
 }
 
 /* str of an import mode: a str, or an enum whose value is one. A new reference. */
+PyObject *
+plugin_confcutdir(struct engine *engine)
+{
+    return ((PluginManager *)engine->pluginmanager)->confcutdir;
+}
+
 static PyObject *
 import_mode_text(PyObject *mode)
 {

@@ -188,6 +188,8 @@ PyObject *plugin_find(struct engine *engine, const char *name);
 
 /* Loads the conftests of `directory` (str) and its parents up to confcutdir, as collection does. 0 or -1. */
 int plugin_load_conftests(struct engine *engine, PyObject *directory);
+/* --confcutdir, absolute: a borrowed str; NULL when there is none. */
+PyObject *plugin_confcutdir(struct engine *engine);
 
 /* ---- Options and ini values ---- */
 
