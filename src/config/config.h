@@ -56,7 +56,7 @@ struct toml_value {
 };
 
 struct toml_entry {
-    const char *key;
+    const char *key; /* NUL-terminated, and may hold NULs */
     size_t key_length;
     struct toml_value *value;
 };

@@ -119,11 +119,12 @@ read_key_part(struct toml_reader *reader, struct slice *part_out)
     if (*reader->next == '"' || *reader->next == '\'') {
         return toml_read_string(reader, true, &part_out->start, &part_out->length);
     }
-    part_out->start = reader->next;
+    const char *start = reader->next;
     while (is_bare(*reader->next)) {
         reader->next++;
     }
-    part_out->length = (size_t)(reader->next - part_out->start);
+    part_out->length = (size_t)(reader->next - start);
+    part_out->start = arena_copy_bytes(reader->arena, start, part_out->length);
     return part_out->length || toml_fail(reader, "a key");
 }
 
