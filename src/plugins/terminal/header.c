@@ -1,9 +1,8 @@
 /* The lines at the top: platform, root directory, config file, plugins. */
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "os/file.h"
 #include "plugins/terminal/reporter.h"
 
 static double
@@ -54,31 +53,30 @@ add_python_version(struct text *out)
     return status;
 }
 
-/* The version in a folder's pluggy/_version.py ("... version = '1.6.0'"). */
+/* The version that a folder's "pluggy-1.7.0.dist-info" names, if pluggy is there. */
 static bool
-add_version_of_file(struct text *out, const char *folder)
+add_version_of_folder(struct text *out, const char *folder)
 {
-    char path[PATH_MAX];
-    char line[512];
+    static const char PREFIX[] = "pluggy-";
+    static const char SUFFIX[] = ".dist-info";
+    struct text path = {0};
+    struct text names = {0};
     bool is_found = false;
-    FILE *file = NULL;
 
-    if (snprintf(path, sizeof path, "%s/pluggy/_version.py", *folder ? folder : ".") < (int)sizeof path) {
-        file = fopen(path, "re");
-    }
-    while (file && !is_found && fgets(line, sizeof line, file)) {
-        const char *start = strncmp(line, "__version__ = ", 14) == 0 || strncmp(line, "version = ", 10) == 0
-                                ? strpbrk(line, "'\"")
-                                : NULL;
-        const char *end = start ? strchr(start + 1, *start) : NULL;
-        if (end) {
-            text_add(out, start + 1, (size_t)(end - start - 1));
-            is_found = true;
+    text_add_string(&path, *folder ? folder : ".");
+    text_add_string(&path, "/pluggy/__init__.py");
+    if (file_exists(path.bytes) && folder_list(*folder ? folder : ".", &names)) {
+        const char *end = names.bytes + names.length;
+        for (const char *name = names.bytes; !is_found && name < end; name += strlen(name) + 1) {
+            const char *suffix = strstr(name, SUFFIX);
+            if (suffix && !suffix[strlen(SUFFIX)] && strncmp(name, PREFIX, strlen(PREFIX)) == 0) {
+                text_add(out, name + strlen(PREFIX), (size_t)(suffix - name) - strlen(PREFIX));
+                is_found = true;
+            }
         }
     }
-    if (file) {
-        fclose(file);
-    }
+    text_release(&path);
+    text_release(&names);
     return is_found;
 }
 
@@ -93,7 +91,7 @@ add_pluggy_version(struct text *out)
     for (Py_ssize_t i = 0; !module && i < count; i++) {
         PyObject *borrowed_folder = PyList_GetItem(borrowed_path, i);
         const char *folder = PyUnicode_Check(borrowed_folder) ? py_utf8(borrowed_folder) : NULL;
-        if (folder && add_version_of_file(out, folder)) {
+        if (folder && add_version_of_folder(out, folder)) {
             return 0;
         }
         PyErr_Clear(); /* a path that is not UTF-8 */

@@ -4,6 +4,7 @@ import argparse
 from collections import Counter
 from collections import namedtuple
 import inspect
+import sys
 import textwrap
 
 from fastest._fastest import TerminalReporter
@@ -157,8 +158,10 @@ def _reports_to_display(reporter, key):
 def _times_message(reporter):
     """Durations at the right: of the test with -v, else of the file's tests when its last one is done."""
     from _pytest.reports import TestReport
-    from _pytest.subtests import SubtestReport
 
+    # Where the module was not imported there are no such reports.
+    subtests = sys.modules.get("_pytest.subtests")
+    SubtestReport = subtests.SubtestReport if subtests else ()
     current = reporter._current_logreport
     if isinstance(current, SubtestReport):
         return format_node_duration(current.duration) if reporter.showlongtestinfo else ""
