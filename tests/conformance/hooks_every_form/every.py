@@ -40,8 +40,12 @@ def show(value, depth=0):
         return str(value)
     if isinstance(value, str):
         return repr(re.sub(r"\d{6,}", "ID", value.replace(os.getcwd(), "CWD")))
+    if isinstance(value, os.PathLike) and "pytest-of-" in str(value):
+        return "PurePath:TMP"
     if isinstance(value, os.PathLike):
         return f"{type(value).__mro__[-3].__name__}:{os.path.relpath(value)}" if depth < 2 else kind
+    if kind == "builtin_function_or_method" or getattr(value, "__name__", "") == "_pytest.assertion.rewrite":
+        return "what rewritten asserts call"
     if isinstance(value, types.ModuleType):
         return f"module:{value.__name__}"
     if isinstance(value, (list, tuple)) and depth < 2:
