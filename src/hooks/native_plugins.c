@@ -126,6 +126,23 @@ hidden_conftests(PluginManager *manager, PyObject *directory)
     return hidden;
 }
 
+/* Calls through the old ones may be under way: they live as long as the manager. */
+int
+hook_relays_retire(PluginManager *manager)
+{
+    PyObject *fresh = PyDict_Size(manager->proxies) > 0 ? PyDict_New() : NULL;
+
+    if (fresh) {
+        if (PyList_Append(manager->retired_proxies, manager->proxies) < 0) {
+            Py_DECREF(fresh);
+            return -1;
+        }
+        py_replace_take(&manager->proxies, fresh);
+    }
+    manager->proxies_generation = manager->generation;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 PyObject *
 hook_relay_for_directory(struct engine *engine, PyObject *directory)
 {
@@ -137,15 +154,8 @@ hook_relay_for_directory(struct engine *engine, PyObject *directory)
     if (PySet_Size(manager->conftest_plugins) == 0) {
         return manager->hook;
     }
-    if (manager->proxies_generation != manager->generation) {
-        PyObject *fresh = PyDict_New();
-        /* Calls through the old ones may be under way: they live as long as the manager. */
-        if (!fresh || PyList_Append(manager->retired_proxies, manager->proxies) < 0) {
-            Py_XDECREF(fresh);
-            return NULL;
-        }
-        py_replace_take(&manager->proxies, fresh);
-        manager->proxies_generation = manager->generation;
+    if (manager->proxies_generation != manager->generation && hook_relays_retire(manager) < 0) {
+        return NULL;
     }
     borrowed_relay = PyDict_GetItemWithError(manager->proxies, directory);
     if (borrowed_relay || PyErr_Occurred()) {
