@@ -7,7 +7,8 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin/python
 # The environment whose pytest is the oracle, and whose Python the checks run in.
 SUITE_PYTHON ?= $(abspath $(VENV))
-CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV))
+INCLUDE = $(shell $(VENV) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
+CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_INCLUDE_DIR=$(INCLUDE)
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
@@ -52,8 +53,11 @@ format-check: setup
 unit: build/asan/built ## C unit tests and fuzz smoke, under ASan and UBSan
 	@cd build/asan && ctest --output-on-failure -j$(JOBS) | tail -n 4
 
-engine: build ## the extension in process, under the real pytest
-	@PYTHONPATH=build/python $(SUITE_PYTHON) -m pytest -q -p no:cacheprovider tests/engine
+# Tests that need our pytest in their process run under us; for the others the real one is runner and oracle.
+OURS = $(shell grep -l install_finder tests/engine/test_*.py)
+engine: build ## the extension in process
+	@PYTHONPATH=build/python $(SUITE_PYTHON) -m pytest -q -p no:cacheprovider $(filter-out $(OURS),$(wildcard tests/engine/test_*.py))
+	@PYTHONPATH=build/python $(SUITE_PYTHON) -m fastest -q -p no:cacheprovider $(OURS)
 
 blackbox: build ## the executable against pytest's own output
 	@FASTEST=build/fastest $(VENV) -m pytest -q -p no:cacheprovider tests/front | tail -n 15

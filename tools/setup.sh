@@ -40,11 +40,11 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
 fi
 
-if [ ! -e .venv/done ] || [ tools/requirements.txt -nt .venv/done ]; then
+if ! cmp -s tools/requirements.txt .venv/done; then
     echo "setup: making .venv"
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
         || { echo "setup: $PYTHON is too old; make PYTHON=/path/to/python3.10-or-newer" >&2; exit 1; }
     [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
     .venv/bin/python -m pip install -q --disable-pip-version-check -r tools/requirements.txt
-    touch .venv/done
+    cp tools/requirements.txt .venv/done
 fi
