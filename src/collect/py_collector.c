@@ -67,9 +67,12 @@ take_object_marks(Node *node)
 static PyObject *
 fetch_object(Node *node)
 {
-    struct state *state = node->engine->state;
-
+    if (!node->obj && !node->engine) {
+        PyErr_SetString(PyExc_AttributeError, "obj"); /* a subclass that did not call our __init__ */
+        return NULL;
+    }
     if (!node->obj) {
+        struct state *state = node->engine->state;
         node->obj = node_overrides(node, OVERRIDE_GETOBJ) ? py_method0((PyObject *)node, state->names._getobj)
                                                           : node_get_object_native(node);
         if (node->obj && !(node->kind & NODE_FUNCTION) && take_object_marks(node) < 0) {

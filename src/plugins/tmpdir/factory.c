@@ -308,6 +308,18 @@ factory_mktemp(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *
     return path;
 }
 
+static PyObject *
+factory_make_counted_method(PyObject *op, PyObject *prefix)
+{
+    return factory_make_counted((TempPathFactory *)op, prefix);
+}
+
+static PyObject *
+factory_ensure_relative(PyObject *op, PyObject *basename)
+{
+    return checked_basename((TempPathFactory *)op, basename);
+}
+
 /* ---- The type ---- */
 
 /* Path(os.path.abspath(str(given))), None for None: a new reference. */
@@ -521,6 +533,8 @@ static PyMethodDef FACTORY_METHODS[] = {
     {"from_config", (PyCFunction)(void (*)(void))factory_from_config_method,
      METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "Create a factory according to pytest configuration.\n\n:meta private:"},
+    {"_make_counted_dir", factory_make_counted_method, METH_O, NULL},
+    {"_ensure_relative_to_basetemp", factory_ensure_relative, METH_O, NULL},
     {"_close", factory_close_method, METH_NOARGS, NULL},
     PY_END_METHOD,
 };

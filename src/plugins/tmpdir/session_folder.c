@@ -116,6 +116,22 @@ find_temporary_root(struct text *root)
     return raise_errno(ENOENT, "/tmp");
 }
 
+/* What _pytest.tmpdir.get_user() says where somebody has imported that, and may have patched it: 0 or -1. */
+static int
+ask_user_name(struct text *name)
+{
+    PyObject *module = py_find_module("_pytest.tmpdir");
+    PyObject *user = module ? PyObject_CallMethod(module, "get_user", NULL) : NULL;
+    int status = module && !user ? -1 : 0;
+
+    if (user && user != Py_None) {
+        status = py_text_add_str(name, user);
+    }
+    Py_XDECREF(user);
+    Py_XDECREF(module);
+    return status;
+}
+
 /* As getpass.getuser() finds it. */
 static void
 find_user_name(struct text *name)
@@ -161,14 +177,20 @@ check_root_is_private(const char *root)
 static int
 make_root(struct text *root)
 {
+    static const char PREFIX_OF_USER[] = "pytest-of-";
     struct text temporary = {0};
     struct text name = {0};
     int status = find_temporary_root(&temporary);
     int failure = 0;
 
+    text_add_string(&name, PREFIX_OF_USER);
     if (status == 0) {
-        text_add_string(&name, "pytest-of-");
-        find_user_name(&name);
+        status = ask_user_name(&name);
+    }
+    if (status == 0) {
+        if (name.length == sizeof PREFIX_OF_USER - 1) {
+            find_user_name(&name);
+        }
         set_path(root, text_string(&temporary), text_string(&name));
         failure = folder_create_private(text_string(root));
         if (failure != 0 && failure != EEXIST) {
