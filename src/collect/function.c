@@ -620,15 +620,7 @@ get_funcargs(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 get_request(PyObject *op, void *Py_UNUSED(closure))
 {
-    Node *self = (Node *)op;
-
-    if (!self->request && fixtures_init_request(self) < 0) {
-        return NULL;
-    }
-    if (!self->request) {
-        PyErr_SetString(PyExc_AttributeError, "_request");
-    }
-    return Py_XNewRef(self->request);
+    return Py_XNewRef(fixtures_request((Node *)op));
 }
 
 static int

@@ -363,7 +363,8 @@ add_definitions(struct parametrization *it)
     PyObject *shared = NULL;
     int status = 0;
 
-    if (!node_check(it->state, definition_op) || !it->state->upcalls.direct_definition_new) {
+    if (!node_check(it->state, definition_op) || !((Node *)definition_op)->engine ||
+        !it->state->upcalls.direct_definition_new) {
         return 0; /* a stand-in of somebody's unit test */
     }
     if (it->scope != SCOPE_FUNCTION) {

@@ -142,10 +142,10 @@ get_stash(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 get_nodeid(PyObject *op, void *Py_UNUSED(closure))
 {
-    Node *self = ready(op, "nodeid");
+    Node *self = (Node *)op;
     PyObject *borrowed_parent_id = NULL;
 
-    if (!self) {
+    if (!self->nodeid && !ready(op, "nodeid")) {
         return NULL;
     }
     if (!self->nodeid) {
