@@ -2,6 +2,7 @@
 #include "plugins/plugins.h"
 
 #include "plugins/capture/capture.h"
+#include "plugins/logging/logging.h"
 #include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/raises/raises.h"
 #include "plugins/recwarn.h"
@@ -16,6 +17,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &HELPCONFIG_PLUGIN,
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
+    &LOGGING_PLUGIN,
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,
     &TMPDIR_PLUGIN,
@@ -28,6 +30,7 @@ const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
     capture_add,
+    logging_add,
     monkeypatch_add,
     crash_log_add,
     raises_add,
