@@ -55,6 +55,8 @@ collect_engine_release(void *data)
     Py_CLEAR(room->module_spec_type);
     Py_CLEAR(room->loader_type);
     Py_CLEAR(room->builtin_names);
+    Py_CLEAR(room->gc_count);
+    Py_CLEAR(room->plain_finders);
     patterns_release(&room->norecurse);
     patterns_release(&room->python_files);
     patterns_release(&room->python_classes);
@@ -185,7 +187,7 @@ patterns_match_path(struct engine *engine, struct patterns *patterns, const char
 int
 name_matches(struct engine *engine, struct patterns *patterns, const char *ini, PyObject *name)
 {
-    if (patterns_load(engine, patterns, ini) < 0) {
+    if ((!patterns->value || !collect_engine(engine)->walk_depth) && patterns_load(engine, patterns, ini) < 0) {
         return -1;
     }
     const char *text = py_utf8(name);

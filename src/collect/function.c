@@ -3,8 +3,6 @@
 
 #include "code/code.h"
 
-enum { CODE_IS_ASYNC = 0x80 | 0x200 };
-
 /* ---- The object ---- */
 
 PyObject *
@@ -94,7 +92,10 @@ take_callspec(Node *self, PyObject *callspec)
     return 0;
 }
 
-/* Remembers that the function is a plain one, neither a coroutine nor something that becomes one. */
+/*
+ * Remembers that the function is a plain one and no coroutine function. One that is merely marked as such is found
+ * out by what it returns.
+ */
 static int
 check_plain(Node *self, PyObject *object)
 {
@@ -103,11 +104,11 @@ check_plain(Node *self, PyObject *object)
     if (!is_plain_function(state, object)) {
         return 0;
     }
-    int is_async = is_async_function(state, object);
-    if (is_async == 0) {
+    long flags = function_code_flags(state, object);
+    if (flags >= 0 && !code_flags_are_async(flags)) {
         self->kind |= FUNCTION_IS_PLAIN;
     }
-    return is_async < 0 ? -1 : 0;
+    return flags < 0 ? -1 : 0;
 }
 
 static Node *
@@ -233,10 +234,15 @@ static int
 find_extra_generators(struct generation *generation, PyObject **list_out)
 {
     struct state *state = generation->collector->engine->state;
+    struct collect_engine *room = collect_engine(generation->collector->engine);
     PyObject *method = NULL;
-    int found = py_find_attr(state, generation->module, state->names.pytest_generate_tests, &method);
+    int found = 0;
 
     *list_out = NULL;
+    if (room->generators_holder != generation->module) {
+        found = py_find_attr(state, generation->module, state->names.pytest_generate_tests, &method);
+        room->generators_holder = found == 0 && room->walk_depth ? generation->module : NULL;
+    }
     if (found > 0) {
         *list_out = PyList_New(0);
         found = *list_out ? py_list_append_take(*list_out, method) : -1;

@@ -132,15 +132,37 @@ finder_is_harmless(struct state *state, PyObject *finder, bool *is_path_finder)
     return result;
 }
 
+/* Whether the finders are those of the last time, one by one. */
+static bool
+are_known(PyObject *finders, PyObject *known)
+{
+    Py_ssize_t count = PyList_Size(finders);
+
+    if (!known || PyTuple_Size(known) != count) {
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (PyList_GetItem(finders, i) != PyTuple_GetItem(known, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether importing a file of sys.path[0] would surely end with that file: 1, 0 or -1. */
 static int
-import_system_is_plain(struct state *state)
+import_system_is_plain(struct engine *engine)
 {
+    struct state *state = engine->state;
+    struct collect_engine *room = collect_engine(engine);
     PyObject *borrowed_finders = PySys_GetObject("meta_path");
     int is_plain = 0;
 
     if (!borrowed_finders || !PyList_Check(borrowed_finders)) {
         return 0;
+    }
+    if (are_known(borrowed_finders, room->plain_finders)) {
+        return 1;
     }
     PyObject *finders = Py_NewRef(borrowed_finders);
     for (Py_ssize_t i = 0; i < PyList_Size(finders); i++) {
@@ -153,6 +175,9 @@ import_system_is_plain(struct state *state)
         if (is_plain <= 0) {
             break;
         }
+    }
+    if (is_plain > 0) {
+        py_replace_take(&room->plain_finders, PyList_AsTuple(finders));
     }
     Py_DECREF(finders);
     return is_plain;
@@ -235,14 +260,18 @@ make_spec(struct collect_engine *room, PyObject *name, PyObject *path, PyObject 
 }
 
 static int
-fill_module_dict(PyObject *dict, PyObject *package, PyObject *spec, PyObject *loader, PyObject *path, PyObject *cached)
+fill_module_dict(struct state *state, PyObject *dict, PyObject *const values[5])
 {
-    if (PyDict_SetItemString(dict, "__package__", package) < 0 ||
-        PyDict_SetItemString(dict, "__loader__", loader) < 0 || PyDict_SetItemString(dict, "__spec__", spec) < 0 ||
-        PyDict_SetItemString(dict, "__file__", path) < 0 || PyDict_SetItemString(dict, "__cached__", cached) < 0) {
-        return -1;
+    struct names *names = &state->names;
+    PyObject *const keys[] = {names->__package__, names->__loader__, names->__spec__, names->__file__,
+                              names->__cached__};
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if (PyDict_SetItem(dict, keys[i], values[i]) < 0) {
+            return -1;
+        }
     }
-    return PyDict_SetItemString(dict, "__builtins__", PyEval_GetBuiltins());
+    return PyDict_SetItem(dict, names->__builtins__, PyEval_GetBuiltins());
 }
 
 static PyObject *
@@ -254,7 +283,8 @@ make_module(struct engine *engine, PyObject *name, PyObject *package, PyObject *
     PyObject *cached = spec ? cached_path(engine->state, path) : NULL;
     PyObject *module = cached ? PyModule_NewObject(name) : NULL;
 
-    if (module && fill_module_dict(PyModule_GetDict(module), package, spec, loader, path, cached) < 0) {
+    PyObject *const values[] = {package, loader, spec, path, cached};
+    if (module && fill_module_dict(engine->state, PyModule_GetDict(module), values) < 0) {
         Py_CLEAR(module);
     }
     *spec_out = spec;
@@ -405,11 +435,10 @@ is_shadowed(PyObject *path)
 static PyObject *
 import_new(struct engine *engine, PyObject *name, PyObject *package, PyObject *stem, PyObject *path)
 {
-    struct state *state = engine->state;
     PyObject *directory = NULL;
     PyObject *parent = NULL;
     PyObject *module = NULL;
-    int is_plain = import_system_is_plain(state);
+    int is_plain = import_system_is_plain(engine);
 
     if (is_plain > 0 && PyUnicode_GetLength(package) == 0) {
         int is_builtin = is_builtin_name(engine, name);

@@ -49,10 +49,14 @@ struct collect_engine {
     PyObject *hint_path; /* borrowed during the call */
     bool hint_is_folder;
     struct patterns norecurse, python_files, python_classes, python_functions;
+    unsigned walk_depth; /* while an object's attributes are walked, its patterns are not asked for anew */
+    PyObject *generators_holder; /* borrowed during a walk: the module known to have no pytest_generate_tests */
     /* imports */
     PyObject *package_roots; /* dict: directory -> (root directory, dotted prefix) */
     PyObject *module_spec_type, *loader_type;
+    PyObject *plain_finders; /* tuple: sys.meta_path as it was when it was found to be plain */
     PyObject *builtin_names; /* frozenset */
+    PyObject *gc_count;      /* gc.get_count */
 };
 
 struct collect_engine *collect_engine(struct engine *engine);
@@ -141,6 +145,7 @@ PyObject *real_function(struct state *state, PyObject *object);
 bool is_plain_function(struct state *state, PyObject *object);
 /* co_flags of a function; 0 when it has none. -1 with an exception. */
 long function_code_flags(struct state *state, PyObject *function);
+bool code_flags_are_async(long flags);
 int is_async_function(struct state *state, PyObject *object);
 int is_abstract_class(PyObject *object);
 

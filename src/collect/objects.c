@@ -69,6 +69,25 @@ real_function(struct state *state, PyObject *object)
     return function;
 }
 
+bool
+code_flags_are_async(long flags)
+{
+    return (flags & (CODE_IS_COROUTINE | CODE_IS_ASYNC_GENERATOR)) != 0;
+}
+
+/* A plain function always has a code object: no need to look whether it has. */
+static long
+plain_code_flags(struct state *state, PyObject *function)
+{
+    PyObject *code = PyObject_GetAttr(function, state->names.__code__);
+    PyObject *flags = code ? PyObject_GetAttr(code, state->names.co_flags) : NULL;
+    long result = flags ? PyLong_AsLong(flags) : -1;
+
+    Py_XDECREF(code);
+    Py_XDECREF(flags);
+    return result;
+}
+
 long
 function_code_flags(struct state *state, PyObject *function)
 {
@@ -76,6 +95,9 @@ function_code_flags(struct state *state, PyObject *function)
     PyObject *flags = NULL;
     long result = 0;
 
+    if (is_plain_function(state, function)) {
+        return plain_code_flags(state, function);
+    }
     if (py_find_attr(state, function, state->names.__code__, &code) <= 0) {
         return PyErr_Occurred() ? -1 : 0;
     }
@@ -127,7 +149,7 @@ is_async_function(struct state *state, PyObject *object)
     if (flags < 0) {
         goto done;
     }
-    result = (flags & (CODE_IS_COROUTINE | CODE_IS_ASYNC_GENERATOR)) != 0;
+    result = code_flags_are_async(flags);
     if (!result) {
         result = py_find_attr(state, function, state->names._is_coroutine_mark, &mark);
         Py_CLEAR(mark);

@@ -4,6 +4,9 @@
 #include "base/text.h"
 #include "os/folder.h"
 
+/* Some ten megabytes of small containers. */
+enum { MAX_UNCOLLECTED_OBJECTS = 100 * 1000 };
+
 static enum file_kind
 kind_of(PyObject *path)
 {
@@ -161,6 +164,27 @@ notify_report(Node *collector, PyObject *report)
 
 /* ---- Items of a tree ---- */
 
+/* While the collector rests: what modules leave behind when imported must not pile up. */
+static int
+collect_garbage(struct engine *engine)
+{
+    struct collect_engine *room = collect_engine(engine);
+
+    if (PyGC_IsEnabled()) {
+        return 0;
+    }
+    if (!room->gc_count) {
+        room->gc_count = py_import_attr("gc", "get_count");
+    }
+    PyObject *counts = room->gc_count ? py_call0(room->gc_count) : NULL;
+    long young = counts ? PyLong_AsLong(PyTuple_GetItem(counts, 0)) : -1;
+    Py_XDECREF(counts);
+    if (young > MAX_UNCOLLECTED_OBJECTS) {
+        PyGC_Collect();
+    }
+    return young < 0 ? -1 : 0;
+}
+
 static int
 generate_items(Node *node, PyObject *items)
 {
@@ -194,6 +218,9 @@ generate_items(Node *node, PyObject *items)
     }
     if (status == 0 && !is_duplicate) {
         status = notify_report(node, report);
+    }
+    if (status == 0 && node->kind & NODE_FILE) {
+        status = collect_garbage(engine);
     }
     Py_XDECREF(report);
     return status < 0 ? -1 : 0;
@@ -587,6 +614,16 @@ perform(struct engine *engine, PyObject *args, bool wants_items)
     return items;
 }
 
+/*
+ * Collecting makes objects that stay: the garbage collector would walk all of them again and again. It rests meanwhile,
+ * and collects when many objects were made (see generate_items()).
+ */
+static bool
+rest_garbage_collector(void)
+{
+    return PyGC_Disable() != 0;
+}
+
 PyObject *
 session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
 {
@@ -600,7 +637,11 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
     py_replace(&room->not_found, NULL);
     py_replace(&room->reports, NULL);
     py_replace_take(&room->items, PyList_New(0));
+    bool was_enabled = rest_garbage_collector();
     items = perform(engine, own_args, wants_items);
+    if (was_enabled) {
+        PyGC_Enable();
+    }
     PyObject *exception = py_error_take();
     py_replace(&room->not_found, NULL);
     py_replace(&room->reports, NULL);

@@ -353,10 +353,13 @@ static int
 walk_init(struct walk *walk, Node *collector, PyObject *object)
 {
     struct engine *engine = collector->engine;
+    struct collect_engine *room = collect_engine(engine);
     int collects_imported = ini_is_true(engine, "collect_imported_tests");
 
     *walk = (struct walk){.collector = collector, .object = object, .relay = node_relay(collector)};
-    if (collects_imported < 0 || !walk->relay) {
+    if (collects_imported < 0 || !walk->relay ||
+        patterns_load(engine, &room->python_classes, "python_classes") < 0 ||
+        patterns_load(engine, &room->python_functions, "python_functions") < 0) {
         return -1;
     }
     walk->seen = PySet_New(NULL);
@@ -370,13 +373,35 @@ walk_init(struct walk *walk, Node *collector, PyObject *object)
     return walk->seen ? 0 : -1;
 }
 
+/* The nodes of all dicts: a new list. Inherited tests come before those of the subclass. */
+static PyObject *
+walk_object(struct walk *walk)
+{
+    struct collect_engine *room = collect_engine(walk->collector->engine);
+    PyObject *dicts = walk_dicts(walk->collector->engine->state, walk->object);
+    PyObject *result = dicts ? PyList_New(0) : NULL;
+
+    room->walk_depth++;
+    room->generators_holder = NULL;
+    for (Py_ssize_t i = 0; result && i < PyList_Size(dicts); i++) {
+        PyObject *values = walk_dict(walk, PyList_GetItem(dicts, i));
+        if (!values || PyList_SetSlice(result, 0, 0, values) < 0) {
+            Py_CLEAR(result);
+        }
+        Py_XDECREF(values);
+    }
+    room->walk_depth--;
+    room->generators_holder = NULL;
+    Py_XDECREF(dicts);
+    return result;
+}
+
 PyObject *
 py_collector_collect(Node *collector)
 {
     struct state *state = collector->engine->state;
     PyObject *object = node_object(collector);
     PyObject *marked = NULL;
-    PyObject *dicts = NULL;
     PyObject *result = NULL;
     struct walk walk = {0};
     int wanted = object ? py_find_attr(state, object, state->names.__test__, &marked) : -1;
@@ -389,22 +414,10 @@ py_collector_collect(Node *collector)
             return PyList_New(0);
         }
     }
-    if (wanted < 0 || walk_init(&walk, collector, object) < 0) {
-        goto done;
+    if (wanted >= 0 && walk_init(&walk, collector, object) == 0) {
+        result = walk_object(&walk);
     }
-    dicts = walk_dicts(state, object);
-    result = dicts ? PyList_New(0) : NULL;
-    for (Py_ssize_t i = 0; result && i < PyList_Size(dicts); i++) {
-        PyObject *values = walk_dict(&walk, PyList_GetItem(dicts, i));
-        /* Inherited tests come before those of the subclass. */
-        if (!values || PyList_SetSlice(result, 0, 0, values) < 0) {
-            Py_CLEAR(result);
-        }
-        Py_XDECREF(values);
-    }
-done:
     Py_XDECREF(object);
-    Py_XDECREF(dicts);
     Py_XDECREF(walk.seen);
     Py_XDECREF(walk.module_name);
     return result;

@@ -13,8 +13,9 @@
     NAME(__aiter__) \
     NAME(__annotations__) \
     NAME(__await__) \
-    NAME(__call__) \
     NAME(__builtins__) \
+    NAME(__cached__) \
+    NAME(__call__) \
     NAME(__class__) \
     NAME(__code__) \
     NAME(__defaults__) \
@@ -29,12 +30,14 @@
     NAME(__globals__) \
     NAME(__init__) \
     NAME(__kwdefaults__) \
+    NAME(__loader__) \
     NAME(__main__) \
     NAME(__module__) \
     NAME(__mro__) \
     NAME(__name__) \
     NAME(__new__) \
     NAME(__notes__) \
+    NAME(__package__) \
     NAME(__path__) \
     NAME(__qualname__) \
     NAME(__repr__) \
