@@ -70,6 +70,8 @@ typedef struct {
 PyObject *argument_from_spec(struct state *state, const struct option_spec *spec);
 /* From addoption(*opts, **attrs): what argparse accepts and refuses is argparse's to say. */
 PyObject *argument_from_python(struct state *state, PyObject *opts, PyObject *attrs);
+/* An option that only argparse handles, from its action. 0 or -1. */
+int argument_fill_from_action(Argument *argument, PyObject *action);
 PyObject *argument_names(Argument *argument); /* borrowed list; NULL with an exception */
 /* Whether the `length` bytes are one of its names; -1 never happens. */
 bool argument_is_named(Argument *argument, const char *text, size_t length);
@@ -117,6 +119,8 @@ PyObject *option_group_new(struct state *state, PyObject *parser, PyObject *name
 int option_group_add_take(OptionGroup *group, PyObject *argument);
 int option_group_add_type(PyObject *module, struct state *state);
 int parser_note_argument(Parser *parser, Argument *argument); /* numbers it, gives options its default */
+/* parser.getgroup(): a borrowed reference. */
+PyObject *parser_get_group(Parser *parser, PyObject *name, PyObject *description, PyObject *after);
 /* The option with that name ("--lf"): borrowed, or NULL without exception. */
 Argument *parser_find_named(Parser *parser, const char *text, size_t length);
 /* The real argparse parser: borrowed, made on first use. */

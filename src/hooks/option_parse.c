@@ -1,21 +1,9 @@
 /* Parses command lines as argparse's intermixed parse does, and steps aside for whatever is unusual. */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "hooks/config_internal.h"
-
-enum word_kind { WORD_POSITIONAL, WORD_OPTION, WORD_UNKNOWN, WORD_ODD };
-
-/* What a word of the command line is, before it is known which words are values of options. */
-struct word {
-    enum word_kind kind;
-    Argument *argument;      /* borrowed */
-    const char *joined;      /* the value in the same word, borrowed from the str; NULL when there is none */
-    bool has_equals;         /* joined by "=" */
-    bool is_long;
-};
+#include "hooks/option_words.h"
 
 struct parse {
     Parser *parser;
@@ -30,105 +18,6 @@ struct parse {
     bool is_strict;
     bool wants_help;
 };
-
-/* ---- Reading words ---- */
-
-/* argparse's pattern for words that look like options and are numbers. */
-static bool
-is_negative_number(const char *text)
-{
-    const char *digits = text + 1;
-    size_t whole = strspn(digits, "0123456789");
-
-    if (!digits[whole]) {
-        return whole > 0;
-    }
-    if (digits[whole] != '.') {
-        return false;
-    }
-    size_t fraction = strspn(digits + whole + 1, "0123456789");
-    return fraction > 0 && !digits[whole + 1 + fraction];
-}
-
-static struct word
-read_option_word(const struct parse *parse, const char *text, size_t length)
-{
-    struct word word = {.kind = WORD_OPTION, .is_long = text[1] == '-'};
-    const char *equals = NULL;
-
-    word.argument = parser_find_named(parse->parser, text, length);
-    if (word.argument) {
-        return word;
-    }
-    equals = memchr(text, '=', length);
-    word.argument = equals ? parser_find_named(parse->parser, text, (size_t)(equals - text)) : NULL;
-    if (word.argument) {
-        word.joined = equals + 1;
-        word.has_equals = true;
-        return word;
-    }
-    if (!word.is_long) {
-        if (parse->parser->has_odd_names) {
-            word.kind = WORD_ODD;
-            return word;
-        }
-        word.argument = parser_find_named(parse->parser, text, 2);
-        if (word.argument) {
-            word.joined = text + 2;
-            return word;
-        }
-    }
-    if (is_negative_number(text)) {
-        word.kind = parse->parser->has_odd_names ? WORD_ODD : WORD_POSITIONAL;
-    } else {
-        word.kind = memchr(text, ' ', length) ? WORD_POSITIONAL : WORD_UNKNOWN;
-    }
-    return word;
-}
-
-static struct word
-read_word(const struct parse *parse, PyObject *arg)
-{
-    Py_ssize_t length = 0;
-    const char *text = py_utf8_sized(arg, &length);
-
-    if (!text) {
-        PyErr_Clear(); /* surrogates: a file name in another encoding */
-        bool is_dash = PyUnicode_ReadChar(arg, 0) == '-';
-        return (struct word){.kind = is_dash ? WORD_ODD : WORD_POSITIONAL};
-    }
-    if (text[0] != '-' || !text[1]) {
-        return (struct word){.kind = WORD_POSITIONAL};
-    }
-    return read_option_word(parse, text, (size_t)length);
-}
-
-static bool
-read_words(struct parse *parse)
-{
-    bool is_after_dashes = false;
-
-    for (Py_ssize_t i = 0; i < parse->count; i++) {
-        PyObject *borrowed_arg = PyList_GetItem(parse->args, i);
-        if (!PyUnicode_Check(borrowed_arg)) {
-            return false;
-        }
-        if (is_after_dashes) {
-            bool is_dash = py_text_starts_with(borrowed_arg, "-");
-            parse->words[i] = (struct word){.kind = is_dash ? WORD_ODD : WORD_POSITIONAL};
-        } else if (py_text_equals(borrowed_arg, "--")) {
-            /* Only a first "--" with plain words behind it is the same in every argparse. */
-            is_after_dashes = true;
-            parse->words[i] = (struct word){.kind = WORD_OPTION};
-        } else {
-            parse->words[i] = read_word(parse, borrowed_arg);
-        }
-        if (parse->words[i].kind == WORD_ODD) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- Values ---- */
 
@@ -553,7 +442,7 @@ for_each_argument(struct parse *parse, enum parse_result (*visit)(struct parse *
 static enum parse_result
 run(struct parse *parse)
 {
-    if (!read_words(parse)) {
+    if (!option_words_read(parse->parser, parse->args, parse->words)) {
         return PARSE_UNUSUAL;
     }
     enum parse_result result = for_each_argument(parse, start_argument);
