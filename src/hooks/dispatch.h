@@ -90,6 +90,7 @@ typedef struct plugin_manager {
     PyObject *weakrefs;
     PyObject *project_name;
     PyObject *name2plugin; /* dict: None is a blocked name */
+    PyObject *native_names; /* set: which of them are built-in plugins */
     PyObject *hook;        /* HookRelay */
     PyObject *trace;       /* lazy */
     PyObject *distinfo;    /* list of (plugin, DistInfo) */

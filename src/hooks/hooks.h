@@ -186,6 +186,9 @@ int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
 int plugin_unregister(struct engine *engine, PyObject *plugin);
 PyObject *plugin_find(struct engine *engine, const char *name);
 
+/* Whether the plugin of that name is a built-in one: there are no fixtures, options or plugin names to look for in it. */
+bool plugin_is_native(struct engine *engine, PyObject *name);
+
 /* Loads the conftests of `directory` (str) and its parents up to confcutdir, as collection does. 0 or -1. */
 int plugin_load_conftests(struct engine *engine, PyObject *directory);
 /* --confcutdir, absolute: a borrowed str; NULL when there is none. */

@@ -434,9 +434,10 @@ manager_new(PyTypeObject *type, bool is_pytest)
     manager->state = state;
     manager->is_pytest = is_pytest;
     manager->name2plugin = PyDict_New();
+    manager->native_names = PySet_New(NULL);
     manager->distinfo = PyList_New(0);
     manager->hook = hook_relay_new(state, (PyObject *)manager, is_pytest);
-    if (!manager->name2plugin || !manager->distinfo || !manager->hook) {
+    if (!manager->name2plugin || !manager->native_names || !manager->distinfo || !manager->hook) {
         Py_CLEAR(manager);
     }
     return (PyObject *)manager;
@@ -498,6 +499,7 @@ manager_traverse(PyObject *op, visitproc visit, void *arg)
     Py_VISIT(manager->dict);
     Py_VISIT(manager->project_name);
     Py_VISIT(manager->name2plugin);
+    Py_VISIT(manager->native_names);
     Py_VISIT(manager->hook);
     Py_VISIT(manager->trace);
     Py_VISIT(manager->distinfo);
@@ -519,6 +521,7 @@ manager_clear(PyObject *op)
     Py_CLEAR(manager->dict);
     Py_CLEAR(manager->project_name);
     Py_CLEAR(manager->name2plugin);
+    Py_CLEAR(manager->native_names);
     Py_CLEAR(manager->hook);
     Py_CLEAR(manager->trace);
     Py_CLEAR(manager->distinfo);

@@ -97,6 +97,12 @@ plugin_unregister(struct engine *engine, PyObject *plugin)
     return gone ? 0 : -1;
 }
 
+bool
+plugin_is_native(struct engine *engine, PyObject *name)
+{
+    return PySet_Contains(manager_of(engine)->native_names, name) == 1;
+}
+
 PyObject *
 plugin_find(struct engine *engine, const char *name)
 {

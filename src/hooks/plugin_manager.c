@@ -402,7 +402,7 @@ plugin_manager_register_native(PluginManager *manager, const struct native_plugi
 {
     struct state *state = manager->state;
 
-    if (PyDict_SetItem(manager->name2plugin, name, object) < 0) {
+    if (PyDict_SetItem(manager->name2plugin, name, object) < 0 || PySet_Add(manager->native_names, name) < 0) {
         return -1;
     }
     manager->generation++;
@@ -476,6 +476,9 @@ forget_plugin(PluginManager *manager, PyObject *plugin, PyObject *name)
     }
     Py_DECREF(callers);
     manager->generation++;
+    if (status == 0) {
+        status = PySet_Discard(manager->native_names, name) < 0 ? -1 : 0;
+    }
     if (status == 0) {
         PyObject *registered = plugin_manager_find(manager, name);
         if (registered) {
