@@ -18,7 +18,7 @@ struct terminal_output {
     int fd;         /* a duplicate of the file's descriptor; -1: file.write() takes every text at once */
     pid_t pid;      /* the process that filled `pending`: a forked child must not write it again */
     bool is_utf8;   /* the file's encoding */
-    bool is_shared; /* somebody else holds the file: nothing is held back */
+    bool is_shared; /* others write to the file at any time: every text goes through it, nothing is held back */
     struct text pending;
     uint64_t flushed_ns;
 };
@@ -26,6 +26,8 @@ struct terminal_output {
 /* Sends one message; falls back to escapes where the file's encoding has no such character. 0 or -1. */
 int output_write(struct terminal_output *output, const char *utf8, size_t length);
 int output_flush(struct terminal_output *output); /* ours, then file.flush() */
+/* Only what is held back: the file's own buffer stays, whose descriptor may be redirected just now. */
+int output_flush_held(struct terminal_output *output);
 int output_flush_if_due(struct terminal_output *output);
 int output_own_descriptor(struct terminal_output *output);
 void output_release(struct terminal_output *output);

@@ -47,6 +47,8 @@ PyObject *terminal_writer_new(struct state *state, PyObject *file);
  */
 int terminal_own_descriptor(PyObject *writer);
 int terminal_release_descriptor(PyObject *writer);
+/* Such a writer holds text back only while no foreign code can write between its writes: then false is to be said. */
+void terminal_set_shared(PyObject *writer, bool is_shared);
 
 /*
  * Flushes every buffering writer. Whoever is about to let foreign code write to the terminal (capturing suspended,

@@ -178,42 +178,50 @@ coarse_ns(void)
 }
 
 int
-output_flush(struct terminal_output *output)
+output_flush_held(struct terminal_output *output)
 {
     int status = 0;
 
-    if (output->fd < 0) {
-        return file_flush(output->file);
+    if (output->fd < 0 || !output->pending.length) {
+        return 0;
     }
     if (output->pid != getpid()) {
         /* A forked child: its parent writes what was pending. */
         text_clear(&output->pending);
         output->pid = getpid();
+        return 0;
     }
+    /* Emptied first: a broken pipe must not be written to again and again. */
+    struct text sent = output->pending;
+    output->pending = (struct text){0};
+    status = write_all(output->fd, sent.bytes, sent.length);
+    text_clear(&sent);
+    text_release(&output->pending);
+    output->pending = sent;
+    return status;
+}
+
+int
+output_flush(struct terminal_output *output)
+{
     /* Text that others gave to the file came before ours. */
     if (file_flush(output->file) < 0) {
-        if (!PyErr_ExceptionMatches(PyExc_ValueError)) {
+        if (output->fd < 0 || !PyErr_ExceptionMatches(PyExc_ValueError)) {
             return -1;
         }
         PyErr_Clear(); /* a test closed sys.stdout: our descriptor is still there */
     }
-    if (output->pending.length) {
-        /* Emptied first: a broken pipe must not be written to again and again. */
-        struct text sent = output->pending;
-        output->pending = (struct text){0};
-        status = write_all(output->fd, sent.bytes, sent.length);
-        text_clear(&sent);
-        text_release(&output->pending);
-        output->pending = sent;
+    if (output->fd < 0) {
+        return 0;
     }
     output->flushed_ns = coarse_ns();
-    return status;
+    return output_flush_held(output);
 }
 
 int
 output_flush_if_due(struct terminal_output *output)
 {
-    if (output->fd >= 0 && coarse_ns() - output->flushed_ns < FLUSH_INTERVAL_NS) {
+    if (output->fd >= 0 && !output->is_shared && coarse_ns() - output->flushed_ns < FLUSH_INTERVAL_NS) {
         return 0;
     }
     return output_flush(output);
@@ -222,7 +230,10 @@ output_flush_if_due(struct terminal_output *output)
 int
 output_write(struct terminal_output *output, const char *utf8, size_t length)
 {
-    if (output->fd < 0) {
+    if (output->fd < 0 || output->is_shared) {
+        if (output_flush_held(output) < 0) {
+            return -1;
+        }
         return file_write_or_escape(output->file, utf8, length);
     }
     if (!is_ascii(utf8, length) && (!output->is_utf8 || has_surrogate(utf8, length))) {
@@ -232,10 +243,7 @@ output_write(struct terminal_output *output, const char *utf8, size_t length)
     } else {
         text_add(&output->pending, utf8, length);
     }
-    if (output->is_shared || output->pending.length > PENDING_BYTES) {
-        return output_flush(output);
-    }
-    return 0;
+    return output->pending.length > PENDING_BYTES ? output_flush(output) : 0;
 }
 
 /* Whether the file is a plain TextIOWrapper: what it does with a text is known. */

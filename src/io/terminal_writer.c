@@ -74,6 +74,7 @@ get_file(PyObject *op, void *Py_UNUSED(closure))
         }
         self->output.is_shared = true;
     }
+    self->is_file_known = true;
     return Py_NewRef(self->output.file);
 }
 

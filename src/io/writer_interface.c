@@ -286,6 +286,16 @@ terminal_own_descriptor(PyObject *writer)
     return PyList_Append(io_types(state_of(writer))->buffering_writers, writer);
 }
 
+void
+terminal_set_shared(PyObject *writer, bool is_shared)
+{
+    TerminalWriter *self = plain_writer(writer);
+
+    if (self) {
+        self->output.is_shared = is_shared || self->is_file_known;
+    }
+}
+
 int
 terminal_release_descriptor(PyObject *writer)
 {
@@ -314,7 +324,7 @@ terminal_flush_pending(struct state *state)
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(list); i++) {
         PyObject *writer = py_list_item(list, i);
-        status = output_flush(&((TerminalWriter *)writer)->output);
+        status = output_flush_held(&((TerminalWriter *)writer)->output);
         Py_DECREF(writer);
     }
     return status;

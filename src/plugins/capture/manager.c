@@ -1,4 +1,5 @@
 /* CaptureManager: captures around collection and around each phase of each test. */
+#include "io/io.h"
 #include "nodes/nodes.h"
 #include "plugins/capture/internal.h"
 
@@ -454,7 +455,12 @@ static PyObject *
 py_suspend_global(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     int with_input = parse_with_input("suspend_global_capture", args, kwargs);
-    return with_input < 0 ? NULL : none_or_error(capture_manager_suspend_global(op, with_input));
+
+    /* Whoever asks for this is about to write to the terminal: what is held back for it comes first. */
+    if (with_input < 0 || terminal_flush_pending(((CaptureManager *)op)->state) < 0) {
+        return NULL;
+    }
+    return none_or_error(capture_manager_suspend_global(op, with_input));
 }
 
 static PyObject *
@@ -477,7 +483,8 @@ py_suspend(PyObject *op, PyObject *args, PyObject *kwargs)
     PyObject *fixture = ((CaptureManager *)op)->fixture;
     int with_input = parse_with_input("suspend", args, kwargs);
 
-    if (with_input < 0 || (fixture && capture_fixture_suspend(fixture) < 0)) {
+    if (with_input < 0 || terminal_flush_pending(((CaptureManager *)op)->state) < 0 ||
+        (fixture && capture_fixture_suspend(fixture) < 0)) {
         return NULL;
     }
     return none_or_error(capture_manager_suspend_global(op, with_input));

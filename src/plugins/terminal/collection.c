@@ -377,7 +377,7 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
     PyObject *lines = NULL;
     int status = -1;
 
-    if (call_report_collect(self, true) < 0) {
+    if (call_report_collect(self, true) < 0 || terminal_flush(self->tw) < 0) {
         return NULL;
     }
     items = PyObject_GetAttrString(args[0], "items");
@@ -392,7 +392,7 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
         }
     }
     if (status == 0) {
-        status = terminal_flush_if_due(self->tw);
+        status = terminal_flush(self->tw);
     }
     Py_XDECREF(items);
     Py_XDECREF(lines);

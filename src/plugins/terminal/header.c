@@ -209,7 +209,7 @@ write_header(TerminalReporter *self)
     if (is_silent) {
         return is_silent < 0 ? -1 : 0;
     }
-    if (write_platform(self) < 0) {
+    if (write_platform(self) < 0 || terminal_flush(self->tw) < 0) {
         return -1;
     }
     lines = hook_call(self->engine->relay, HOOK_report_header, args);
@@ -232,7 +232,7 @@ hook_sessionstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *cons
     if (!verbosities || (verbosities->main >= 0 && write_header(self) < 0)) {
         return NULL;
     }
-    return terminal_flush_if_due(self->tw) < 0 ? NULL : Py_NewRef(Py_None);
+    return terminal_flush(self->tw) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 /* ---- pytest_report_header ---- */

@@ -533,6 +533,7 @@ hook_runtest_logreport(struct engine *Py_UNUSED(engine), PyObject *op, PyObject 
     PyObject *report = args[0];
     int status = 0;
 
+    reporter_update_sharing(self);
     py_replace(&self->current_logreport, report);
     self->tests_ran = true;
     if (reporter_is_plain(self) && is_plain_pass(self, report)) {
@@ -574,6 +575,7 @@ hook_runtest_logstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *
     if (!verbosities) {
         return NULL;
     }
+    reporter_update_sharing(self);
     if (verbosities->test_cases > 0) {
         status = start_verbose(self, args[0], args[1]);
     } else {
@@ -605,7 +607,7 @@ hook_after_runtestloop(struct engine *Py_UNUSED(engine), PyObject *op, PyObject 
                         PySet_Size(self->progress_nodeids) == 0)) {
         return result;
     }
-    if (!verbosities || reporter_fill_progress(self) < 0) {
+    if (!verbosities || reporter_fill_progress(self) < 0 || terminal_flush(self->tw) < 0) {
         Py_DECREF(result);
         return NULL;
     }

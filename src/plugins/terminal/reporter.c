@@ -30,6 +30,29 @@ reporter_verbosities(TerminalReporter *self)
     return verbosities;
 }
 
+/* Hooks that run around a test while output is not captured. */
+static const enum hook_id HOOKS_AROUND_TESTS[] = {
+    HOOK_runtest_protocol,   HOOK_runtest_logstart, HOOK_runtest_logfinish,  HOOK_runtest_setup,
+    HOOK_runtest_call,       HOOK_runtest_teardown, HOOK_runtest_makereport, HOOK_runtest_logreport,
+    HOOK_report_teststatus,  HOOK_warning_recorded, HOOK_exception_interact,
+};
+
+void
+reporter_update_sharing(TerminalReporter *self)
+{
+    unsigned generation = hook_generation(self->engine) + 1;
+    bool is_shared = false;
+
+    if (self->shared_generation == generation) {
+        return;
+    }
+    for (size_t i = 0; !is_shared && i < COUNT_OF(HOOKS_AROUND_TESTS); i++) {
+        is_shared = !hook_is_native(self->engine->relay, HOOKS_AROUND_TESTS[i]);
+    }
+    terminal_set_shared(self->tw, is_shared);
+    self->shared_generation = generation;
+}
+
 int
 reporter_shows_fspath(TerminalReporter *self)
 {

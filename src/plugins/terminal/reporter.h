@@ -56,6 +56,7 @@ typedef struct {
     unsigned main_markup;       /* enum terminal_markup; 0: not determined */
     enum progress_style progress;
     struct verbosities verbosities;
+    unsigned shared_generation; /* hook_generation() + 1 for which the writer was told whether it is shared */
     int screen_width;
     int shows_fspath;           /* as set; -1: by verbosity */
     bool has_markup;
@@ -81,6 +82,8 @@ PyObject *reporter_new(struct engine *engine, PyObject *file);
 bool reporter_is_plain(TerminalReporter *self);
 const struct verbosities *reporter_verbosities(TerminalReporter *self); /* NULL with an exception */
 int reporter_shows_fspath(TerminalReporter *self);                      /* 1, 0, -1 */
+/* Lets the writer hold text back if only built-ins run between two tests. Before the reports of each test. */
+void reporter_update_sharing(TerminalReporter *self);
 bool reporter_has_option(TerminalReporter *self, char letter);
 
 /* ---- writing.c: each calls an overriding method if there is one. 0 or -1 ---- */

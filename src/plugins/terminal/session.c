@@ -156,10 +156,7 @@ before_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py
     for (size_t i = 0; status == 0 && !is_silent && i < COUNT_OF(SECTIONS); i++) {
         status = call_method((TerminalReporter *)op, SECTIONS[i]);
     }
-    if (status == 0) {
-        status = terminal_flush_if_due(((TerminalReporter *)op)->tw);
-    }
-    return status;
+    return status < 0 ? -1 : terminal_flush(((TerminalReporter *)op)->tw);
 }
 
 /* Also when a plugin's summary failed. */
@@ -294,7 +291,7 @@ finish_session(TerminalReporter *self, PyObject *session, PyObject *exit_status)
     if (status == -1 && PyErr_Occurred()) {
         return -1;
     }
-    if (terminal_line(self->tw, "", 0, 0) < 0) {
+    if (terminal_line(self->tw, "", 0, 0) < 0 || terminal_flush(self->tw) < 0) {
         return -1;
     }
     if (status >= EXIT_OK && status <= EXIT_MAX_WARNINGS && status != EXIT_INTERNAL_ERROR &&
