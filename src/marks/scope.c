@@ -61,6 +61,23 @@ scope_find(struct state *state, PyObject *object)
     return scope;
 }
 
+/* What Scope(name) says, as the context of the exception that is set: tracebacks show both. */
+static void
+scope_add_context(PyObject *name)
+{
+    PyObject *error = py_error_take();
+    PyObject *message = PyUnicode_FromFormat("%R is not a valid Scope", name);
+    PyObject *context = message ? py_call1(PyExc_ValueError, message) : NULL;
+
+    if (context) {
+        PyException_SetContext(error, context);
+    } else {
+        PyErr_Clear();
+    }
+    Py_XDECREF(message);
+    py_error_restore_take(error);
+}
+
 int
 scope_from_user(struct state *state, PyObject *name, const char *descr, const char *where)
 {
@@ -71,6 +88,7 @@ scope_from_user(struct state *state, PyObject *name, const char *descr, const ch
         if (text) {
             outcome_fail(state, false, "%s %s%s%sgot an unexpected scope value '%U'", descr, where ? "from " : "",
                          where ? where : "", where ? " " : "", text);
+            scope_add_context(text);
             Py_DECREF(text);
         }
     }
