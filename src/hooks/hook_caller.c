@@ -253,12 +253,11 @@ hook_caller_call_values(HookCaller *caller, PyObject *const *values, bool wants_
     if (!list) {
         return NULL;
     }
-    if (!list->count && !root->history) {
+    bool is_monitored = caller->manager && ((PluginManager *)caller->manager)->inner_hookexec;
+    if (!list->count && !root->history && !is_monitored) {
         return root->firstresult || !wants_result ? Py_NewRef(Py_None) : PyList_New(0);
     }
-    bool needs_names = list->foreign_count || root->history ||
-                       (caller->manager && ((PluginManager *)caller->manager)->inner_hookexec);
-    if (needs_names) {
+    if (list->foreign_count || root->history || is_monitored) {
         state = caller->state;
         arguments.names = hook_caller_names(state, caller);
         if (!arguments.names) {

@@ -141,8 +141,15 @@ xfailed_key_function(PyObject *module, PyObject *Py_UNUSED(ignored))
     return Py_XNewRef(xfailed_key(state_from_module(module)));
 }
 
+static PyObject *
+setup_function(PyObject *module, PyObject *item)
+{
+    return check_node(module, item) && skipping_run_setup((Node *)item) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
 static PyMethodDef FUNCTIONS[] = {
     {"_skip_reason", skip_reason_function, METH_O, NULL},
+    {"_skipping_setup", setup_function, METH_O, NULL},
     {"_xfailed_key", xfailed_key_function, METH_NOARGS, NULL},
     {"evaluate_xfail_marks", evaluate_xfail_marks_function, METH_O,
      "Evaluate xfail marks on item, returning Xfail if triggered."},

@@ -47,4 +47,7 @@ int find_xfailed(Node *item, PyObject **xfail_out);
  */
 int xfail_of_item(Node *item, PyObject **xfail_out);
 
+/* The hook pytest_runtest_setup: 0, or -1 with Skipped or XFailed. */
+int skipping_run_setup(Node *item);
+
 #endif

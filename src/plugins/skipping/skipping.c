@@ -56,17 +56,17 @@ stop_if_not_run(Node *item, PyObject *xfail_op)
 
 /* ---- Hooks ---- */
 
-static PyObject *
-skipping_setup(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
+int
+skipping_run_setup(Node *item)
 {
-    Node *item = (Node *)args[0];
+    struct engine *engine = item->engine;
     unsigned present = marks_present(engine->state, item);
     PyObject *reason = NULL;
     PyObject *xfail = NULL;
     int found = 0;
 
     if (!present) {
-        Py_RETURN_NONE;
+        return 0;
     }
     if (present & (HAS_SKIP | HAS_SKIPIF)) {
         found = evaluate_skip_marks(item, present, &reason);
@@ -83,7 +83,13 @@ skipping_setup(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
         }
         Py_XDECREF(xfail);
     }
-    return found < 0 ? NULL : Py_NewRef(Py_None);
+    return found < 0 ? -1 : 0;
+}
+
+static PyObject *
+skipping_setup(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(self), PyObject *const *args)
+{
+    return skipping_run_setup((Node *)args[0]) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static int

@@ -27,6 +27,11 @@ def evaluate_skip_marks(item):
     return found and Skip(*found)
 
 
+def pytest_runtest_setup(item):
+    """What the plugin does before an item's setup."""
+    _fastest._skipping_setup(item)
+
+
 def _neutralize_xfail(config):
     """--runxfail: pytest.xfail() does nothing until this session ends."""
     import pytest

@@ -81,6 +81,21 @@ class MarkMatcher:
         )
 
 
+def _validate_marker_names(expr, config):
+    """Refuses names in a -m expression that no marker is registered under, where markers are strict."""
+    strict = config.getini("strict_markers")
+    if strict is None:
+        strict = config.getini("strict")
+    unknown = strict and expr.idents() - {marker.name for marker in config._iter_registered_markers()}
+    if unknown:
+        from _pytest.config import UsageError
+
+        raise UsageError(
+            f"Unknown marker(s) in '-m' expression: {', '.join(sorted(unknown))}. "
+            "Use 'pytest --markers' to see available markers."
+        )
+
+
 def _show_markers(config):
     """--markers: writes every registered marker and its description."""
     from _pytest.config import create_terminal_writer
@@ -98,7 +113,7 @@ def _show_markers(config):
 def __getattr__(name):
     if name in ("Expression", "ExpressionMatcher"):
         from _pytest.mark import expression as module
-    elif name in ("EMPTY_PARAMETERSET_OPTION", "get_empty_parameterset_mark", "_HiddenParam"):
+    elif name in ("EMPTY_PARAMETERSET_OPTION", "get_empty_parameterset_mark", "_EmptyParameterSetMark", "_HiddenParam"):
         from _pytest.mark import structures as module
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

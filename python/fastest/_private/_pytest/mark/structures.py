@@ -17,6 +17,14 @@ from fastest._fastest import store_mark
 EMPTY_PARAMETERSET_OPTION = "empty_parameter_set_mark"
 
 
+def __getattr__(name):
+    if name != "_EmptyParameterSetMark":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from typing import Literal
+
+    return Literal["skip", "xfail", "fail_at_collect"]
+
+
 def istestfunc(func):
     return callable(func) and getattr(func, "__name__", "<lambda>") != "<lambda>"
 
