@@ -282,6 +282,21 @@ add_first_answer(struct engine *engine, PyObject *results, struct text *out)
     return status;
 }
 
+/* Such an answer is a template: its percent signs are doubled. */
+static int
+add_template(PyObject *answer, struct text *out)
+{
+    struct text template = {0};
+    int status = py_text_add_str(&template, answer);
+
+    for (size_t i = 0; status == 0 && i < template.length; i++) {
+        text_add_char(out, template.bytes[i]);
+        i += template.bytes[i] == '%' && i + 1 < template.length && template.bytes[i + 1] == '%';
+    }
+    text_release(&template);
+    return status < 0 ? -1 : 1;
+}
+
 /* util._reprcompare, where somebody set it: 1 and the text appended, 0, -1. */
 static int
 ask_replaced_function(const char *operator_text, PyObject *left, PyObject *right, struct text *out)
@@ -296,7 +311,7 @@ ask_replaced_function(const char *operator_text, PyObject *left, PyObject *right
     }
     if (function && function != Py_None) {
         answer = PyObject_CallFunction(function, "sOO", operator_text, left, right);
-        status = !answer ? -1 : answer == Py_None ? 0 : py_text_add_str(out, answer) < 0 ? -1 : 1;
+        status = !answer ? -1 : answer == Py_None ? 0 : add_template(answer, out);
     }
     Py_XDECREF(util);
     Py_XDECREF(function);

@@ -151,3 +151,10 @@ truncate_lines_function(PyObject *Py_UNUSED(module), PyObject *args)
     truncation.is_on = truncation.max_lines > 0 || truncation.max_chars > 0;
     return truncation_apply(&truncation, lines);
 }
+
+/* _fallback_count(): how many sources with asserts could not be rewritten so far. */
+PyObject *
+fallback_count_function(PyObject *module, PyObject *Py_UNUSED(nothing))
+{
+    return Py_NewRef(rewrite_room(state_from_module(module))->fallback_count);
+}

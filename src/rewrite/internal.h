@@ -46,6 +46,7 @@ PyObject *load_code_function(PyObject *module, PyObject *const *args, Py_ssize_t
 PyObject *line_diff_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *should_repr_global_name_function(PyObject *module, PyObject *object);
+PyObject *fallback_count_function(PyObject *module, PyObject *nothing);
 PyObject *cache_tag_function(PyObject *module, PyObject *nothing);
 PyObject *asserting_item_function(PyObject *module, PyObject *nothing);
 PyObject *truncation_of_function(PyObject *module, PyObject *config);

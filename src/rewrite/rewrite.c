@@ -10,6 +10,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"line_diff", (PyCFunction)(void (*)(void))line_diff_function, METH_FASTCALL, NULL},
     {"compare_values", (PyCFunction)(void (*)(void))compare_values_function, METH_FASTCALL, NULL},
     {"should_repr_global_name", should_repr_global_name_function, METH_O, NULL},
+    {"_fallback_count", fallback_count_function, METH_NOARGS, NULL},
     {"_cache_tag", cache_tag_function, METH_NOARGS, NULL},
     {"_asserting_item", asserting_item_function, METH_NOARGS, NULL},
     {"_truncation_of", truncation_of_function, METH_O, NULL},

@@ -1,0 +1,112 @@
+"""The explanation oracle: what failing asserts of a corpus say under pytest's rewriter and under ours.
+
+usage: run.py --extension FILE --work FOLDER [--limit N] SUITE...
+
+A SUITE is NAME=SOURCE_FOLDER=PYTHON=ARGUMENTS, ARGUMENTS separated by commas. Every suite is copied and transformed twice
+(asserts as they are, and negated), and run three times each under the real pytest of PYTHON: twice with pytest's own rewriter, which
+shows what is not reproducible, once with ours. Prints a line for each suite and the differences; exit status 1 when
+there are any.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from transform import transform
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def copy_transformed(source, target, negated):
+    changed = skipped = 0
+    shutil.rmtree(target, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__", ".git", ".pytest_cache", "*.egg-info")
+    shutil.copytree(source, target, ignore=ignored, symlinks=True)
+    for path in target.rglob("*.py"):
+        relative = str(path.relative_to(target))
+        try:
+            result = transform(path.read_bytes(), relative, negated)
+        except OSError:
+            continue
+        if result is not None:
+            path.write_bytes(result[0])
+            changed += result[1]
+            skipped += result[2]
+    return changed, skipped
+
+
+def execute(folder, python, arguments, log, rewriter, extension, seconds):
+    environment = dict(os.environ)
+    environment.update(
+        PYTHONPATH=str(HERE),
+        PYTHONHASHSEED="0",
+        EXPLANATIONS_LOG=str(log),
+        EXPLANATIONS_REWRITER=rewriter,
+        EXPLANATIONS_EXTENSION=str(extension),
+        PYTHONDONTWRITEBYTECODE="1",
+        COLUMNS="100",
+    )
+    environment.pop("CI", None)
+    log.unlink(missing_ok=True)
+    words = [python, "-m", "pytest", "-p", "recorder", "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    words += ["-p", "no:randomly", "--basetemp", str(folder.parent / "tmp"), "-W", "ignore", *arguments]
+    try:
+        got = subprocess.run(
+            words, cwd=folder, env=environment, timeout=seconds, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace",
+        )
+        last = (got.stdout.strip().splitlines() or [""])[-3:]
+    except subprocess.TimeoutExpired:
+        last = ["timeout"]
+    log.with_suffix(".txt").write_text("\n".join(last))
+    found = json.loads(log.read_text()) if log.exists() else {}
+    return found, last
+
+
+def compare(first, second, ours):
+    """Sites that pytest explains the same twice, those unstable, and the differences of ours."""
+    stable = {site: text for site, text in first.items() if second.get(site) == text}
+    unstable = (first.keys() | second.keys()) - stable.keys()
+    differences = [(site, text, ours.get(site)) for site, text in stable.items() if ours.get(site) != text]
+    differences += [(site, None, text) for site, text in ours.items() if site not in stable and site not in unstable]
+    return stable, unstable, differences
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--extension", required=True, type=pathlib.Path)
+    parser.add_argument("--work", required=True, type=pathlib.Path)
+    parser.add_argument("--limit", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("suites", nargs="+")
+    options = parser.parse_args()
+    totals = [0, 0, 0]
+    for suite in options.suites:
+        name, source, python, arguments = suite.split("=", 3)
+        for negated in (False, True):
+            folder = options.work / f"{name}-{'negated' if negated else 'plain'}" / "src"
+            changed, skipped = copy_transformed(pathlib.Path(source), folder, negated)
+            runs = []
+            for label, rewriter in (("first", "pytest"), ("second", "pytest"), ("ours", "fastest")):
+                log = folder.parent / f"{label}.json"
+                runs.append(execute(folder, python, arguments.split(","), log, rewriter, options.extension.resolve(), options.seconds))
+            stable, unstable, differences = compare(*(run[0] for run in runs))
+            totals[0] += len(stable)
+            totals[1] += len(unstable)
+            totals[2] += len(differences)
+            print(
+                f"{name} {'negated' if negated else 'plain'}: {changed} changed, {skipped} left, {len(stable)} executed,"
+                f" {len(unstable)} not reproducible, {len(differences)} differ | {runs[0][1][-1:]} | {runs[2][1][-2:]}",
+                flush=True,
+            )
+            for site, expected, actual in differences[: options.limit]:
+                print(f"  {folder}/{site}\n    pytest: {expected!r}\n    ours:   {actual!r}")
+    print(f"executed {totals[0]}, not reproducible {totals[1]}, differ {totals[2]}")
+    return bool(totals[2]) or not totals[0]
+
+
+sys.exit(main())
