@@ -190,7 +190,7 @@ plan_compare(struct emitter *emitter, const struct expression *node)
         if (is_rebound_later(emitter, child)) {
             want |= WANT_SNAPSHOT;
         }
-        if (child->kind == EXPRESSION_CONSTANT && (is_identity(child) || is_identity(child->next))) {
+        if (is_constant(child) && (is_identity(child) || is_identity(child->next))) {
             want |= WANT_WRAPPED;
         }
         if (index >= 2) {
@@ -232,7 +232,7 @@ plan_call(struct emitter *emitter, const struct expression *node)
     plan_add_number(&emitter->plan, node->child_count);
     for (const struct expression *child = node->first_child; child; child = child->next) {
         unsigned want = is_rebound_later(emitter, child) ? WANT_SNAPSHOT : WANT_TEXT;
-        if (child == node->first_child && child->kind == EXPRESSION_CONSTANT) {
+        if (child == node->first_child && is_constant(child)) {
             want |= WANT_WRAPPED; /* no warning that a literal is not callable */
         }
         plan_node(emitter, child, want);
