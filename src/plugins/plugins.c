@@ -10,6 +10,7 @@
 #include "plugins/setuponly.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/tmpdir/tmpdir.h"
+#include "plugins/subtests.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
 
@@ -22,6 +23,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &SKIPPING_PLUGIN,
     &TMPDIR_PLUGIN,
     &RECWARN_PLUGIN,
+    &SUBTESTS_PLUGIN,
     &SETUPONLY_PLUGIN,
     &SETUPPLAN_PLUGIN,
     &WARNINGS_PLUGIN,
