@@ -308,6 +308,24 @@ get_args_source(PyObject *op, void *Py_UNUSED(closure))
     return member;
 }
 
+int
+config_args_are_testpaths(struct engine *engine)
+{
+    Config *self = config_of(engine);
+    PyObject *name = NULL;
+    int answer = 0;
+
+    if (!self->args_source_object) {
+        return self->args_source == ARGS_FROM_TESTPATHS;
+    }
+    answer = py_find_attr(engine->state, self->args_source_object, engine->state->names.name, &name);
+    if (answer > 0) {
+        answer = py_text_equals(name, "TESTPATHS");
+    }
+    Py_XDECREF(name);
+    return answer;
+}
+
 static int
 set_args_source(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 {

@@ -216,6 +216,9 @@ int config_verbosity(struct engine *engine, const char *type);
 PyObject *config_rootpath(struct engine *engine);
 PyObject *config_invocation_dir(struct engine *engine);
 
+/* Whether config.args come from the ini value testpaths: 1, 0, -1. */
+int config_args_are_testpaths(struct engine *engine);
+
 /* config.add_cleanup with a C function; run in LIFO order with Python's own. */
 int config_add_cleanup(struct engine *engine, void (*run)(struct engine *engine, void *memory), void *memory);
 

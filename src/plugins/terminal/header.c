@@ -303,29 +303,10 @@ done:
     return status;
 }
 
-/* Whether the arguments came from the ini option testpaths: 1, 0, -1. */
-static int
-args_are_testpaths(TerminalReporter *self)
-{
-    PyObject *source = PyObject_GetAttrString(self->config, "args_source");
-    PyObject *name = NULL;
-    int answer = -1;
-
-    if (!source) {
-        return -1;
-    }
-    if (py_find_attr(self->engine->state, source, self->engine->state->names.name, &name) >= 0) {
-        answer = name ? py_text_equals(name, "TESTPATHS") : 0;
-    }
-    Py_XDECREF(name);
-    Py_DECREF(source);
-    return answer;
-}
-
 static int
 append_testpaths(TerminalReporter *self, PyObject *lines)
 {
-    int is_given = args_are_testpaths(self);
+    int is_given = config_args_are_testpaths(self->engine);
     PyObject *paths = is_given > 0 ? ini_get(self->engine, "testpaths") : NULL;
     struct text line = {0};
     int status = -1;
