@@ -204,55 +204,86 @@ def _trace_config(config, reporter):
     config.trace.root.setprocessor("pytest:config", write)
 
 
-# ---- The reporter's wrappers, for subclasses: hook implementations that a plugin manager finds by name ----
+# ---- The reporter's hooks, for subclasses: functions, as a plugin manager wants to find them by name ----
+
+_native = TerminalReporter.__dict__.copy()
 
 
-@hookimpl(wrapper=True)
-def pytest_runtestloop(self):
-    result = yield
-    self._finish_loop()
-    return result
+class _Hooks:
+    def pytest_internalerror(self, excrepr):
+        return _native["pytest_internalerror"](self, excrepr)
 
+    def pytest_warning_recorded(self, warning_message, nodeid):
+        _native["pytest_warning_recorded"](self, warning_message, nodeid)
 
-@hookimpl(wrapper=True)
-def pytest_sessionfinish(self, session, exitstatus):
-    result = yield
-    self._finish_session(session=session, exitstatus=exitstatus)
-    return result
+    def pytest_plugin_registered(self, plugin):
+        _native["pytest_plugin_registered"](self, plugin)
 
+    def pytest_deselected(self, items):
+        _native["pytest_deselected"](self, items)
 
-@hookimpl(wrapper=True)
-def pytest_terminal_summary(self):
-    shows = not self.no_summary
-    if shows:
-        self.summary_errors()
-        self.summary_failures()
-        self.summary_xfailures()
-        self.summary_warnings()
-        self.summary_passes()
-        self.summary_xpasses()
-    try:
-        return (yield)
-    finally:
+    def pytest_runtest_logstart(self, nodeid, location):
+        _native["pytest_runtest_logstart"](self, nodeid, location)
+
+    def pytest_runtest_logreport(self, report):
+        _native["pytest_runtest_logreport"](self, report)
+
+    @hookimpl(wrapper=True)
+    def pytest_runtestloop(self):
+        result = yield
+        self._finish_loop()
+        return result
+
+    def pytest_collection(self):
+        _native["pytest_collection"](self)
+
+    def pytest_collectreport(self, report):
+        _native["pytest_collectreport"](self, report)
+
+    @hookimpl(trylast=True)
+    def pytest_sessionstart(self, session):
+        _native["pytest_sessionstart"](self, session)
+
+    def pytest_report_header(self, config):
+        return _native["pytest_report_header"](self, config)
+
+    def pytest_collection_finish(self, session):
+        _native["pytest_collection_finish"](self, session)
+
+    @hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        result = yield
+        self._finish_session(session, exitstatus)
+        return result
+
+    @hookimpl(wrapper=True)
+    def pytest_terminal_summary(self):
+        shows = not self.no_summary
         if shows:
-            self.short_test_summary()
+            self.summary_errors()
+            self.summary_failures()
+            self.summary_xfailures()
             self.summary_warnings()
+            self.summary_passes()
+            self.summary_xpasses()
+        try:
+            return (yield)
+        finally:
+            if shows:
+                self.short_test_summary()
+                self.summary_warnings()
+
+    def pytest_keyboard_interrupt(self, excinfo):
+        _native["pytest_keyboard_interrupt"](self, excinfo)
+
+    def pytest_unconfigure(self):
+        _native["pytest_unconfigure"](self)
 
 
-_native_sessionstart = TerminalReporter.pytest_sessionstart
-
-
-@hookimpl(trylast=True)
-def pytest_sessionstart(self, session):
-    _native_sessionstart(self, session=session)
-
-
-for _hook in (pytest_runtestloop, pytest_sessionfinish, pytest_terminal_summary, pytest_sessionstart):
-    _hook.__qualname__ = f"TerminalReporter.{_hook.__name__}"
-    setattr(TerminalReporter, _hook.__name__, _hook)
-    # A module with hooks in it would be a plugin with them.
-    del globals()[_hook.__name__]
-del _hook
+for _name, _hook in vars(_Hooks).items():
+    if _name.startswith("pytest_"):
+        _hook.__qualname__ = f"TerminalReporter.{_name}"
+        setattr(TerminalReporter, _name, _hook)
 
 
 class TerminalProgressPlugin:
