@@ -79,13 +79,13 @@ take_marks(Node *self, PyObject *object)
 static int
 take_callspec(Node *self, PyObject *callspec)
 {
+    if (!callspec_check(self->engine->state, callspec)) {
+        return -1;
+    }
     PyObject *marks = callspec_marks(callspec);
 
     py_replace(&self->callspec, callspec);
-    if (!marks) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    if (PySequence_Size(marks) > 0) {
+    if (marks && PySequence_Size(marks) > 0) {
         PyObject *own = node_own_markers(self);
         return own ? PyList_SetSlice(own, PyList_Size(own), PyList_Size(own), marks) : -1;
     }
@@ -193,12 +193,14 @@ function_from_parent(struct generation *generation, PyObject *name, PyObject *ca
 static PyObject *
 parametrized_name(struct state *state, PyObject *name, PyObject *callspec)
 {
-    int has_id = py_attr_is_true(state, callspec, state->names._idlist);
     PyObject *id = NULL;
     PyObject *result = NULL;
 
-    if (has_id <= 0) {
-        return has_id < 0 ? NULL : Py_NewRef(name);
+    if (!callspec_check(state, callspec)) {
+        return NULL;
+    }
+    if (!callspec_has_id(callspec)) {
+        return Py_NewRef(name);
     }
     id = callspec_id(callspec);
     result = id ? PyUnicode_FromFormat("%U[%U]", name, id) : NULL;
@@ -575,6 +577,15 @@ set_owned(PyObject *op, PyObject *value, void *closure)
     return 0;
 }
 
+static int
+set_callspec(PyObject *op, PyObject *value, void *closure)
+{
+    if (value && !callspec_check(state_of(op), value)) {
+        return -1;
+    }
+    return set_owned(op, value, closure);
+}
+
 static PyObject *
 get_callspec(PyObject *op, void *Py_UNUSED(closure))
 {
@@ -807,7 +818,7 @@ static PyMethodDef METHODS[] = {
 static PyGetSetDef GETSET[] = {
     {"originalname", get_originalname, set_owned, "Original function name, without any decorations.",
      OFFSET(originalname)},
-    {"callspec", get_callspec, set_owned, NULL, OFFSET(callspec)},
+    {"callspec", get_callspec, set_callspec, NULL, OFFSET(callspec)},
     {"_fixtureinfo", get_fixtureinfo, set_field, NULL, OFFSET(fixtureinfo)},
     {"fixturenames", get_fixturenames, set_fixturenames, NULL, NULL},
     {"funcargs", get_funcargs, set_field, NULL, OFFSET(funcargs)},

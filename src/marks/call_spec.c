@@ -309,6 +309,16 @@ call_spec_extend(struct state *state, PyObject *base_op, struct call_batch *batc
 
 /* ---- Reading from C ---- */
 
+bool
+callspec_check(struct state *state, PyObject *object)
+{
+    if (Py_IS_TYPE(object, marks_types(state)->call_spec)) {
+        return true;
+    }
+    PyErr_Format(PyExc_TypeError, "expected a CallSpec, not %R", (PyObject *)Py_TYPE(object));
+    return false;
+}
+
 int
 callspec_find(PyObject *op, PyObject *argname, PyObject **value_out, Py_ssize_t *index_out)
 {

@@ -98,6 +98,9 @@ PyObject *parametrize_argnames(struct state *state, PyObject *mark);
 /* Adds those of them that are direct, not indirect, to a set: 0 or -1 (pytest.fail). */
 int parametrize_add_direct_argnames(Node *node, PyObject *mark, PyObject *set);
 
+/* Whether it is a CallSpec, which all below ask for; false with a TypeError. */
+bool callspec_check(struct state *state, PyObject *object);
+
 /*
  * One argument of a CallSpec, without making its dicts: 1, 0 when it has none of that name, -1 with an exception.
  * *value_out (NULL: not wanted) is a new reference. Prefer it to the dicts below: there are many CallSpecs.

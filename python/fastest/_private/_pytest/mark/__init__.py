@@ -96,6 +96,20 @@ def _validate_marker_names(expr, config):
         )
 
 
+def pytest_configure(config):
+    """What the plugin does at the start of a session; native code does the same without coming here."""
+    from _pytest.stash import StashKey
+
+    key = globals().setdefault("old_mark_config_key", StashKey())
+    config.stash[key] = MARK_GEN._config
+    MARK_GEN._config = config
+    config.getini("empty_parameter_set_mark")
+
+
+def pytest_unconfigure(config):
+    MARK_GEN._config = config.stash.get(globals().get("old_mark_config_key"), None)
+
+
 def _show_markers(config):
     """--markers: writes every registered marker and its description."""
     from _pytest.config import create_terminal_writer
