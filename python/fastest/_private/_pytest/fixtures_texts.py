@@ -88,6 +88,15 @@ def location(function, folder=None):
     return f"{file}:{line}"
 
 
+def first_value(fixturename, generator):
+    """What the generator of a fixture yields; called again by name when it turned out to yield nothing."""
+    if generator is not None:
+        try:
+            return next(generator)
+        except StopIteration:
+            raise ValueError(f"{fixturename} did not yield a value") from None
+
+
 def second_yield(function):
     from _pytest._code import Source
     from _pytest._code import getfslineno
