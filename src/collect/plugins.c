@@ -237,7 +237,7 @@ static const struct ini_spec PYTHON_INIS[] = {
      .default_text = "None",
      .help = "Emit an error if non-unique parameter set IDs are detected"},
     {.name = "parametrize_long_str_id_strategy",
-     .type = "Literal['short', 'sha256', 'legacy', 'disallow']",
+     .type = "'short' | 'sha256' | 'legacy' | 'disallow'",
      .default_text = "'short'",
      .help = "strategy for long str/bytes parameter values in auto-generated ids\n"
              "- short (default): values over 100 chars fall back to argname+index\n"
@@ -379,7 +379,7 @@ const struct ini_spec MAIN_INIS[] = {
              "strict_config, strict_markers, strict_xfail, strict_parametrization_ids"},
     {.name = "filterwarnings", .type = "linelist",
      .help = "Each line specifies a pattern for warnings.filterwarnings. Processed after -W/--pythonwarnings."},
-    {.name = "max_warnings", .type = "int | str", .default_text = "None",
+    {.name = "max_warnings", .type = "int | string", .default_text = "None",
      .help = "Exit with error if all tests pass but the number of warnings exceeds this threshold"},
     {.name = "norecursedirs", .type = "args",
      .default_text = "['*.egg', '.*', '_darcs', 'build', 'CVS', 'dist', 'node_modules', 'venv', '{arch}']",

@@ -154,7 +154,8 @@ struct option_spec {
 
 struct ini_spec {
     const char *name;
-    const char *type;         /* "string", "paths", "pathlist", "args", "linelist", "bool", "int", "float", NULL */
+    /* "string", "paths", "pathlist", "args", "linelist", "bool", "int", "float", NULL; a union "int | 'auto'" */
+    const char *type;
     const char *default_text; /* Python literal; NULL: none given */
     const char *help;
     const char *aliases[2];

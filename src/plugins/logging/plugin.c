@@ -155,7 +155,7 @@ static const struct option_spec LOGGING_OPTIONS[] = {
 };
 
 static const struct ini_spec LOGGING_INIS[] = {
-    {.name = "log_level", .default_text = "None", .help = "Default value for --log-level"},
+    {.name = "log_level", .type = "int | string", .default_text = "None", .help = "Default value for --log-level"},
     {.name = "log_format",
      .default_text = "'%(levelname)-8s %(name)s:%(filename)s:%(lineno)d %(message)s'",
      .help = "Default value for --log-format"},
@@ -164,15 +164,15 @@ static const struct ini_spec LOGGING_INIS[] = {
      .type = "bool",
      .default_text = "False",
      .help = "Enable log display during test run (also known as \"live logging\")"},
-    {.name = "log_cli_level", .default_text = "None", .help = "Default value for --log-cli-level"},
+    {.name = "log_cli_level", .type = "int | string", .default_text = "None", .help = "Default value for --log-cli-level"},
     {.name = "log_cli_format", .default_text = "None", .help = "Default value for --log-cli-format"},
     {.name = "log_cli_date_format", .default_text = "None", .help = "Default value for --log-cli-date-format"},
     {.name = "log_file", .default_text = "None", .help = "Default value for --log-file"},
-    {.name = "log_file_mode", .default_text = "'w'", .help = "Default value for --log-file-mode"},
-    {.name = "log_file_level", .default_text = "None", .help = "Default value for --log-file-level"},
+    {.name = "log_file_mode", .type = "'w' | 'a'", .default_text = "'w'", .help = "Default value for --log-file-mode"},
+    {.name = "log_file_level", .type = "int | string", .default_text = "None", .help = "Default value for --log-file-level"},
     {.name = "log_file_format", .default_text = "None", .help = "Default value for --log-file-format"},
     {.name = "log_file_date_format", .default_text = "None", .help = "Default value for --log-file-date-format"},
-    {.name = "log_auto_indent", .default_text = "None", .help = "Default value for --log-auto-indent"},
+    {.name = "log_auto_indent", .type = "int | bool | string", .default_text = "None", .help = "Default value for --log-auto-indent"},
 };
 
 const struct native_plugin LOGGING_PLUGIN = {
