@@ -115,7 +115,7 @@ def rewrite_names():
         if not found:
             read = getattr(dist, "read_text", None)
             url = read("direct_url.json") if read else None
-            modules = (point.value.partition(":")[0].strip() for point in points)
+            modules = (point.value.partition(":")[0].strip() for point in points) if url else ()
             found = {name for module in modules if (name := _editable_name(url, module))}
         names += sorted(found)
     return names

@@ -295,6 +295,7 @@ static const struct {
     {"_validate_config_options", "_report_unknown_settings", true},
     {"_get_unknown_ini_keys", "_get_unknown_ini_keys", true},
     {"_warn_or_fail_if_strict", "_warn_or_fail_if_strict", true},
+    {"_mark_plugins_for_rewrite", "_mark_plugins_for_rewrite", true},
     {"_processopt", "_processopt", true},
     {"_unconfigure_python_path", "_unconfigure_python_path", true},
 };

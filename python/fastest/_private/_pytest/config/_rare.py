@@ -184,6 +184,16 @@ def unconfigure_python_path(config):
             sys.path.remove(path)
 
 
+def mark_plugins_for_rewrite(config, hook, disable_autoload):
+    """Tells an import hook which modules belong to installed plugins."""
+    config.pluginmanager.rewrite_hook = hook
+    if not disable_autoload:
+        from fastest._distributions import rewrite_names
+
+        for name in rewrite_names():
+            hook.mark_rewrite(name)
+
+
 def sorted_glob(pattern):
     import glob
 
