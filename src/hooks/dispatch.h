@@ -110,6 +110,7 @@ typedef struct plugin_manager {
     PyObject *proxies;          /* dict: directory (str) -> relay, of `proxies_generation` */
     PyObject *retired_proxies;  /* list: earlier ones of those */
     unsigned proxies_generation;
+    struct entry_points *entry_points; /* of the last look; NULL */
     const struct native_plugin **offers; /* built-in plugins that are not registered */
     size_t offer_count;
 } PluginManager;

@@ -215,11 +215,25 @@ entry_points_add_type(PyObject *module, struct state *state)
 
 /* ---- loading ---- */
 
-static void
-release(struct entry_points *found)
+/* What is installed now: looked for once while sys.path stays as it is. Drop it. NULL with an exception. */
+static struct entry_points *
+current_points(PluginManager *manager, PyObject *group)
 {
-    arena_release(&found->arena);
-    memory_free(found->points);
+    int is_current = manager->entry_points ? entry_points_is_current(manager->entry_points, group) : 0;
+
+    if (is_current < 0) {
+        return NULL;
+    }
+    if (is_current == 0) {
+        struct entry_points *found = entry_points_find(group);
+        if (!found) {
+            return NULL;
+        }
+        entry_points_drop(manager->entry_points);
+        manager->entry_points = found;
+    }
+    manager->entry_points->references++;
+    return manager->entry_points;
 }
 
 /* pytest-xdist is not loaded: its options are our own. */
@@ -332,21 +346,20 @@ load_by_importlib(PluginManager *manager, PyObject *group, PyObject *name)
 Py_ssize_t
 entry_points_load(PluginManager *manager, PyObject *group, PyObject *name)
 {
-    struct entry_points found = {0};
+    struct entry_points *found = NULL;
     int by_importlib = manager->is_pytest ? needs_importlib(manager->state) : 1;
 
     if (by_importlib != 0) {
         return by_importlib < 0 ? -1 : load_by_importlib(manager, group, name);
     }
-    const char *group_text = PyUnicode_Check(group) ? py_utf8(group) : NULL;
     Py_ssize_t loaded = 0;
 
-    if (!group_text || entry_points_find(group_text, &found) < 0) {
-        release(&found);
-        return PyErr_Occurred() ? -1 : 0;
+    found = current_points(manager, group);
+    if (!found) {
+        return -1;
     }
-    for (size_t i = 0; loaded >= 0 && i < found.count; i++) {
-        const struct entry_point *point = &found.points[i];
+    for (size_t i = 0; loaded >= 0 && i < found->count; i++) {
+        const struct entry_point *point = &found->points[i];
         if (is_replaced(point) || (name && !py_text_equals(name, point->name))) {
             continue;
         }
@@ -358,7 +371,7 @@ entry_points_load(PluginManager *manager, PyObject *group, PyObject *name)
         }
         Py_XDECREF(own_name);
     }
-    release(&found);
+    entry_points_drop(found);
     return loaded;
 }
 
@@ -509,28 +522,32 @@ rewrite_names_by_importlib(void)
 }
 
 PyObject *
-entry_points_rewrite_names(struct state *state)
+entry_points_rewrite_names(PluginManager *manager)
 {
-    struct entry_points found = {0};
+    struct entry_points *found = NULL;
+    PyObject *group = NULL;
     PyObject *names = NULL;
     const char *last_folder = "";
 
-    int by_importlib = needs_importlib(state);
+    int by_importlib = needs_importlib(manager->state);
     if (by_importlib != 0) {
         return by_importlib < 0 ? NULL : rewrite_names_by_importlib();
     }
-    names = entry_points_find("pytest11", &found) < 0 ? NULL : PyList_New(0);
+    group = PyUnicode_InternFromString("pytest11");
+    found = group ? current_points(manager, group) : NULL;
+    names = found ? PyList_New(0) : NULL;
 
-    for (size_t i = 0; names && i < found.count; i++) {
-        const struct entry_point *point = &found.points[i];
+    for (size_t i = 0; names && i < found->count; i++) {
+        const struct entry_point *point = &found->points[i];
         if (is_replaced(point) || strcmp(point->folder, last_folder) == 0) {
             continue; /* the entry points of a distribution follow each other */
         }
         last_folder = point->folder;
-        if (add_distribution_names(&found, point->folder, names) < 0) {
+        if (add_distribution_names(found, point->folder, names) < 0) {
             Py_CLEAR(names);
         }
     }
-    release(&found);
+    Py_XDECREF(group);
+    entry_points_drop(found);
     return names;
 }

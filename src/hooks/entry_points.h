@@ -14,15 +14,21 @@ struct entry_point {
     const char *folder;    /* the distribution's *.dist-info or *.egg-info */
 };
 
-/* Zero-initialised is empty. Release with arena_release(&found.arena) and memory_free(found.points). */
+/* What one look at sys.path found. Kept by references: loading a plugin may look again. */
 struct entry_points {
+    size_t references;
+    PyObject *group; /* str, owned */
+    PyObject *path;  /* list: a copy of sys.path, owned */
     struct arena arena;
     struct entry_point *points;
     size_t count;
     size_t capacity;
 };
 
-/* Adds those of one group from every folder of sys.path. 0 or -1. */
-int entry_points_find(const char *group, struct entry_points *found);
+/* Those of one group from every folder of sys.path: NULL with an exception. Drop it. */
+struct entry_points *entry_points_find(PyObject *group);
+/* Whether it still is what a look would find, folders that changed meanwhile aside: 1, 0, -1. */
+int entry_points_is_current(const struct entry_points *found, PyObject *group);
+void entry_points_drop(struct entry_points *found); /* NULL is allowed */
 
 #endif

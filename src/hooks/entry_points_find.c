@@ -180,7 +180,7 @@ scan_folder(const char *folder, const char *group, struct entry_points *found)
             text_clear(&path);
             text_clear(&content);
             text_add_format(&path, "%s/entry_points.txt", one->folder);
-            if (file_exists(text_string(&path)) && file_read(text_string(&path), MAX_FILE_BYTES, &content, &error)) {
+            if (file_read(text_string(&path), MAX_FILE_BYTES, &content, &error)) {
                 read_entry_points(found, &content, group, one->folder);
             }
         }
@@ -191,22 +191,52 @@ scan_folder(const char *folder, const char *group, struct entry_points *found)
     text_release(&content);
 }
 
+void
+entry_points_drop(struct entry_points *found)
+{
+    if (!found || --found->references > 0) {
+        return;
+    }
+    Py_XDECREF(found->group);
+    Py_XDECREF(found->path);
+    arena_release(&found->arena);
+    memory_free(found->points);
+    memory_free(found);
+}
+
 int
-entry_points_find(const char *group, struct entry_points *found)
+entry_points_is_current(const struct entry_points *found, PyObject *group)
 {
     PyObject *borrowed_path = PySys_GetObject("path");
-    PyObject *folders = borrowed_path ? PySequence_List(borrowed_path) : NULL;
-    Py_ssize_t count = folders ? PyList_Size(folders) : 0;
+    int is_current = borrowed_path ? PyObject_RichCompareBool(found->path, borrowed_path, Py_EQ) : 0;
 
+    return is_current > 0 ? PyObject_RichCompareBool(found->group, group, Py_EQ) : is_current;
+}
+
+struct entry_points *
+entry_points_find(PyObject *group)
+{
+    const char *group_text = PyUnicode_Check(group) ? py_utf8(group) : "";
+    PyObject *borrowed_path = PySys_GetObject("path");
+    PyObject *folders = borrowed_path && group_text ? PySequence_List(borrowed_path) : NULL;
+    Py_ssize_t count = folders ? PyList_Size(folders) : 0;
+    struct entry_points *found = NULL;
+
+    if (!folders) {
+        return NULL;
+    }
+    found = memory_alloc_zeroed(sizeof *found);
+    found->references = 1;
+    found->group = Py_NewRef(group);
+    found->path = folders;
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *borrowed_folder = PyList_GetItem(folders, i);
         const char *text = PyUnicode_Check(borrowed_folder) ? py_utf8(borrowed_folder) : NULL;
         if (text) {
-            scan_folder(*text ? text : ".", group, found);
+            scan_folder(*text ? text : ".", group_text, found);
         } else {
             PyErr_Clear(); /* no folder that we could name */
         }
     }
-    Py_XDECREF(folders);
-    return folders ? 0 : -1;
+    return found;
 }

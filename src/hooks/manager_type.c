@@ -2,6 +2,7 @@
 #include "hooks/plugin_manager.h"
 
 #include "base/arena.h"
+#include "hooks/entry_points.h"
 
 bool
 manager_overrides(PluginManager *manager, const char *method)
@@ -545,6 +546,7 @@ manager_dealloc(PyObject *op)
     }
     manager_clear(op);
     memory_free((void *)as_manager(op)->offers);
+    entry_points_drop(as_manager(op)->entry_points);
     py_free_instance(op);
 }
 

@@ -58,7 +58,7 @@ int plugin_import_failed(PluginManager *manager, PyObject *what);
 Py_ssize_t entry_points_load(PluginManager *manager, PyObject *group, PyObject *name);
 PyObject *entry_points_list(PluginManager *manager, bool as_facades);
 int entry_points_add_type(PyObject *module, struct state *state);
-PyObject *entry_points_rewrite_names(struct state *state); /* a new list of module names */
+PyObject *entry_points_rewrite_names(PluginManager *manager); /* a new list of module names */
 
 /* ---- conftest.c ---- */
 

@@ -600,9 +600,9 @@ uninstall(struct engine *Py_UNUSED(engine), void *memory)
 }
 
 static int
-mark_plugins(RewriteHook *self)
+mark_plugins(RewriteHook *self, PluginManager *manager)
 {
-    PyObject *names = entry_points_rewrite_names(state_of((PyObject *)self));
+    PyObject *names = entry_points_rewrite_names(manager);
     int status = names ? 0 : -1;
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(names); i++) {
@@ -628,5 +628,5 @@ rewrite_finder_install(struct engine *engine, bool marks_plugins)
         return -1;
     }
     py_replace(&manager->rewrite_hook, hook); /* the cleanup owns the first reference */
-    return marks_plugins ? mark_plugins((RewriteHook *)hook) : 0;
+    return marks_plugins ? mark_plugins((RewriteHook *)hook, manager) : 0;
 }
