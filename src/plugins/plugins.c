@@ -2,6 +2,8 @@
 #include "plugins/plugins.h"
 
 #include "plugins/capture/capture.h"
+#include "plugins/faulthandler.h"
+#include "plugins/ignored_exceptions.h"
 #include "plugins/logging/logging.h"
 #include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/raises/raises.h"
@@ -18,6 +20,9 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &HELPCONFIG_PLUGIN,
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
+    &FAULTHANDLER_PLUGIN,
+    &UNRAISABLE_PLUGIN,
+    &THREAD_EXCEPTION_PLUGIN,
     &LOGGING_PLUGIN,
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,

@@ -178,6 +178,8 @@
     NAME_AS(dunder_func, "__func__") \
     NAME_AS(empty, "") \
     NAME_AS(_pytest_subtests, "_pytest.subtests") \
+    NAME(threading) \
+    NAME(excepthook) \
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 
