@@ -61,20 +61,20 @@ scope_find(struct state *state, PyObject *object)
     return scope;
 }
 
-/* What Scope(name) says, as the context of the exception that is set: tracebacks show both. */
+/* What Scope(name) raises, as the context of the exception that is set: tracebacks show both. */
 static void
 scope_add_context(PyObject *name)
 {
     PyObject *error = py_error_take();
-    PyObject *message = PyUnicode_FromFormat("%R is not a valid Scope", name);
-    PyObject *context = message ? py_call1(PyExc_ValueError, message) : NULL;
+    PyObject *type = py_import_attr("_pytest.scope", "Scope");
+    PyObject *member = type ? py_call1(type, name) : NULL;
+    PyObject *context = py_error_take();
 
     if (context) {
         PyException_SetContext(error, context);
-    } else {
-        PyErr_Clear();
     }
-    Py_XDECREF(message);
+    Py_XDECREF(type);
+    Py_XDECREF(member);
     py_error_restore_take(error);
 }
 
