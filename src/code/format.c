@@ -617,7 +617,7 @@ repr_traceback(struct formatter *formatter, ExceptionInfo *excinfo)
     }
     if (PyList_Size(traceback) == 0) {
         /* What C raises without any frame is not hidden: pytest.fail(pytrace=False) shows its text alone. */
-        bool has_frames = strcmp(formatter->options->style, "value") != 0 || exception_has_frames(excinfo->exception);
+        bool has_frames = exception_has_frames(excinfo->exception);
         if (extra_line == Py_None && has_frames) {
             py_replace_take(&extra_line, PyUnicode_FromString(ALL_HIDDEN));
         }
@@ -709,13 +709,12 @@ repr_link(struct formatter *formatter, PyObject *exception, ExceptionInfo *excin
     return link;
 }
 
+/* NULL for one that was never raised; what C raised and handled under `first` has no frame either, but was. */
 static PyObject *
-excinfo_if_raised(struct state *state, PyObject *exception)
+excinfo_if_raised(struct state *state, PyObject *exception, ExceptionInfo *first)
 {
-    PyObject *tb = PyException_GetTraceback(exception);
-    PyObject *excinfo = tb ? excinfo_new_take(state, Py_NewRef(exception)) : NULL;
-    Py_XDECREF(tb);
-    return excinfo;
+    bool was_raised = exception_has_frames(exception) || !exception_has_frames(first->exception);
+    return was_raised ? excinfo_new_take(state, Py_NewRef(exception)) : NULL;
 }
 
 static PyObject *
@@ -743,7 +742,7 @@ repr_chain(struct formatter *formatter, PyObject *first)
             chain, repr_link(formatter, exception, (ExceptionInfo *)excinfo, is_group, description));
         bool goes_on = formatter->options->is_chain && !is_group;
         py_replace_take(&exception, goes_on ? next_in_chain(exception, &description) : NULL);
-        py_replace_take(&excinfo, exception ? excinfo_if_raised(state, exception) : NULL);
+        py_replace_take(&excinfo, exception ? excinfo_if_raised(state, exception, (ExceptionInfo *)first) : NULL);
         if (PyErr_Occurred()) {
             status = -1;
         }

@@ -98,11 +98,34 @@ node_has_parametrize(Node *definition)
 static const char *const PARAMETRIZE_NAMES[] = {"argnames", "argvalues", "indirect",   "ids",
                                                 "scope",    "_param_mark", NULL};
 
+/* What Python says of a function with two positional arguments and self. Returns -1. */
 static int
-unpack_parametrize(PyObject *args, PyObject *kwargs, struct parametrize_call *call)
+fail_for_positional(Py_ssize_t given, PyObject *kwargs, Py_ssize_t keyword_only)
+{
+    for (size_t i = 0; i < 2; i++) {
+        keyword_only -= kwargs && PyDict_GetItemString(kwargs, PARAMETRIZE_NAMES[i]);
+    }
+    if (keyword_only) {
+        PyErr_Format(PyExc_TypeError,
+                     "Metafunc.parametrize() takes 3 positional arguments but %zd positional arguments (and %zd "
+                     "keyword-only argument%s) were given",
+                     given + 1, keyword_only, keyword_only == 1 ? "" : "s");
+    } else {
+        PyErr_Format(PyExc_TypeError, "Metafunc.parametrize() takes 3 positional arguments but %zd were given",
+                     given + 1);
+    }
+    return -1;
+}
+
+/* `own`: how many keyword arguments are given besides `kwargs`. */
+static int
+unpack_parametrize(PyObject *args, PyObject *kwargs, Py_ssize_t own, struct parametrize_call *call)
 {
     PyObject *values[6];
 
+    if (PyTuple_Size(args) > 2) {
+        return fail_for_positional(PyTuple_Size(args), kwargs, own + (kwargs ? PyDict_Size(kwargs) : 0));
+    }
     if (py_unpack_tuple("Metafunc.parametrize", args, kwargs, PARAMETRIZE_NAMES, 2, 2, values) < 0) {
         return -1;
     }
@@ -122,7 +145,7 @@ metafunc_parametrize_method(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     struct parametrize_call call;
 
-    if (unpack_parametrize(args, kwargs, &call) < 0 || metafunc_parametrize(op, &call) < 0) {
+    if (unpack_parametrize(args, kwargs, 0, &call) < 0 || metafunc_parametrize(op, &call) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -154,7 +177,7 @@ parametrize_by_mark(struct state *state, PyObject *metafunc, PyObject *mark)
     if (!Py_IS_TYPE(metafunc, marks_types(state)->metafunc) || ((Metafunc *)metafunc)->dict) {
         return parametrize_by_method(metafunc, mark);
     }
-    if (unpack_parametrize(mark_args(mark), mark_kwargs(mark), &call) < 0) {
+    if (unpack_parametrize(mark_args(mark), mark_kwargs(mark), 1, &call) < 0) {
         return -1;
     }
     call.param_mark = mark;

@@ -275,7 +275,14 @@ skip_mark_reason(PyObject *mark)
     static const char *const NAMES[] = {"reason", NULL};
     PyObject *values[1];
     PyObject *error = NULL;
+    Py_ssize_t given = PyTuple_Size(mark_args(mark));
 
+    if (given > 1) {
+        return PyErr_Format(PyExc_TypeError,
+                            "Skip.__init__() takes from 1 to 2 positional arguments but %zd were given - maybe you "
+                            "meant pytest.mark.skipif?",
+                            given + 1);
+    }
     if (py_unpack_tuple("Skip.__init__", mark_args(mark), mark_kwargs(mark), NAMES, 1, 0, values) == 0) {
         return values[0] ? Py_NewRef(values[0]) : PyUnicode_FromString("unconditional skip");
     }
