@@ -636,7 +636,8 @@ module_import_path(struct engine *engine, PyObject *path, const char *mode)
     if (considers_namespaces < 0) {
         goto done;
     }
-    if (!stem || considers_namespaces || strcmp(mode, "prepend") != 0 || !engine->state->upcalls.load_code) {
+    /* With -vv the frames of the import itself belong to what is shown of a failed one: there have to be some. */
+    if (!stem || considers_namespaces || strcmp(mode, "prepend") != 0 || config_verbosity(engine, NULL) > 1) {
         module = import_the_long_way(engine, path, mode);
         goto done;
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import os
 import sys
@@ -79,8 +80,10 @@ def location(function, folder=None):
         line = function._fixture_line
     else:
         function = real_function(function)
-        file = inspect.getfile(function)
-        line = function.__code__.co_firstlineno
+        if inspect.isbuiltin(function):
+            file, line = inspect.getfile(importlib.import_module(function.__module__)), 1
+        else:
+            file, line = inspect.getfile(function), function.__code__.co_firstlineno
     if folder is not None:
         start = os.fspath(folder).rstrip(os.sep) + os.sep
         if file.startswith(start):
