@@ -169,19 +169,45 @@ wcwidth_function(PyObject *Py_UNUSED(module), PyObject *character)
     return columns == -2 ? NULL : PyLong_FromLong(columns);
 }
 
+/*
+ * os.environ.get(name), appended: false when absent. The process's own environment, which os.environ follows, unless
+ * somebody has put a dict in its place.
+ */
+static bool
+environment_find(const char *name, struct text *value)
+{
+    PyObject *os = py_find_module("os");
+    PyObject *environ_object = os ? PyObject_GetAttrString(os, "environ") : NULL;
+    bool is_replaced = environ_object && PyDict_Check(environ_object);
+    PyObject *borrowed_value = is_replaced ? PyDict_GetItemString(environ_object, name) : NULL;
+    const char *text = is_replaced ? NULL : getenv(name);
+    bool is_found = text || borrowed_value;
+
+    if (text) {
+        text_add_string(value, text);
+    } else if (borrowed_value && py_text_add_str(value, borrowed_value) < 0) {
+        is_found = false;
+    }
+    Py_XDECREF(os);
+    Py_XDECREF(environ_object);
+    PyErr_Clear(); /* whatever the stand-in refused: the variable counts as absent */
+    return is_found;
+}
+
 /* int(os.environ[name]) as shutil reads it; 0 when absent or malformed. */
 static long
 environment_number(const char *name)
 {
-    const char *text = getenv(name);
+    struct text text = {0};
     char *end = NULL;
     long value = 0;
 
-    if (!text || !*text) {
-        return 0;
+    if (environment_find(name, &text) && text.length) {
+        value = strtol(text.bytes, &end, 10);
+        value = *end ? 0 : value;
     }
-    value = strtol(text, &end, 10);
-    return *end ? 0 : value;
+    text_release(&text);
+    return value;
 }
 
 static int
@@ -201,9 +227,33 @@ standard_output_descriptor(void)
     return fd;
 }
 
+/* `_pytest._io.terminalwriter.get_terminal_width()`, where somebody has replaced it; -1: nobody has. */
+static int
+patched_columns(void)
+{
+    PyObject *module = py_find_module("_pytest._io.terminalwriter");
+    PyObject *function = module ? PyObject_GetAttrString(module, "get_terminal_width") : NULL;
+    PyObject *result = NULL;
+    int columns = -1;
+
+    if (function && !PyCFunction_Check(function)) {
+        result = py_call0(function);
+        columns = result ? (int)PyLong_AsLong(result) : -1;
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    Py_XDECREF(result);
+    PyErr_Clear(); /* the module is being imported, or the replacement is of no use */
+    return columns;
+}
+
 int
 terminal_columns(int fd)
 {
+    int patched = patched_columns();
+    if (patched >= 0) {
+        return patched;
+    }
     long columns = environment_number("COLUMNS");
 
     if (columns <= 0) {
@@ -224,15 +274,21 @@ get_terminal_width(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
 static bool
 environment_is(const char *name, const char *value)
 {
-    const char *text = getenv(name);
-    return text && strcmp(text, value) == 0;
+    struct text text = {0};
+    bool is_it = environment_find(name, &text) && strcmp(text_string(&text), value) == 0;
+
+    text_release(&text);
+    return is_it;
 }
 
 static bool
 environment_is_set(const char *name)
 {
-    const char *text = getenv(name);
-    return text && *text;
+    struct text text = {0};
+    bool is_set = environment_find(name, &text) && text.length;
+
+    text_release(&text);
+    return is_set;
 }
 
 int

@@ -1,7 +1,6 @@
 """The pretty printer is C; here is what it asks Python for, and what plugins take from this module."""
 
 import dataclasses
-from functools import cmp_to_key
 
 from fastest._fastest import PrettyPrinter
 from fastest._fastest import _fill_pretty_dispatch
@@ -13,18 +12,31 @@ __all__ = ["PrettyPrinter"]
 _fill_pretty_dispatch()
 
 
-def _compare_by_type(left, right):
-    try:
-        return -1 if left < right else 1
-    except TypeError:
-        left_key = (str(type(left)), id(left))
-        right_key = (str(type(right)), id(right))
-        return -1 if left_key < right_key else 1
+class _safe_key:
+    """A key to sort by, for objects that may not compare: those stand by the names of their types, then by id."""
+
+    __slots__ = ("obj",)
+
+    def __init__(self, obj):
+        self.obj = obj
+
+    def _place(self):
+        return str(type(self.obj)), id(self.obj)
+
+    def __lt__(self, other):
+        try:
+            return self.obj < other.obj
+        except TypeError:
+            return self._place() < other._place()
+
+
+def _safe_tuple(pair):
+    """The same for a pair."""
+    return tuple(map(_safe_key, pair[:2]))
 
 
 def _sorted_by_type(elements):
-    """sorted(elements), where those that do not compare stand by the names of their types."""
-    return sorted(elements, key=cmp_to_key(_compare_by_type))
+    return sorted(elements, key=_safe_key)
 
 
 def _has_made_repr(obj):
@@ -39,3 +51,17 @@ def _shown_fields(obj):
     """Names and values of the fields that a data class shows."""
     fields = [field for field in dataclasses.fields(obj) if field.repr]
     return [field.name for field in fields], [getattr(obj, field.name) for field in fields]
+
+
+def _wrap_bytes_repr(object, width, allowance):
+    """Representations of pieces that fit the width, grown four bytes at a time."""
+    start = 0
+    last = len(object) // 4 * 4
+    for end in range(0, len(object), 4):
+        room = width - allowance if end == last else width
+        if len(repr(object[start : end + 4])) > room:
+            if end > start:
+                yield repr(object[start:end])
+            start = end
+    if object[start:]:
+        yield repr(object[start:])
