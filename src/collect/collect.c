@@ -131,7 +131,7 @@ fill_room(PyObject *module, struct state *state)
 {
     struct collect_room *room = collect_room(state);
 
-    room->function_type = py_import_attr("types", "FunctionType");
+    room->function_type = Py_NewRef((PyObject *)state->function_type);
     room->static_method_type = py_import_attr("builtins", "staticmethod");
     room->class_method_type = py_import_attr("builtins", "classmethod");
     room->object_init = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__init__);

@@ -99,6 +99,31 @@ config_invocation_dir(struct engine *engine)
     return config_of(engine)->invocation_dir;
 }
 
+PyObject *
+config_inipath(struct engine *engine)
+{
+    PyObject *inipath = config_of(engine)->inipath;
+    return inipath ? inipath : Py_None;
+}
+
+int
+config_args_are_testpaths(struct engine *engine)
+{
+    const Config *config = config_of(engine);
+    PyObject *name = NULL;
+    int answer = 0;
+
+    if (!config->args_source_object) {
+        return config->args_source == ARGS_FROM_TESTPATHS;
+    }
+    answer = py_find_attr(engine->state, config->args_source_object, engine->state->names.name, &name);
+    if (answer > 0) {
+        answer = py_text_equals(name, "TESTPATHS");
+        Py_DECREF(name);
+    }
+    return answer;
+}
+
 int
 config_warn(struct engine *engine, const char *category, const char *fmt, ...)
 {

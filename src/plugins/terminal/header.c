@@ -277,17 +277,16 @@ add_ignored_files(TerminalReporter *self, struct text *out)
 static int
 append_config_file(TerminalReporter *self, PyObject *lines)
 {
-    PyObject *path = PyObject_GetAttrString(self->config, "inipath");
+    PyObject *borrowed_path = config_inipath(self->engine);
     struct text root = {0};
     struct text file = {0};
     struct text line = {0};
     int status = -1;
 
-    if (!path || path == Py_None) {
-        Py_XDECREF(path);
-        return path ? 0 : -1;
+    if (borrowed_path == Py_None) {
+        return 0;
     }
-    if (text_add_object(&root, config_rootpath(self->engine)) < 0 || text_add_object(&file, path) < 0) {
+    if (text_add_object(&root, config_rootpath(self->engine)) < 0 || text_add_object(&file, borrowed_path) < 0) {
         goto done;
     }
     text_add_string(&line, "configfile: ");
@@ -299,7 +298,6 @@ done:
     text_release(&root);
     text_release(&file);
     text_release(&line);
-    Py_DECREF(path);
     return status;
 }
 
