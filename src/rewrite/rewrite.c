@@ -56,7 +56,7 @@ make_cache_tag(void)
 static PyObject *
 make_magic(void)
 {
-    PyObject *magic = py_import_attr("importlib._bootstrap_external", "MAGIC_NUMBER");
+    PyObject *magic = py_import_attr("_frozen_importlib_external", "MAGIC_NUMBER");
 
     if (!magic) {
         PyErr_Clear();
