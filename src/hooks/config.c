@@ -107,24 +107,6 @@ config_inipath(struct engine *engine)
 }
 
 int
-config_args_are_testpaths(struct engine *engine)
-{
-    const Config *config = config_of(engine);
-    PyObject *name = NULL;
-    int answer = 0;
-
-    if (!config->args_source_object) {
-        return config->args_source == ARGS_FROM_TESTPATHS;
-    }
-    answer = py_find_attr(engine->state, config->args_source_object, engine->state->names.name, &name);
-    if (answer > 0) {
-        answer = py_text_equals(name, "TESTPATHS");
-        Py_DECREF(name);
-    }
-    return answer;
-}
-
-int
 config_warn(struct engine *engine, const char *category, const char *fmt, ...)
 {
     va_list args;

@@ -218,9 +218,6 @@ PyObject *config_rootpath(struct engine *engine);
 PyObject *config_invocation_dir(struct engine *engine);
 PyObject *config_inipath(struct engine *engine); /* None: there is no config file */
 
-/* config.args_source is TESTPATHS: 1, 0, -1. Without making the enum unless somebody has assigned to it. */
-int config_args_are_testpaths(struct engine *engine);
-
 /* Whether config.args come from the ini value testpaths: 1, 0, -1. */
 int config_args_are_testpaths(struct engine *engine);
 
