@@ -88,4 +88,5 @@ def test_ordinary_options_do_not_import_argparse():
         "assert parser.parse(['--speed=2', 'x']).speed == 2\n"
         "assert 'argparse' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    folder = os.path.dirname(os.path.dirname(_fastest.__file__))
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": folder})
