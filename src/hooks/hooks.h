@@ -195,6 +195,9 @@ int plugin_load_conftests(struct engine *engine, PyObject *directory);
 /* --confcutdir, absolute: a borrowed str; NULL when there is none. */
 PyObject *plugin_confcutdir(struct engine *engine);
 
+/* The import hook, if there is one, asks the session (NULL: none) which files the command line names. */
+void import_hook_set_session(struct engine *engine, PyObject *session);
+
 /* ---- Options and ini values ---- */
 
 /* config.option.<dest>: a new reference; None when there is no such option. NULL with an exception. */

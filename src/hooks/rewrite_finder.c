@@ -365,6 +365,17 @@ hook_set_session(PyObject *op, PyObject *session)
     Py_RETURN_NONE;
 }
 
+void
+import_hook_set_session(struct engine *engine, PyObject *session)
+{
+    PyObject *hook = ((PluginManager *)engine->pluginmanager)->rewrite_hook;
+
+    if (hook && PyObject_TypeCheck(hook, hooks_room(engine->state)->rewrite_finder)) {
+        py_replace(&((RewriteHook *)hook)->session, session);
+        ((RewriteHook *)hook)->has_session_names = false;
+    }
+}
+
 /* get_data(path), get_source(name), get_resource_reader(name), ...: as a loader of source files. */
 static PyObject *
 hook_get_data(PyObject *Py_UNUSED(op), PyObject *path)

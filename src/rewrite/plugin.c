@@ -104,31 +104,18 @@ compare_for_hook(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
 
 /* ---- The session, for the import hook ---- */
 
-/* The import hook (of hooks/) asks the session which files the command line names. 0 or -1. */
-static int
-import_hook_set_session(struct engine *engine, PyObject *session)
-{
-    PyObject *hook = PyObject_GetAttrString(engine->pluginmanager, "rewrite_hook");
-    PyObject *done = NULL;
-
-    if (hook) {
-        done = hook == Py_None ? Py_NewRef(Py_None) : PyObject_CallMethod(hook, "set_session", "O", session);
-        Py_DECREF(hook);
-    }
-    Py_XDECREF(done);
-    return done ? 0 : -1;
-}
-
 static PyObject *
 give_session(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
-    return import_hook_set_session(engine, args[0]) < 0 ? NULL : Py_NewRef(Py_None);
+    import_hook_set_session(engine, args[0]);
+    Py_RETURN_NONE;
 }
 
 static PyObject *
 take_session(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return import_hook_set_session(engine, Py_None) < 0 ? NULL : Py_NewRef(Py_None);
+    import_hook_set_session(engine, NULL);
+    Py_RETURN_NONE;
 }
 
 /* A wrong value is told at the start, not when the first assertion fails. */
