@@ -2,7 +2,8 @@
 
     compare.py --pytest PYTHON --fastest "COMMAND ..." [case ...]
 
-A case is a folder with a file `cmd` that holds the arguments. Durations, addresses and the header are masked.
+A case is a folder with a file `cmd`: each line holds the arguments of a run, behind NAME=VALUE of environment
+variables. Durations, addresses and the header are masked.
 """
 
 import argparse
@@ -26,12 +27,21 @@ MASKS = [
 ]
 
 
-def run(command, case):
+def read_runs(case):
+    """(arguments, environment) of each line of `cmd`; an empty file is one run without arguments."""
+    for line in (case / "cmd").read_text().splitlines() or [""]:
+        words = shlex.split(line)
+        variables = {}
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            name, _, variables[name] = words.pop(0).partition("=")
+        yield words, variables
+
+
+def run(command, case, arguments, variables):
     with tempfile.TemporaryDirectory() as folder:
         project = pathlib.Path(folder, "project")
         shutil.copytree(case, project, ignore=shutil.ignore_patterns("__pycache__", "cmd"))
-        arguments = shlex.split((case / "cmd").read_text())
-        environment = dict(os.environ, COLUMNS="120", PYTHONDONTWRITEBYTECODE="1")
+        environment = {**os.environ, "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1", **variables}
         done = subprocess.run(
             [*command, "-p", "no:cacheprovider", *arguments],
             cwd=project,
@@ -59,14 +69,16 @@ def main():
     for case in folders:
         if options.cases and case.name not in options.cases:
             continue
-        theirs = run([options.pytest, "-m", "pytest"], case)
-        ours = run(shlex.split(options.fastest), case)
-        if theirs == ours:
-            print(f"{case.name}: equal ({len(ours)} lines)")
-            continue
-        different.append(case.name)
-        print(f"{case.name}: DIFFERENT")
-        print("\n".join(difflib.unified_diff(theirs, ours, "pytest", "fastest", lineterm="", n=1)))
+        for arguments, variables in read_runs(case):
+            name = shlex.join([case.name, *arguments])
+            theirs = run([options.pytest, "-m", "pytest"], case, arguments, variables)
+            ours = run(shlex.split(options.fastest), case, arguments, variables)
+            if theirs == ours:
+                print(f"{name}: equal ({len(ours)} lines)")
+                continue
+            different.append(name)
+            print(f"{name}: DIFFERENT")
+            print("\n".join(difflib.unified_diff(theirs, ours, "pytest", "fastest", lineterm="", n=1)))
     sys.exit(bool(different))
 
 
