@@ -180,6 +180,13 @@
     NAME_AS(_pytest_subtests, "_pytest.subtests") \
     NAME(threading) \
     NAME(excepthook) \
+    NAME_AS(stdin_name, "stdin") \
+    NAME_AS(stdout_name, "stdout") \
+    NAME_AS(stderr_name, "stderr") \
+    NAME(last_type) \
+    NAME(last_value) \
+    NAME(last_traceback) \
+    NAME(last_exc) \
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 

@@ -98,6 +98,7 @@ state_init_function_types(struct state *state)
 int
 state_init(struct state *state, PyObject *module)
 {
+    PyObject *sys = NULL;
     PyObject *builtins = NULL;
 
     state->module = module;
@@ -107,12 +108,15 @@ state_init(struct state *state, PyObject *module)
     }
     state->empty_tuple = PyTuple_New(0);
     state->missing = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    sys = PyImport_ImportModule("sys");
+    state->sys_dict = sys ? Py_XNewRef(PyModule_GetDict(sys)) : NULL;
+    Py_XDECREF(sys);
     builtins = PyImport_ImportModule("builtins");
     if (builtins) {
         state->getattr = PyObject_GetAttrString(builtins, "getattr");
         Py_DECREF(builtins);
     }
-    if (!state->empty_tuple || !state->missing || !state->getattr) {
+    if (!state->empty_tuple || !state->sys_dict || !state->missing || !state->getattr) {
         return -1;
     }
     return state_init_function_types(state);
@@ -121,6 +125,7 @@ state_init(struct state *state, PyObject *module)
 int
 state_traverse(struct state *state, visitproc visit, void *arg)
 {
+    Py_VISIT(state->sys_dict);
     Py_VISIT(state->getattr);
     for (size_t room = 0; room < ROOM_COUNT; room++) {
         for (size_t i = 0; i < state->room_slots[room]; i++) {
@@ -139,6 +144,7 @@ state_clear(struct state *state)
         Py_CLEAR(names[i]);
     }
     Py_CLEAR(state->empty_tuple);
+    Py_CLEAR(state->sys_dict);
     Py_CLEAR(state->missing);
     Py_CLEAR(state->getattr);
     Py_CLEAR(state->function_type);

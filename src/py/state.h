@@ -88,6 +88,7 @@ struct state {
     PyObject *module; /* borrowed: the module owns this struct */
     struct names names;
     PyObject *empty_tuple;
+    PyObject *sys_dict;             /* vars(sys) */
     PyObject *getattr;              /* builtins.getattr: with a default it raises nothing inside */
     PyObject *missing;              /* a private sentinel */
     PyTypeObject *function_type;    /* types.FunctionType, MethodType: the limited API does not name them */

@@ -79,25 +79,38 @@ put_in_c_environment(struct run_room *room, const char *value, size_t length)
     putenv(room->current_test);
 }
 
-/* "nodeid (when)" as os.fsencode() would give it, NUL bytes spelled out. */
+/* "nodeid (when)" as os.fsencode() would give it, for what is not plain: NUL bytes are spelled out. */
+static PyObject *
+encode_unusual(PyObject *nodeid, const char *when)
+{
+    PyObject *text = PyUnicode_FromFormat("%U (%s)", nodeid, when);
+    PyObject *spelled = text ? PyObject_CallMethod(text, "replace", "s#s", "\0", (Py_ssize_t)1, "(null)") : NULL;
+    PyObject *bytes = spelled ? PyUnicode_EncodeFSDefault(spelled) : NULL;
+
+    Py_XDECREF(spelled);
+    Py_XDECREF(text);
+    return bytes;
+}
+
 static PyObject *
 encode_value(PyObject *nodeid, const char *when)
 {
-    PyObject *text = PyUnicode_FromFormat("%U (%s)", nodeid, when);
+    Py_ssize_t length = 0;
+    const char *text = py_utf8_sized(nodeid, &length);
+    size_t when_length = strlen(when);
     PyObject *bytes = NULL;
 
-    if (text && PyUnicode_FindChar(text, 0, 0, PyUnicode_GetLength(text), 1) >= 0) {
-        PyObject *zero = PyUnicode_FromStringAndSize("\0", 1);
-        PyObject *spelled = PyUnicode_FromString("(null)");
-        PyObject *replaced = zero && spelled ? PyUnicode_Replace(text, zero, spelled, -1) : NULL;
-        Py_XDECREF(zero);
-        Py_XDECREF(spelled);
-        Py_DECREF(text);
-        text = replaced;
+    if (!text || PyUnicode_GetLength(nodeid) != length || memchr(text, '\0', (size_t)length)) {
+        PyErr_Clear(); /* surrogates: the file system's encoding takes them */
+        return encode_unusual(nodeid, when);
     }
-    if (text) {
-        bytes = PyUnicode_EncodeFSDefault(text);
-        Py_DECREF(text);
+    bytes = PyBytes_FromStringAndSize(NULL, length + (Py_ssize_t)when_length + 3);
+    if (bytes) {
+        char *out = PyBytes_AsString(bytes);
+        memcpy(out, text, (size_t)length);
+        memcpy(out + length, " (", 2);
+        memcpy(out + length + 2, when, when_length);
+        out[length + 2 + (Py_ssize_t)when_length] = ')';
     }
     return bytes;
 }

@@ -17,14 +17,15 @@ runner_setup(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
     Py_RETURN_NONE;
 }
 
-static const char *const LAST_NAMES[] = {"last_type", "last_value", "last_traceback", "last_exc"};
-
 /* Drops sys.last_*: a post-mortem debugger must not find the exception of an earlier test. */
 static int
-forget_last_exception(void)
+forget_last_exception(struct state *state)
 {
-    for (size_t i = 0; i < COUNT_OF(LAST_NAMES); i++) {
-        if (PySys_GetObject(LAST_NAMES[i]) && PySys_SetObject(LAST_NAMES[i], NULL) < 0) {
+    PyObject *const names[] = {state->names.last_type, state->names.last_value, state->names.last_traceback,
+                               state->names.last_exc};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (PyDict_GetItem(state->sys_dict, names[i]) && PyDict_DelItem(state->sys_dict, names[i]) < 0) {
             return -1;
         }
     }
@@ -68,7 +69,7 @@ runner_call(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *a
     Node *item = (Node *)args[0];
     PyObject *borrowed_nodeid = node_nodeid(item);
 
-    if (!borrowed_nodeid || current_test_set(engine, borrowed_nodeid, "call") < 0 || forget_last_exception() < 0) {
+    if (!borrowed_nodeid || current_test_set(engine, borrowed_nodeid, "call") < 0 || forget_last_exception(engine->state) < 0) {
         return NULL;
     }
     if (item_runtest(item) < 0) {

@@ -58,7 +58,11 @@ enum { RUNNING = 1U << CAPTURE_STARTED | 1U << CAPTURE_SUSPENDED };
 static int
 set_stream(Capture *self, PyObject *stream)
 {
-    return PySys_SetObject(STREAM_NAMES[self->target_fd], stream);
+    struct state *state = state_of((PyObject *)self);
+    PyObject *const names[] = {state->names.stdin_name, state->names.stdout_name, state->names.stderr_name};
+
+    /* As PySys_SetObject(), which would intern the name each time. */
+    return PyDict_SetItem(state->sys_dict, names[self->target_fd], stream);
 }
 
 static PyObject *
