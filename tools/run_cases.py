@@ -27,6 +27,8 @@ MASKS = [
     (re.compile(r"\b\d+\.\d\ds (setup|call|teardown)\b"), r"TIME \1"),
     (re.compile(r"^platform .*", re.MULTILINE), "platform"),
     (re.compile(r"^fastest: runs .*\n", re.MULTILINE), ""),
+    # pytest imports test modules through importlib, whose frame it shows; see docs/differences.md.
+    (re.compile(r"^\S*/importlib/__init__\.py:\d+: in import_module\n    return .*\n(?: +\^+\n)?", re.MULTILINE), ""),
     (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
     (re.compile(r"pytest-of-\w+/pytest-\d+"), "pytest-of-USER/pytest-N"),
 ]

@@ -198,13 +198,17 @@ process_is_in_group(int pid)
 void
 process_stop_with(int pid, int signal_number)
 {
-    /* Ctrl-Z stops both of us; by the time we run again the child may have been continued along with us. */
-    struct timespec pause = {.tv_nsec = 20 * 1000000L};
-    siginfo_t info = {0};
-
-    nanosleep(&pause, NULL);
-    if (waitid(P_PID, (id_t)pid, &info, WCONTINUED | WNOHANG) == 0 && info.si_pid == pid) {
-        return;
+    /*
+     * Ctrl-Z stops both of us, and `fg` continues both, but not at one moment: look again for a while. More than once,
+     * because a stop of our own uses a pause up.
+     */
+    for (int i = 0; i < 5; i++) {
+        struct timespec pause = {.tv_nsec = 10 * 1000000L};
+        siginfo_t info = {0};
+        nanosleep(&pause, NULL);
+        if (waitid(P_PID, (id_t)pid, &info, WCONTINUED | WNOHANG) == 0 && info.si_pid == pid) {
+            return;
+        }
     }
     raise(signal_number);
     kill(pid, SIGCONT);
