@@ -803,7 +803,9 @@ done:
 }
 
 static PyMethodDef METHODS[] = {
-    {"__init__", WITH_KEYWORDS(function_init), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__init__", WITH_KEYWORDS(function_init), METH_VARARGS | METH_KEYWORDS,
+     "__init__($self, /, name, parent, config=None, callspec=None, callobj=None, keywords=None, "
+     "session=None, fixtureinfo=None, originalname=None)\n--\n\n"},
     {"_initrequest", method_initrequest, METH_NOARGS, NULL},
     {"_getinstance", method_getinstance, METH_NOARGS, NULL},
     {"runtest", method_runtest, METH_NOARGS, "Execute the underlying test function."},

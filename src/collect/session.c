@@ -436,7 +436,8 @@ get_setup_state(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef METHODS[] = {
-    {"__init__", WITH_KEYWORDS(session_init), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__init__", WITH_KEYWORDS(session_init), METH_VARARGS | METH_KEYWORDS,
+     "__init__($self, /, config)\n--\n\n"},
     {"from_config", session_from_config, METH_O | METH_CLASS, NULL},
     {"_node_location_to_relpath", session_location_to_relpath, METH_O, NULL},
     {"isinitpath", WITH_KEYWORDS(session_isinitpath), METH_VARARGS | METH_KEYWORDS, "Is path an initial path?"},

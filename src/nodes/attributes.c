@@ -35,7 +35,7 @@ ready(PyObject *op, const char *name)
     return NULL;
 }
 
-/* A nodeid is fixed at construction: make it before what it is made from changes. */
+/* Nodeid and keywords are fixed at construction: make them before what they are made from changes. */
 static int
 set_named_field(PyObject *op, PyObject *value, void *closure)
 {
@@ -43,6 +43,9 @@ set_named_field(PyObject *op, PyObject *value, void *closure)
 
     if (self->engine && self->name && !node_nodeid(self)) {
         PyErr_Clear(); /* without a parent there is none */
+    }
+    if (self->engine && self->name && !node_keywords(self)) {
+        return -1;
     }
     return set_field(op, value, closure);
 }

@@ -200,7 +200,9 @@ done:
 }
 
 static PyMethodDef FS_COLLECTOR_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(fs_collector_method_init), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__init__", WITH_KEYWORDS(fs_collector_method_init), METH_VARARGS | METH_KEYWORDS,
+     "__init__($self, /, fspath=None, path_or_parent=None, path=None, name=None, parent=None, "
+     "config=None, session=None, nodeid=None)\n--\n\n"},
     {"from_parent", WITH_KEYWORDS(fs_collector_from_parent), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "The public constructor."},
     PY_END_METHOD,

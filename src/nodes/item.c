@@ -258,7 +258,8 @@ set_location(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 }
 
 PyMethodDef ITEM_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(item_init), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__init__", WITH_KEYWORDS(item_init), METH_VARARGS | METH_KEYWORDS,
+     "__init__($self, /, name, parent=None, config=None, session=None, nodeid=None, **kw)\n--\n\n"},
     {"add_report_section", WITH_KEYWORDS(item_add_report_section), METH_VARARGS | METH_KEYWORDS,
      "Add a new report section, similar to what's done internally to add stdout and stderr captured output."},
     {"reportinfo", item_method_reportinfo, METH_NOARGS, "Get location information for this item for test reports."},

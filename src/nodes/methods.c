@@ -266,7 +266,9 @@ method_repr_failure(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
 #define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
 
 PyMethodDef NODE_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(method_init), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__init__", WITH_KEYWORDS(method_init), METH_VARARGS | METH_KEYWORDS,
+     "__init__($self, /, name, parent=None, config=None, session=None, fspath=None, path=None, "
+     "nodeid=None)\n--\n\n"},
     {"from_parent", WITH_KEYWORDS(method_from_parent), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "Public constructor for Nodes."},
     {"warn", method_warn, METH_O, "Issue a warning for this Node."},
