@@ -30,6 +30,7 @@ int output_flush(struct terminal_output *output); /* ours, then file.flush() */
 int output_flush_held(struct terminal_output *output);
 int output_flush_if_due(struct terminal_output *output);
 int output_own_descriptor(struct terminal_output *output);
+void output_close_descriptor(struct terminal_output *output); /* what is pending is lost: flush before */
 void output_release(struct terminal_output *output);
 
 /* SGR codes in the order in which they are written. */

@@ -304,12 +304,18 @@ output_own_descriptor(struct terminal_output *output)
 }
 
 void
-output_release(struct terminal_output *output)
+output_close_descriptor(struct terminal_output *output)
 {
     if (output->fd >= 0) {
         close(output->fd);
         output->fd = -1;
     }
+}
+
+void
+output_release(struct terminal_output *output)
+{
+    output_close_descriptor(output);
     text_release(&output->pending);
     Py_CLEAR(output->file);
 }

@@ -307,6 +307,7 @@ terminal_release_descriptor(PyObject *writer)
         return 0;
     }
     status = output_flush(&self->output);
+    output_close_descriptor(&self->output);
     list = io_types(state_of(writer))->buffering_writers;
     for (Py_ssize_t i = PyList_Size(list) - 1; i >= 0; i--) {
         if (PyList_GetItem(list, i) == writer) {

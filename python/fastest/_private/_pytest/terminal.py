@@ -4,6 +4,7 @@ import argparse
 from collections import Counter
 from collections import namedtuple
 import inspect
+from pathlib import Path
 import sys
 import textwrap
 
@@ -13,7 +14,10 @@ from fastest._fastest import _format_trimmed
 from fastest._fastest import _get_raw_skip_reason
 from fastest._fastest import format_session_duration
 
+from _pytest._io.wcwidth import wcswidth
+from _pytest.compat import running_on_ci
 from _pytest.config import hookimpl
+from _pytest.pathlib import bestrelpath
 
 
 __all__ = [
@@ -123,6 +127,41 @@ def format_node_duration(seconds):
     if minutes < 60:
         return f" {minutes}m {rest}s"
     return f" {minutes // 60}h {minutes % 60}m"
+
+
+def _get_node_id_with_markup(tw, config, rep):
+    nodeid = config.cwd_relative_nodeid(rep.id)
+    return nodeid.path if nodeid.rest is None else f"{nodeid.path}::{tw.markup(nodeid.rest, bold=True)}"
+
+
+def _get_line_with_reprcrash_message(config, rep, tw, word_markup):
+    """The line of a report in the short summary."""
+    word, markup = rep._get_verbose_word_with_markup(config, word_markup)
+    line = f"{tw.markup(word, **markup)} {_get_node_id_with_markup(tw, config, rep)}"
+    if isinstance(rep.longrepr, str):
+        message = rep.longrepr
+    else:
+        try:
+            message = rep.longrepr.reprcrash.message
+        except AttributeError:
+            return line
+    option = config.option
+    if not option.force_short_summary and (running_on_ci() or option.verbose >= 2):
+        return f"{line} - {message}"
+    return line + (_format_trimmed(" - {}", message, tw.fullwidth - wcswidth(line)) or "")
+
+
+def _folded_skips(startpath, skipped):
+    """[(count, path, line or None, reason)]: reports of skips that say the same."""
+    counts = Counter()
+    for report in skipped:
+        path, line, reason = report.longrepr
+        keywords = getattr(report, "keywords", {})
+        # The line of a mark's skip is that of the test; several of them are one class's or module's.
+        if report.when == "setup" and "skip" in keywords and "pytestmark" not in keywords:
+            line = None
+        counts[bestrelpath(startpath, Path(path)), line, reason] += 1
+    return [(count, *key) for key, count in counts.items()]
 
 
 def _plugin_nameversions(plugininfo):
