@@ -26,7 +26,7 @@ def __getattr__(name):
         warnings.warn(CALLSPEC2_RENAMED.format(), stacklevel=2)
         return CallSpec
     homes = {
-        "DirectParamFixtureDef": "_pytest.fixtures",
+        "DirectParamFixtureDef": "fastest._fastest",
         "FixtureDef": "_pytest.fixtures",
         "FixtureRequest": "_pytest.fixtures",
         "FuncFixtureInfo": "_pytest.fixtures",
