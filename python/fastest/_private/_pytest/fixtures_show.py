@@ -7,16 +7,17 @@ import os
 from pathlib import Path
 
 from _pytest.fixtures_texts import location
+from _pytest.fixtures_texts import native_module
 
 
 def _docstring(function):
     if hasattr(function, "_fixture_doc"):
         return function._fixture_doc
-    return inspect.getdoc(function)
+    return None if native_module(function) else inspect.getdoc(function)
 
 
 def _module_of(function):
-    return getattr(function, "_fixture_module", None) or function.__module__
+    return native_module(function) or function.__module__
 
 
 def _relative(folder, path):

@@ -69,15 +69,23 @@ def real_function(function):
     return function.func if isinstance(function, functools.partial) else function
 
 
+def native_module(function):
+    """The module that a function written in C stands for; None for one in Python."""
+    module = getattr(function, "_fixture_module", None)
+    if module is None and isinstance(function, types.BuiltinFunctionType):
+        return "_pytest.python"
+    return module
+
+
 def location(function, folder=None):
     """file:line, the file relative to `folder` if it is below that."""
-    native = getattr(function, "_fixture_module", None)
+    native = native_module(function)
     if native is not None:
         import _pytest
 
         parts = native.split(".")[1:]
         file = os.path.join(os.path.dirname(_pytest.__file__), *parts) + ".py"
-        line = function._fixture_line
+        line = getattr(function, "_fixture_line", 1)
     else:
         function = real_function(function)
         if inspect.isbuiltin(function):
