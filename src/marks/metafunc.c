@@ -284,7 +284,34 @@ static const char PARAMETRIZE_DOC[] =
     "argument names), in which case each call parametrizes all previous\n"
     "parametrizations.";
 
+/* copy.copy(metafunc): the same parts in another object. */
+static PyObject *
+metafunc_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    Metafunc *self = (Metafunc *)op;
+    Metafunc *copy = (Metafunc *)py_new_instance(Py_TYPE(op));
+
+    if (!copy) {
+        return NULL;
+    }
+    copy->definition = Py_XNewRef(self->definition);
+    copy->config = Py_XNewRef(self->config);
+    copy->module = Py_XNewRef(self->module);
+    copy->function = Py_XNewRef(self->function);
+    copy->fixturenames = Py_XNewRef(self->fixturenames);
+    copy->cls = Py_XNewRef(self->cls);
+    copy->arg2fixturedefs = Py_XNewRef(self->arg2fixturedefs);
+    copy->calls = Py_XNewRef(self->calls);
+    copy->directness = Py_XNewRef(self->directness);
+    copy->dict = self->dict ? PyDict_Copy(self->dict) : NULL;
+    if (self->dict && !copy->dict) {
+        Py_CLEAR(copy);
+    }
+    return (PyObject *)copy;
+}
+
 static PyMethodDef METAFUNC_METHODS[] = {
+    {"__copy__", metafunc_copy, METH_NOARGS, NULL},
     {"parametrize", (PyCFunction)(void (*)(void))metafunc_parametrize_method, METH_VARARGS | METH_KEYWORDS,
      PARAMETRIZE_DOC},
     {"_recompute_direct_params_indices", metafunc_recompute_method, METH_NOARGS, NULL},
