@@ -24,6 +24,7 @@ static const char *const ORDER[] = {
 static const struct native_plugin *const CORE_PLUGINS[] = {
     &MARKS_PLUGIN,
     &RUNNER_PLUGIN,
+    &REPORTS_PLUGIN,
     &ASSERTION_PLUGIN,
     &FIXTURES_PLUGIN,
     &MAIN_PLUGIN,

@@ -49,7 +49,7 @@ run_types(struct state *state)
 }
 
 /* The built-in plugins "runner" and "reports"; "main" joins collection and run. */
-extern const struct native_plugin RUNNER_PLUGIN, MAIN_PLUGIN;
+extern const struct native_plugin RUNNER_PLUGIN, MAIN_PLUGIN, REPORTS_PLUGIN;
 
 int run_add(PyObject *module, struct state *state);
 
