@@ -194,7 +194,8 @@ prune_folder(struct state *state, const char *cache_path)
     size_t stem_length = (size_t)(strstr(tag, "-fastest-") - tag) + strlen("-fastest-");
     for (const char *name = names.bytes; name && name < names.bytes + names.length; name += strlen(name) + 1) {
         const char *found = memmem(name, strlen(name), tag, stem_length);
-        if (found && strcmp(found, tag) != 0) {
+        size_t tag_length = strlen(tag) - 1; /* with and without -O */
+        if (found && strncmp(found, tag, tag_length) != 0) {
             text_clear(&path);
             text_add(&path, cache_path, folder_length + 1);
             text_add_string(&path, name);

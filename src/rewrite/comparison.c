@@ -167,14 +167,25 @@ add_details(struct comparison *comparison)
     return are_sets > 0 ? compare_sets(comparison, left, right, operator_text) : are_sets;
 }
 
-/* Where the exception came from and what it says: "file:line: Error: text". Takes the reference; a new str. */
+/*
+ * Where the exception came from and what it says: "file:line: Error: text"; without a place when no Python code raised
+ * it. Takes the reference; a new str.
+ */
 static PyObject *
 crash_text_take(struct state *state, PyObject *exception)
 {
+    PyObject *traceback = PyException_GetTraceback(exception);
     PyObject *excinfo = excinfo_new_take(state, exception);
-    PyObject *crash = excinfo ? PyObject_CallMethod(excinfo, "_getreprcrash", NULL) : NULL;
-    PyObject *text = crash ? PyObject_Str(crash) : NULL;
+    PyObject *crash = NULL;
+    PyObject *text = NULL;
 
+    if (excinfo && traceback) {
+        crash = PyObject_CallMethod(excinfo, "_getreprcrash", NULL);
+        text = crash ? PyObject_Str(crash) : NULL;
+    } else if (excinfo) {
+        text = PyObject_CallMethod(excinfo, "exconly", NULL);
+    }
+    Py_XDECREF(traceback);
     Py_XDECREF(excinfo);
     Py_XDECREF(crash);
     return text;

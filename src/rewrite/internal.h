@@ -35,6 +35,8 @@ int python_minor_of(struct state *state);
 
 /* ---- load.c ---- */
 
+long optimization_level(void); /* sys.flags.optimize; -1 with an exception */
+
 /* The code of a source file, from the cache or compiled: a new reference. */
 PyObject *code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook);
 int rewrite_prepare_namespace(struct state *state, PyObject *namespace);

@@ -14,7 +14,7 @@ python_minor_of(struct state *state)
 }
 
 /* sys.flags.optimize: 0, 1, 2; -1 with an exception. */
-static long
+long
 optimization_level(void)
 {
     PyObject *flags = PySys_GetObject("flags"); /* borrowed */

@@ -38,18 +38,20 @@ rewrite_prepare_namespace(struct state *state, PyObject *namespace)
     return 0;
 }
 
-/* "cpython-313-fastest-0.1.0.pyc": the last part of a cache file's name. */
+/* "cpython-313-fastest-0.1.0-pytest-9.2.0.pyc": the last part of a cache file's name; ".pyo" under -O. */
 static PyObject *
 make_cache_tag(void)
 {
     PyObject *implementation = PySys_GetObject("implementation"); /* borrowed */
     PyObject *tag = implementation ? PyObject_GetAttrString(implementation, "cache_tag") : NULL;
     PyObject *name = NULL;
+    long level = optimization_level();
 
-    if (tag) {
-        name = PyUnicode_FromFormat("%S-fastest-%s.pyc", tag, FASTEST_VERSION);
-        Py_DECREF(tag);
+    if (tag && level >= 0) {
+        name = PyUnicode_FromFormat("%S-fastest-%s-pytest-%s.py%c", tag, FASTEST_VERSION, FASTEST_PYTEST_VERSION,
+                                    level > 0 ? 'o' : 'c');
     }
+    Py_XDECREF(tag);
     return name;
 }
 

@@ -13,8 +13,12 @@ FOUND = {}
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fx]*(?=>)")
 
 
+# Where the comparison itself failed: pytest names a line of its own.
+PLACE = re.compile(r"(?<=representation of details failed: )[^\n]*?:\d+: ")
+
+
 def record(error, path, line):
-    FOUND.setdefault(f"{path}:{line}", ADDRESS.sub("0x...", str(error)))
+    FOUND.setdefault(f"{path}:{line}", PLACE.sub("", ADDRESS.sub("0x...", str(error))))
 
 
 def save(owner=os.getpid()):
