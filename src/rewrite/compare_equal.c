@@ -20,7 +20,7 @@ is_approx(PyObject *value)
 static int
 compare_approx(struct comparison *comparison, PyObject *approx, PyObject *other)
 {
-    PyObject *lines = PyObject_CallMethod(approx, "_repr_compare", "O", other);
+    PyObject *lines = PyObject_CallMethod(approx, "_repr_compare", "(O)", other);
     PyObject *iterator = lines ? PyObject_GetIter(lines) : NULL;
     int status = iterator ? 0 : -1;
 

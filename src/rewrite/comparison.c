@@ -175,17 +175,21 @@ static PyObject *
 crash_text_take(struct state *state, PyObject *exception)
 {
     PyObject *traceback = PyException_GetTraceback(exception);
-    PyObject *excinfo = excinfo_new_take(state, exception);
+    PyObject *excinfo = NULL;
     PyObject *crash = NULL;
     PyObject *text = NULL;
 
-    if (excinfo && traceback) {
-        crash = PyObject_CallMethod(excinfo, "_getreprcrash", NULL);
-        text = crash ? PyObject_Str(crash) : NULL;
-    } else if (excinfo) {
-        text = PyObject_CallMethod(excinfo, "exconly", NULL);
+    if (!traceback) {
+        PyObject *name = PyObject_GetAttr((PyObject *)Py_TYPE(exception), state->names.__name__);
+        text = name ? PyUnicode_FromFormat("%U: %S", name, exception) : NULL;
+        Py_XDECREF(name);
+        Py_DECREF(exception);
+        return text;
     }
-    Py_XDECREF(traceback);
+    Py_DECREF(traceback);
+    excinfo = excinfo_new_take(state, exception);
+    crash = excinfo ? PyObject_CallMethod(excinfo, "_getreprcrash", NULL) : NULL;
+    text = crash ? PyObject_Str(crash) : NULL;
     Py_XDECREF(excinfo);
     Py_XDECREF(crash);
     return text;

@@ -123,6 +123,23 @@ needs_temporary(const struct emitter *emitter, const struct expression *node, un
     }
 }
 
+/* A temporary's name: formatted output would cost as much as the rest of the rewriting. */
+static void
+add_temporary(const struct emitter *emitter, struct text *out, uint32_t number)
+{
+    char digits[10];
+    size_t count = 0;
+
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    text_add(out, emitter->rewritten->temporary_spelling, SPELLING_BYTES - 1);
+    while (count) {
+        text_add_char(out, digits[--count]);
+    }
+}
+
 /* ---- The plan, and the edits around subexpressions ---- */
 
 static void
@@ -293,8 +310,9 @@ plan_node(struct emitter *emitter, const struct expression *node, unsigned want)
     plan_add_number(&emitter->plan, is_wrapped ? emitter->temporary_count + 1 : 0);
     if (is_wrapped) {
         text_clear(&emitter->head);
-        text_add_format(&emitter->head, "(%s%u := %s", emitter->rewritten->temporary_spelling,
-                        emitter->temporary_count++, inside ? "(" : "");
+        text_add_char(&emitter->head, '(');
+        add_temporary(emitter, &emitter->head, emitter->temporary_count++);
+        text_add(&emitter->head, inside ? " := (" : " := ", inside ? 5 : 4);
         add_edit(emitter, node->outer_start + inside, 0, &emitter->head);
     }
     plan_details(emitter, node, want);
@@ -345,7 +363,8 @@ add_plan_literal(struct text *out, const struct text *plan)
     for (size_t i = 0; i < plan->length; i++) {
         unsigned char byte = (unsigned char)plan->bytes[i];
         if (byte < 0x20 || byte >= 0x7f || byte == '\'' || byte == '\\') {
-            text_add_format(out, "\\x%02x", byte);
+            const char escape[4] = {'\\', 'x', "0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+            text_add(out, escape, sizeof escape);
         } else {
             text_add_char(out, (char)byte);
         }
@@ -357,7 +376,8 @@ static void
 add_targets(struct emitter *emitter, struct text *head)
 {
     for (uint32_t i = 0; i < emitter->temporary_count; i++) {
-        text_add_format(head, "%s%u = ", emitter->rewritten->temporary_spelling, i);
+        add_temporary(emitter, head, i);
+        text_add(head, " = ", 3);
     }
 }
 
@@ -365,7 +385,9 @@ static void
 add_presets(struct emitter *emitter, struct text *head)
 {
     for (uint32_t i = 0; i < emitter->preset_count; i++) {
-        text_add_format(head, "(%s%u := ", emitter->rewritten->temporary_spelling, emitter->presets[i]);
+        text_add_char(head, '(');
+        add_temporary(emitter, head, emitter->presets[i]);
+        text_add(head, " := ", 4);
     }
     text_add_string(head, emitter->rewritten->fail_spelling);
     text_add_repeated(head, ')', emitter->preset_count);

@@ -262,7 +262,8 @@ evaluate_constant(struct explain_frame *frame, const char *text, size_t length)
     PyObject *simplefilter = py_import_attr("warnings", "simplefilter");
     PyObject *eval = PyDict_GetItemString(frame->builtins, "eval"); /* borrowed */
     PyObject *manager = catch_warnings ? PyObject_CallNoArgs(catch_warnings) : NULL;
-    PyObject *source = PyUnicode_FromFormat("(%.*s)", (int)length, text);
+    PyObject *literal = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, NULL);
+    PyObject *source = literal ? PyUnicode_FromFormat("(%U)", literal) : NULL;
     PyObject *entered = manager ? PyObject_CallMethod(manager, "__enter__", NULL) : NULL;
     PyObject *ignored = NULL;
     PyObject *left = NULL;
@@ -281,6 +282,7 @@ evaluate_constant(struct explain_frame *frame, const char *text, size_t length)
     Py_XDECREF(catch_warnings);
     Py_XDECREF(simplefilter);
     Py_XDECREF(manager);
+    Py_XDECREF(literal);
     Py_XDECREF(source);
     Py_XDECREF(entered);
     Py_XDECREF(ignored);

@@ -10,7 +10,7 @@ import re
 import sys
 
 FOUND = {}
-ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fx]*(?=>)")
+ADDRESS = re.compile(r"0x[0-9a-fA-F]+|(?<=\.\.\.)[0-9a-fx]*(?=>)|(?<=duration=)[0-9.]+")
 
 
 # Where the comparison itself failed: pytest names a line of its own.

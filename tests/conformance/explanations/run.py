@@ -1,6 +1,6 @@
 """The explanation oracle: what failing asserts of a corpus say under pytest's rewriter and under ours.
 
-usage: run.py --extension FILE --work FOLDER [--limit N] SUITE...
+usage: run.py --extension FILE --work FOLDER [--runner build/fastest] [--limit N] SUITE...
 
 A SUITE is NAME=SOURCE_FOLDER=PYTHON=ARGUMENTS, ARGUMENTS separated by commas. Every suite is copied and transformed twice
 (asserts as they are, and negated), and run three times each under the real pytest of PYTHON: twice with pytest's own rewriter, which
@@ -40,7 +40,7 @@ def copy_transformed(source, target, negated):
     return changed, skipped
 
 
-def execute(folder, python, arguments, log, rewriter, extension, seconds):
+def execute(folder, python, arguments, log, rewriter, extension, seconds, runner):
     environment = dict(os.environ)
     environment.update(
         PYTHONPATH=str(HERE),
@@ -53,7 +53,11 @@ def execute(folder, python, arguments, log, rewriter, extension, seconds):
     )
     environment.pop("CI", None)
     log.unlink(missing_ok=True)
-    words = [python, "-m", "pytest", "-p", "recorder", "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    # With a runner of ours, it is the whole of it that explains; else our rewriter inside the real pytest.
+    command = [str(runner), "--python", python] if runner and rewriter == "fastest" else [python, "-m", "pytest"]
+    if command[0] == str(runner):
+        environment["EXPLANATIONS_REWRITER"] = "pytest"
+    words = [*command, "-p", "recorder", "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
     words += ["-p", "no:randomly", "--basetemp", str(folder.parent / "tmp"), "-W", "ignore", *arguments]
     try:
         got = subprocess.run(
@@ -90,6 +94,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--extension", required=True, type=pathlib.Path)
     parser.add_argument("--work", required=True, type=pathlib.Path)
+    parser.add_argument("--runner", type=lambda text: pathlib.Path(text).resolve(), help="build/fastest")
     parser.add_argument("--limit", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("suites", nargs="+")
@@ -106,10 +111,10 @@ def main():
             runs = []
             for label, rewriter in (("first", "pytest"), ("second", "pytest"), ("ours", "fastest")):
                 log = folder.parent / f"{label}.json"
-                runs.append(execute(folder, python, arguments.split(","), log, rewriter, extension, options.seconds))
+                runs.append(execute(folder, python, arguments.split(","), log, rewriter, extension, options.seconds, options.runner))
             if compare(*(run[0] for run in runs))[2]:
                 # Threads and random data: what pytest says in some run is right.
-                again = execute(folder, python, arguments.split(","), folder.parent / "again.json", "fastest", extension, options.seconds)
+                again = execute(folder, python, arguments.split(","), folder.parent / "again.json", "fastest", extension, options.seconds, options.runner)
                 first, second, ours = (run[0] for run in runs)
                 for site, text in again[0].items():
                     if text in (first.get(site), second.get(site)):
