@@ -384,6 +384,16 @@ select_value(Config *config, PyObject *name)
     return selected;
 }
 
+PyObject *
+config_folder_of_settings(Config *config)
+{
+    if (config->inipath == Py_None) {
+        return Py_NewRef(config->invocation_dir);
+    }
+    Py_ssize_t slash = PyUnicode_FindChar(config->inipath, '/', 0, PyUnicode_GetLength(config->inipath), -1);
+    return PyUnicode_Substring(config->inipath, 0, slash > 0 ? slash : 1);
+}
+
 /* Wrong values are the user's mistake: a UsageError with the same text. */
 static void
 make_usage_error(struct state *state)
@@ -462,4 +472,27 @@ config_getini(Config *config, PyObject *name)
     }
     Py_DECREF(canonical);
     return value;
+}
+
+PyObject *
+config_ini_words(Config *config, const char *name)
+{
+    struct conversion conversion = {.config = config, .name = PyUnicode_InternFromString(name)};
+    ConfigValue *selected = conversion.name ? select_value(config, conversion.name) : NULL;
+    PyObject *words = NULL;
+
+    if (conversion.name && !selected) {
+        words = PyList_New(0);
+    } else if (selected) {
+        Py_INCREF(selected);
+        conversion.value = selected->value;
+        words = py_text_equals(selected->mode, "toml") ? texts_of_toml(&conversion, "paths")
+                                                       : words_or_list(selected->value);
+        Py_DECREF(selected);
+    }
+    if (!words && PyErr_Occurred()) {
+        make_usage_error(state_of((PyObject *)config));
+    }
+    Py_XDECREF(conversion.name);
+    return words;
 }

@@ -247,6 +247,16 @@ int config_do_configure(Config *config);
 int config_ensure_unconfigure(Config *config);
 extern const struct native_plugin CONFIG_PLUGIN;
 
+/* The words of an option of type "paths", before they are paths; what getini() refuses is refused. */
+PyObject *config_ini_words(Config *config, const char *name);
+/* What relative paths of settings start from, as str: the folder of the file, else the working folder. */
+PyObject *config_folder_of_settings(Config *config);
+
+/* config_settings.c: each 0, or -1 with an exception. */
+int config_check_minversion(Config *config);
+int config_check_required_plugins(Config *config);
+int config_extend_python_path(Config *config);
+
 /* config_warnings.c: warnings while plugins are imported are recorded, then told; both keep an exception that is set. */
 struct config_warnings {
     PyObject *context; /* warnings.catch_warnings(); NULL: without the plugin "warnings" */

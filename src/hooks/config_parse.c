@@ -178,31 +178,6 @@ apply_late_overrides(Config *config)
     return status < 0 ? -1 : 0;
 }
 
-/* Whether the setting holds anything, then the Python code for it runs: minversion, required_plugins. */
-static int
-check_if_set(Config *config, const char *name, const char *function)
-{
-    PyObject *value = getini_named(config, name);
-    int truth = value ? PyObject_IsTrue(value) : -1;
-    PyObject *done = truth > 0 ? config_call_python(function, (PyObject *)config, value, NULL) : NULL;
-
-    Py_XDECREF(value);
-    Py_XDECREF(done);
-    return truth > 0 && !done ? -1 : truth < 0 ? -1 : 0;
-}
-
-static int
-extend_python_path(Config *config)
-{
-    PyObject *paths = getini_named(config, "pythonpath");
-    int truth = paths ? PyObject_IsTrue(paths) : -1;
-    PyObject *done = truth > 0 ? config_call_python("_extend_python_path", (PyObject *)config, paths, NULL) : NULL;
-
-    Py_XDECREF(paths);
-    Py_XDECREF(done);
-    return truth > 0 && !done ? -1 : truth < 0 ? -1 : 0;
-}
-
 /* ---- Plugins ---- */
 
 static bool
@@ -267,12 +242,7 @@ set_confcutdir(Config *config)
     if (namespace_find(config->known_args_namespace, "confcutdir")) {
         return 0;
     }
-    if (config->inipath == Py_None) {
-        folder = Py_NewRef(config->rootpath);
-    } else {
-        Py_ssize_t slash = PyUnicode_FindChar(config->inipath, '/', 0, PyUnicode_GetLength(config->inipath), -1);
-        folder = PyUnicode_Substring(config->inipath, 0, slash > 0 ? slash : 1);
-    }
+    folder = config->inipath == Py_None ? Py_NewRef(config->rootpath) : config_folder_of_settings(config);
     if (folder) {
         status = PyObject_SetAttrString(config->known_args_namespace, "confcutdir", folder);
         Py_DECREF(folder);
@@ -441,8 +411,8 @@ config_parse(Config *config, PyObject *args, bool uses_addopts)
         PyErr_SetString(PyExc_AssertionError, "can only parse cmdline args at most once per Config object");
         return -1;
     }
-    if (prepare(config, args, uses_addopts) < 0 || check_if_set(config, "minversion", "_check_minversion") < 0 ||
-        consider_import_hook(config) < 0 || extend_python_path(config) < 0) {
+    if (prepare(config, args, uses_addopts) < 0 || config_check_minversion(config) < 0 ||
+        consider_import_hook(config) < 0 || config_extend_python_path(config) < 0) {
         return -1;
     }
     struct config_warnings warnings;
@@ -453,8 +423,7 @@ config_parse(Config *config, PyObject *args, bool uses_addopts)
     if (config_warnings_end(config, &warnings) < 0 || parse_known(config, args) < 0) {
         return -1;
     }
-    if (check_if_set(config, "required_plugins", "_check_required_plugins") < 0 ||
-        warn_about_skipped_plugins(config) < 0) {
+    if (config_check_required_plugins(config) < 0 || warn_about_skipped_plugins(config) < 0) {
         return -1;
     }
     if (set_confcutdir(config) < 0 || load_initial_conftests(config, args) < 0) {

@@ -136,14 +136,25 @@ def checkversion(config):
 
 
 def check_minversion(config, minversion):
-    if not minversion:
-        return
-    from packaging.version import Version
-
-    if Version(minversion) > Version(PYTEST_VERSION):
+    if minversion and _is_newer(minversion):
         raise UsageError(
             f"{config.inipath}: 'minversion' requires pytest-{minversion}, actual pytest-{PYTEST_VERSION}'"
         )
+
+
+def _is_newer(minversion):
+    try:
+        from packaging.version import Version
+    except ImportError:
+        # An environment without pytest need not have it.
+        return _numbers(minversion) > _numbers(PYTEST_VERSION)
+    return Version(minversion) > Version(PYTEST_VERSION)
+
+
+def _numbers(version):
+    import re
+
+    return [int(digits) for digits in re.findall(r"\d+", version)]
 
 
 def validate_plugins(config):
@@ -153,11 +164,14 @@ def validate_plugins(config):
 def check_required_plugins(config, required):
     if not required:
         return
-    from packaging.requirements import InvalidRequirement
-    from packaging.requirements import Requirement
-    from packaging.version import Version
-
     installed = {dist.project_name: dist.version for _, dist in config.pluginmanager.list_plugin_distinfo()}
+    try:
+        from packaging.requirements import InvalidRequirement
+        from packaging.requirements import Requirement
+        from packaging.version import Version
+    except ImportError:
+        _check_required_names(installed, required)
+        return
 
     def is_missing(text):
         try:
@@ -172,10 +186,13 @@ def check_required_plugins(config, required):
         raise UsageError("Missing required plugins: {}".format(", ".join(missing)))
 
 
-def extend_python_path(config, paths):
-    for path in reversed(paths):
-        sys.path.insert(0, str(path))
-    config.add_cleanup(config._unconfigure_python_path)
+def _check_required_names(installed, required):
+    """Without the library that reads requirements: exact names count, versions cannot be judged."""
+    import re
+
+    missing = [text for text in sorted(required) if re.split(r"[^\w.-]", text)[0] not in installed]
+    if missing:
+        raise UsageError("Missing required plugins: {}".format(", ".join(missing)))
 
 
 def unconfigure_python_path(config):
