@@ -19,25 +19,6 @@ show_deprecations(PyObject *warnings)
     return is_configured < 0 ? -1 : 0;
 }
 
-static int
-apply_filters(Config *config)
-{
-    PyObject *configured = ini_get(config->engine, "filterwarnings");
-    PyObject *borrowed_given = PyDict_GetItemString(namespace_dict(config->known_args_namespace), "pythonwarnings");
-    PyObject *given = borrowed_given && borrowed_given != Py_None ? Py_NewRef(borrowed_given) : PyList_New(0);
-    PyObject *done = NULL;
-    int status = configured && given ? 0 : -1;
-
-    if (status == 0 && PySequence_Size(configured) + PySequence_Size(given) > 0) {
-        done = config_call_python("apply_warning_filters", configured, given, NULL);
-        status = done ? 0 : -1;
-    }
-    Py_XDECREF(configured);
-    Py_XDECREF(given);
-    Py_XDECREF(done);
-    return status;
-}
-
 /* Ends warnings.catch_warnings(); keeps an exception that is set. */
 static int
 exit_context(PyObject *context)
@@ -65,7 +46,7 @@ enter_context(Config *config, bool records, PyObject **log_out)
     if (context && !*log_out) {
         Py_CLEAR(context);
     }
-    if (context && (show_deprecations(warnings) < 0 || apply_filters(config) < 0)) {
+    if (context && (show_deprecations(warnings) < 0 || config_apply_warning_filters(config->engine) < 0)) {
         exit_context(context);
         Py_CLEAR(context);
         Py_CLEAR(*log_out);

@@ -230,6 +230,12 @@ int config_add_cleanup(struct engine *engine, void (*run)(struct engine *engine,
 /* warnings.warn(category(message)) located like config.issue_config_time_warning(); 0 or -1. */
 int config_warn(struct engine *engine, const char *category, const char *fmt, ...);
 
+/*
+ * Adds the filters of the configuration and of -W to warnings.filters, as pytest's apply_warning_filters() does. 0 or -1
+ * (UsageError for a filter that is wrong).
+ */
+int config_apply_warning_filters(struct engine *engine);
+
 /* Registers types and functions of this folder with the module. 0 or -1. */
 int hooks_add(PyObject *module, struct state *state);
 

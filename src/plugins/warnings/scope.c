@@ -126,42 +126,19 @@ has_same_elements(PyObject *list, PyObject *tuple)
 static int
 apply_configuration(struct engine *engine, struct warnings_room *room)
 {
-    PyObject *function = NULL;
-    PyObject *done = NULL;
-    PyObject *configured = ini_get(engine, "filterwarnings");
-    PyObject *known = configured ? PyObject_GetAttrString(engine->config, "known_args_namespace") : NULL;
-    PyObject *command_line = known ? PyObject_GetAttrString(known, "pythonwarnings") : NULL;
-
-    if (!command_line) {
-        goto done;
-    }
-    bool is_plain = PyObject_Size(configured) == 0 && PyObject_IsTrue(command_line) == 0;
+    PyObject *const categories[] = {PyExc_DeprecationWarning, PyExc_PendingDeprecationWarning};
     PyObject *borrowed_options = PySys_GetObject("warnoptions");
-    if (!borrowed_options || PyObject_IsTrue(borrowed_options) == 0) {
-        /* Users who configure nothing see deprecations. */
-        PyObject *const categories[] = {PyExc_DeprecationWarning, PyExc_PendingDeprecationWarning};
-        for (size_t i = 0; i < COUNT_OF(categories); i++) {
-            done = PyObject_CallMethod(room->module, "simplefilter", "sO", "always", categories[i]);
-            if (!done) {
-                goto done;
-            }
-            Py_CLEAR(done);
+    int is_configured = borrowed_options ? PyObject_IsTrue(borrowed_options) : 0;
+
+    /* Users who configure nothing see deprecations. */
+    for (size_t i = 0; is_configured == 0 && i < COUNT_OF(categories); i++) {
+        PyObject *done = PyObject_CallMethod(room->module, "simplefilter", "sO", "always", categories[i]);
+        if (!done) {
+            return -1;
         }
+        Py_DECREF(done);
     }
-    if (is_plain) {
-        done = Py_NewRef(Py_None);
-        goto done;
-    }
-    function = py_import_attr("_pytest.config._rare", "apply_warning_filters");
-    done = function ? py_call2(function, configured, command_line == Py_None ? engine->state->empty_tuple : command_line)
-                    : NULL;
-done:
-    Py_XDECREF(function);
-    Py_XDECREF(command_line);
-    Py_XDECREF(known);
-    Py_XDECREF(configured);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return is_configured < 0 ? -1 : config_apply_warning_filters(engine);
 }
 
 /* Fills scope->filters (already warnings.filters, a copy of the outer ones) with the configured filters. */
