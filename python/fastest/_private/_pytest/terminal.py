@@ -146,7 +146,7 @@ def _get_line_with_reprcrash_message(config, rep, tw, word_markup):
         except AttributeError:
             return line
     option = config.option
-    if not option.force_short_summary and (running_on_ci() or option.verbose >= 2):
+    if (running_on_ci() or option.verbose >= 2) and not option.force_short_summary:
         return f"{line} - {message}"
     return line + (_format_trimmed(" - {}", message, tw.fullwidth - wcswidth(line)) or "")
 
@@ -201,9 +201,10 @@ def _times_message(reporter):
     # Where the module was not imported there are no such reports.
     subtests = sys.modules.get("_pytest.subtests")
     SubtestReport = subtests.SubtestReport if subtests else ()
+    shows_each = reporter.config.get_verbosity("test_cases") > 0
     current = reporter._current_logreport
     if isinstance(current, SubtestReport):
-        return format_node_duration(current.duration) if reporter.showlongtestinfo else ""
+        return format_node_duration(current.duration) if shows_each else ""
     reports = [
         report
         for category in ("passed", "xpassed", "failed", "xfailed", "skipped", "error", "")
@@ -215,7 +216,7 @@ def _times_message(reporter):
         path = reports[-1].location[0] if reports else ""
     seen = reporter._timing_nodeids_reported
     new = [report for report in reports if not isinstance(report, SubtestReport) and report.nodeid not in seen]
-    if not reporter.showlongtestinfo:
+    if not shows_each:
         in_file = sum(item.location[0] == path for item in reporter._session.items)
         done = sum(report.when == "setup" for report in new if report.location[0] == path)
         if done != in_file:
