@@ -1,6 +1,7 @@
 /* Registers the types of src/plugins, room by room. */
 #include "plugins/plugins.h"
 
+#include "plugins/cacheprovider/cacheprovider.h"
 #include "plugins/capture/capture.h"
 #include "plugins/faulthandler.h"
 #include "plugins/ignored_exceptions.h"
@@ -20,6 +21,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &HELPCONFIG_PLUGIN,
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
+    &CACHEPROVIDER_PLUGIN,
     &FAULTHANDLER_PLUGIN,
     &UNRAISABLE_PLUGIN,
     &THREAD_EXCEPTION_PLUGIN,
@@ -36,6 +38,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
+    cacheprovider_add,
     capture_add,
     logging_add,
     monkeypatch_add,

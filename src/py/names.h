@@ -187,6 +187,7 @@
     NAME(last_value) \
     NAME(last_traceback) \
     NAME(last_exc) \
+    NAME(workerinput) \
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 

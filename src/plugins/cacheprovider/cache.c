@@ -1,0 +1,175 @@
+/* The class Cache: made for every run, used by few; its methods are Python's. */
+#include "plugins/cacheprovider/internal.h"
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *config;
+    PyObject *directory; /* str */
+    PyObject *path;      /* pathlib.Path, made when first asked for */
+} Cache;
+
+PyObject *
+cache_new(struct engine *engine, PyObject *directory)
+{
+    struct cache_types *types = state_room(engine->state, ROOM_CACHE);
+    Cache *self = (Cache *)py_new_instance(types->cache);
+
+    if (self) {
+        self->config = Py_NewRef(engine->config);
+        self->directory = Py_NewRef(directory);
+    }
+    return (PyObject *)self;
+}
+
+static int
+cache_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Cache *self = (Cache *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->dict);
+    Py_VISIT(self->config);
+    return 0;
+}
+
+static int
+cache_clear(PyObject *op)
+{
+    Cache *self = (Cache *)op;
+    Py_CLEAR(self->dict);
+    Py_CLEAR(self->config);
+    Py_CLEAR(self->directory);
+    Py_CLEAR(self->path);
+    return 0;
+}
+
+static void
+cache_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    cache_clear(op);
+    py_free_instance(op);
+}
+
+/* Cache(cachedir, config) */
+static int
+cache_init(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"cachedir", "config", "_ispytest", NULL};
+    Cache *self = (Cache *)op;
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("Cache.__init__", args, kwargs, NAMES, 2, 2, values) < 0) {
+        return -1;
+    }
+    py_replace_take(&self->directory, py_path_text(state_of(op), values[0]));
+    py_replace(&self->config, values[1]);
+    return self->directory ? 0 : -1;
+}
+
+static PyObject *
+get_cachedir(PyObject *op, void *Py_UNUSED(closure))
+{
+    Cache *self = (Cache *)op;
+    if (!self->path) {
+        self->path = py_path_object(state_of(op), self->directory);
+    }
+    return Py_XNewRef(self->path);
+}
+
+/* function(cache, *args) of the Python half. */
+static PyObject *
+call_python(PyObject *op, const char *name, PyObject *args)
+{
+    PyObject *function = py_import_attr("_pytest.cacheprovider", name);
+    PyObject *self_tuple = PyTuple_Pack(1, op);
+    PyObject *all_args = self_tuple ? PySequence_Concat(self_tuple, args) : NULL;
+    PyObject *result = function && all_args ? PyObject_Call(function, all_args, NULL) : NULL;
+
+    Py_XDECREF(all_args);
+    Py_XDECREF(self_tuple);
+    Py_XDECREF(function);
+    return result;
+}
+
+static PyObject *
+method_get(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"key", "default", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("Cache.get", args, kwargs, NAMES, 2, 2, values) < 0) {
+        return NULL;
+    }
+    PyObject *plain = PyTuple_Pack(2, values[0], values[1]);
+    PyObject *result = plain ? call_python(op, "cache_get", plain) : NULL;
+    Py_XDECREF(plain);
+    return result;
+}
+
+static PyObject *
+method_set(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static const char *const NAMES[] = {"key", "value", NULL};
+    PyObject *values[COUNT_OF(NAMES)];
+
+    if (py_unpack_tuple("Cache.set", args, kwargs, NAMES, 2, 2, values) < 0) {
+        return NULL;
+    }
+    PyObject *plain = PyTuple_Pack(2, values[0], values[1]);
+    PyObject *result = plain ? call_python(op, "cache_set", plain) : NULL;
+    Py_XDECREF(plain);
+    return result;
+}
+
+static PyObject *
+method_mkdir(PyObject *op, PyObject *args)
+{
+    return call_python(op, "cache_mkdir", args);
+}
+
+static PyObject *
+method_getvaluepath(PyObject *op, PyObject *args)
+{
+    return call_python(op, "value_path", args);
+}
+
+static PyObject *
+method_make_folder(PyObject *op, PyObject *args)
+{
+    return call_python(op, "make_folder", args);
+}
+
+static PyMethodDef CACHE_METHODS[] = {
+    {"get", (PyCFunction)(void (*)(void))method_get, METH_VARARGS | METH_KEYWORDS,
+     "The value for a key, or the default."},
+    {"set", (PyCFunction)(void (*)(void))method_set, METH_VARARGS | METH_KEYWORDS, "Save the value for a key."},
+    {"mkdir", method_mkdir, METH_VARARGS, "A folder of that name in the cache."},
+    {"_getvaluepath", method_getvaluepath, METH_VARARGS, NULL},
+    {"_mkdir", method_make_folder, METH_VARARGS, NULL},
+    PY_END_METHOD,
+};
+static PyMemberDef CACHE_MEMBERS[] = {
+    PY_DICT_MEMBER(Cache),
+    {"_config", T_OBJECT, offsetof(Cache, config), 0, NULL},
+    PY_END_MEMBER,
+};
+static PyGetSetDef CACHE_GETSET[] = {
+    PY_DICT_GETSET, {"_cachedir", get_cachedir, NULL, NULL, NULL}, PY_END_GETSET};
+static PyType_Slot CACHE_SLOTS[] = {
+    PY_SLOT(tp_init, cache_init),       PY_SLOT(tp_traverse, cache_traverse), PY_SLOT(tp_clear, cache_clear),
+    PY_SLOT(tp_dealloc, cache_dealloc), PY_SLOT(tp_methods, CACHE_METHODS),   PY_SLOT(tp_members, CACHE_MEMBERS),
+    PY_SLOT(tp_getset, CACHE_GETSET),   PY_SLOT(tp_doc, "Instance of the `cache` fixture."), PY_END_SLOT,
+};
+static PyType_Spec CACHE_SPEC = {.name = "_pytest.cacheprovider.Cache",
+                                 .basicsize = sizeof(Cache),
+                                 .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+                                 .slots = CACHE_SLOTS};
+
+int
+cache_add_type(PyObject *module, struct state *state)
+{
+    struct cache_types *types = state_room(state, ROOM_CACHE);
+    types->cache = py_type_add(module, &CACHE_SPEC, NULL);
+    return types->cache ? 0 : -1;
+}
