@@ -5,6 +5,7 @@
 #include "plugins/capture/capture.h"
 #include "plugins/faulthandler.h"
 #include "plugins/ignored_exceptions.h"
+#include "plugins/junitxml.h"
 #include "plugins/logging/logging.h"
 #include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/raises/raises.h"
@@ -25,6 +26,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &FAULTHANDLER_PLUGIN,
     &UNRAISABLE_PLUGIN,
     &THREAD_EXCEPTION_PLUGIN,
+    &JUNITXML_PLUGIN,
     &LOGGING_PLUGIN,
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,
