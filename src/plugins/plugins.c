@@ -6,6 +6,7 @@
 #include "plugins/faulthandler.h"
 #include "plugins/ignored_exceptions.h"
 #include "plugins/junitxml.h"
+#include "plugins/legacypath/legacypath.h"
 #include "plugins/logging/logging.h"
 #include "plugins/monkeypatch/monkeypatch.h"
 #include "plugins/raises/raises.h"
@@ -27,6 +28,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &UNRAISABLE_PLUGIN,
     &THREAD_EXCEPTION_PLUGIN,
     &JUNITXML_PLUGIN,
+    &LEGACYPATH_PLUGIN,
     &LOGGING_PLUGIN,
     &MONKEYPATCH_PLUGIN,
     &SKIPPING_PLUGIN,

@@ -1,0 +1,1 @@
+"""What is kept of pylib: `py.path.local` and `py.error`."""

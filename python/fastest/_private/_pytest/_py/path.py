@@ -1,0 +1,656 @@
+"""py.path.local: paths as objects, from before pathlib."""
+
+import contextlib
+import fnmatch as _fnmatch
+import os
+import shutil
+import stat as _stat
+import sys
+
+from . import error
+from .error import checked_call
+
+
+class NeverRaised(Exception):
+    """The exception that visit() ignores when it is told to ignore none."""
+
+
+class Stat:
+    """The result of os.stat() without the `st_` before its names."""
+
+    def __init__(self, path, osstatresult):
+        self.path = path
+        self._osstatresult = osstatresult
+
+    def __getattr__(self, name):
+        return getattr(self._osstatresult, "st_" + name)
+
+    @property
+    def owner(self):
+        import pwd
+
+        return checked_call(pwd.getpwuid, self.uid)[0]
+
+    @property
+    def group(self):
+        import grp
+
+        return checked_call(grp.getgrgid, self.gid)[0]
+
+    def isdir(self):
+        return _stat.S_ISDIR(self._osstatresult.st_mode)
+
+    def isfile(self):
+        return _stat.S_ISREG(self._osstatresult.st_mode)
+
+    def islink(self):
+        return _stat.S_ISLNK(self._osstatresult.st_mode)
+
+
+class FNMatcher:
+    """A glob as a predicate of paths: of names, or of whole paths when the glob holds a separator."""
+
+    def __init__(self, pattern):
+        self.pattern = pattern
+
+    def __call__(self, path):
+        pattern = self.pattern
+        if os.sep not in pattern:
+            name = path.basename
+        else:
+            name = str(path)
+            if not os.path.isabs(pattern):
+                pattern = "*" + os.sep + pattern
+        return _fnmatch.fnmatch(name, pattern)
+
+
+def _predicate(fil):
+    return FNMatcher(fil) if isinstance(fil, str) else fil
+
+
+class _Checks:
+    """What check() can ask; each method says yes or no."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def exists(self):
+        return self.path.exists()
+
+    def file(self):
+        return self.path.isfile()
+
+    def dir(self):
+        return self.path.isdir()
+
+    def link(self):
+        return self.path.islink()
+
+    def dotfile(self):
+        return self.path.basename.startswith(".")
+
+    def ext(self, arg):
+        return self.path.ext == (arg if arg.startswith(".") else "." + arg)
+
+    def basename(self, arg):
+        return self.path.basename == arg
+
+    def basestarts(self, arg):
+        return self.path.basename.startswith(arg)
+
+    def relto(self, arg):
+        return bool(self.path.relto(arg))
+
+    def fnmatch(self, arg):
+        return self.path.fnmatch(arg)
+
+    def endswith(self, arg):
+        return str(self.path).endswith(arg)
+
+    def answer(self, name, value):
+        """Whether one keyword argument of check() holds; `notNAME` asks for the opposite."""
+        expected = True
+        method = getattr(self, name, None)
+        if method is None and name.startswith("not"):
+            method = getattr(self, name[3:], None)
+            expected = False
+        if method is None or name in ("path", "answer"):
+            raise TypeError(f"no {name!r} checker available for {self.path!r}")
+        takes_value = method.__func__.__code__.co_argcount > 1
+        if takes_value:
+            return bool(method(value)) is expected
+        return bool(method()) is (expected if value else not expected)
+
+
+class LocalPath:
+    """A path of the local file system, always absolute."""
+
+    sep = os.sep
+
+    class ImportMismatchError(ImportError):
+        """Raised by pyimport() when a module of that name came from another file."""
+
+    def __init__(self, path=None, expanduser=False):
+        if path is None:
+            self.strpath = checked_call(os.getcwd)
+            return
+        try:
+            text = os.fspath(path)
+        except TypeError:
+            raise ValueError("can only pass None, Path instances or non-empty strings to LocalPath") from None
+        if expanduser:
+            text = os.path.expanduser(text)
+        self.strpath = os.path.abspath(text)
+
+    # ---- The path itself ----
+
+    def __fspath__(self):
+        return self.strpath
+
+    def __str__(self):
+        return self.strpath
+
+    def __repr__(self):
+        return f"local({self.strpath!r})"
+
+    def __hash__(self):
+        return hash(self.strpath)
+
+    def __eq__(self, other):
+        try:
+            return self.strpath == os.fspath(other)
+        except TypeError:
+            return False
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __lt__(self, other):
+        return self.strpath < os.fspath(other)
+
+    def __gt__(self, other):
+        return self.strpath > os.fspath(other)
+
+    def __truediv__(self, other):
+        return self.join(os.fspath(other))
+
+    __div__ = __truediv__
+
+    def __add__(self, other):
+        return self._fresh(self.strpath + str(other))
+
+    def _fresh(self, text):
+        path = object.__new__(self.__class__)
+        path.strpath = os.path.normpath(text)
+        return path
+
+    @property
+    def basename(self):
+        return self.strpath.rpartition(os.sep)[2]
+
+    @property
+    def dirname(self):
+        return os.path.dirname(self.strpath)
+
+    @property
+    def purebasename(self):
+        return os.path.splitext(self.basename)[0]
+
+    @property
+    def ext(self):
+        return os.path.splitext(self.basename)[1]
+
+    def join(self, *args, abs=False):
+        """The path with the arguments behind it; with `abs`, an absolute argument starts afresh."""
+        text = self.strpath
+        for arg in map(os.fspath, args):
+            if abs and os.path.isabs(arg):
+                text = arg
+            else:
+                text = text.rstrip(os.sep) + os.sep + arg.strip(os.sep)
+        return self._fresh(text)
+
+    def dirpath(self, *args, **kwargs):
+        """The folder that it is in, with the arguments behind that."""
+        parent = self._fresh(self.dirname)
+        return parent.join(*args, **kwargs) if args else parent
+
+    def new(self, **parts):
+        """The path with parts of it replaced: drive, dirname, basename, or purebasename and ext."""
+        if "basename" in parts:
+            if "purebasename" in parts or "ext" in parts:
+                raise ValueError(f"invalid specification {parts!r}")
+            name = parts["basename"]
+        else:
+            ext = parts.get("ext", self.ext)
+            if ext and not ext.startswith("."):
+                ext = "." + ext
+            name = parts.get("purebasename", self.purebasename) + ext
+        return self._fresh(os.path.join(parts.get("dirname", self.dirname), name))
+
+    def parts(self, reverse=False):
+        """The path and all folders above it, from the root on."""
+        found = [self]
+        while found[-1].dirname != found[-1].strpath:
+            found.append(found[-1].dirpath())
+        return found if reverse else found[::-1]
+
+    def common(self, other):
+        """The longest path that both begin with."""
+        last = None
+        for own, others in zip(self.parts(), LocalPath(other).parts()):
+            if own != others:
+                break
+            last = own
+        return last
+
+    def relto(self, relpath):
+        """The path below a folder, as text; "" when it is not below it."""
+        if not isinstance(relpath, (str, LocalPath)):
+            raise TypeError(f"{relpath!r}: not a string or path object")
+        base = str(relpath)
+        if not base:
+            return ""
+        base = base if base.endswith(os.sep) else base + os.sep
+        return self.strpath[len(base) :] if self.strpath.startswith(base) else ""
+
+    def bestrelpath(self, dest):
+        """The way from here to there as text: relative where the two have something in common."""
+        try:
+            if self == dest:
+                return os.curdir
+            return os.path.relpath(os.fspath(dest), self.strpath)
+        except (AttributeError, TypeError, ValueError):
+            return str(dest)
+
+    def fnmatch(self, pattern):
+        return FNMatcher(pattern)(self)
+
+    def realpath(self):
+        return self.__class__(os.path.realpath(self.strpath))
+
+    # ---- Questions ----
+
+    def check(self, **kw):
+        """Whether all that is asked holds: file=1, dir=1, link=1, ext=".py", notfile=1, ...; alone: exists."""
+        checks = _Checks(self)
+        if not kw:
+            return self.exists()
+        return all(checks.answer(name, value) for name, value in kw.items())
+
+    def exists(self):
+        return os.path.exists(self.strpath)
+
+    def isdir(self):
+        return os.path.isdir(self.strpath)
+
+    def isfile(self):
+        return os.path.isfile(self.strpath)
+
+    def islink(self):
+        return os.path.islink(self.strpath)
+
+    def samefile(self, other):
+        text = os.fspath(other)
+        if not os.path.isabs(text):
+            text = os.path.abspath(text)
+        return self == text or checked_call(os.path.samefile, self.strpath, text)
+
+    def stat(self, raising=True):
+        if raising:
+            return Stat(self, checked_call(os.stat, self.strpath))
+        try:
+            return Stat(self, os.stat(self.strpath))
+        except OSError:
+            return None
+
+    def lstat(self):
+        return Stat(self, checked_call(os.lstat, self.strpath))
+
+    def size(self):
+        return self.stat().size
+
+    def mtime(self):
+        return self.stat().mtime
+
+    def atime(self):
+        return self.stat().atime
+
+    def computehash(self, hashtype="md5", chunksize=524288):
+        import hashlib
+
+        digest = hashlib.new(hashtype)
+        with self.open("rb") as file:
+            while chunk := file.read(chunksize):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    # ---- Folders ----
+
+    def listdir(self, fil=None, sort=None):
+        """The paths in a folder that the predicate or glob `fil` lets through."""
+        predicate = _predicate(fil)
+        found = [self._fresh(self.strpath + os.sep + name) for name in checked_call(os.listdir, self.strpath)]
+        if predicate is not None:
+            found = [path for path in found if predicate(path)]
+        if sort:
+            found.sort(key=sort if callable(sort) else None)
+        return found
+
+    def visit(self, fil=None, rec=None, ignore=NeverRaised, bf=False, sort=False):
+        """All paths below it that `fil` lets through, going into the folders that `rec` lets through."""
+        wanted, enters = _predicate(fil), _predicate(rec)
+        if rec is not None and not callable(enters):
+            enters = None if rec else (lambda path: False)
+        try:
+            entries = self.listdir()
+        except ignore:
+            return
+        if sort:
+            entries.sort(key=sort if callable(sort) else None)
+        folders = [path for path in entries if path.isdir() and not path.islink() and (not enters or enters(path))]
+        if not bf:
+            for folder in folders:
+                yield from folder.visit(fil, rec, ignore, bf, sort)
+        for path in entries:
+            if wanted is None or wanted(path):
+                yield path
+        if bf:
+            for folder in folders:
+                yield from folder.visit(fil, rec, ignore, bf, sort)
+
+    def mkdir(self, *args):
+        path = self.join(*args)
+        checked_call(os.mkdir, path.strpath)
+        return path
+
+    def ensure(self, *args, **kwargs):
+        """Makes the path behind the arguments where it is missing: a file, or with dir=True a folder."""
+        path = self.join(*args)
+        if kwargs.get("dir", 0):
+            return path._ensuredirs()
+        path.dirpath()._ensuredirs()
+        if not path.check(file=1):
+            path.open("wb").close()
+        return path
+
+    def ensure_dir(self, *args):
+        return self.ensure(*args, dir=True)
+
+    def _ensuredirs(self):
+        if not self.isdir():
+            checked_call(os.makedirs, self.strpath, exist_ok=True)
+        return self
+
+    def chdir(self):
+        """Makes it the working folder; returns the one before."""
+        before = self.__class__()
+        checked_call(os.chdir, self.strpath)
+        return before
+
+    @contextlib.contextmanager
+    def as_cwd(self):
+        """A context in which it is the working folder."""
+        before = self.chdir()
+        try:
+            yield before
+        finally:
+            before.chdir()
+
+    # ---- Files ----
+
+    def open(self, mode="r", ensure=False, encoding=None):
+        if ensure:
+            self.dirpath()._ensuredirs()
+        return checked_call(open, self.strpath, mode, encoding=encoding)
+
+    def read_binary(self):
+        with self.open("rb") as file:
+            return file.read()
+
+    def read_text(self, encoding):
+        with self.open("r", encoding=encoding) as file:
+            return file.read()
+
+    def read(self, mode="r"):
+        with self.open(mode) as file:
+            return file.read()
+
+    def readlines(self, cr=1):
+        text = self.read("r")
+        return text.splitlines(keepends=True) if cr else text.rstrip("\n").split("\n")
+
+    def write_binary(self, data, ensure=False):
+        if ensure:
+            self.dirpath()._ensuredirs()
+        with self.open("wb") as file:
+            file.write(data)
+
+    def write_text(self, data, encoding, ensure=False):
+        if ensure:
+            self.dirpath()._ensuredirs()
+        with self.open("w", encoding=encoding) as file:
+            file.write(data)
+
+    def write(self, data, mode="w", ensure=False):
+        if ensure:
+            self.dirpath()._ensuredirs()
+        if "b" in mode:
+            if not isinstance(data, bytes):
+                raise ValueError("can only process bytes")
+        elif isinstance(data, bytes):
+            data = data.decode(sys.getdefaultencoding())
+        elif not isinstance(data, str):
+            data = str(data)
+        with self.open(mode) as file:
+            file.write(data)
+
+    def load(self):
+        import pickle
+
+        with self.open("rb") as file:
+            return checked_call(pickle.load, file)
+
+    def dump(self, obj, bin=1):
+        import pickle
+
+        with self.open("wb") as file:
+            checked_call(pickle.dump, obj, file, bin)
+
+    def copy(self, target, mode=False, stat=False):
+        """Copies the file or the folder; into the target when that is a folder."""
+        target = LocalPath(target)
+        if self.isfile():
+            if target.isdir():
+                target = target.join(self.basename)
+            checked_call(shutil.copyfile, self.strpath, target.strpath)
+            if mode:
+                checked_call(shutil.copymode, self.strpath, target.strpath)
+            if stat:
+                checked_call(shutil.copystat, self.strpath, target.strpath)
+            return
+        target._ensuredirs()
+        for path in self.visit(rec=lambda path: not path.islink()):
+            copied = target.join(path.relto(self))
+            copied.dirpath()._ensuredirs()
+            if path.islink():
+                copied.mksymlinkto(path.readlink())
+            elif path.isdir():
+                copied._ensuredirs()
+            else:
+                path.copy(copied, mode=mode, stat=stat)
+
+    def rename(self, target):
+        checked_call(os.rename, self.strpath, os.fspath(target))
+
+    def move(self, target):
+        try:
+            self.rename(target)
+        except error.EXDEV:
+            self.copy(target)
+            self.remove()
+
+    def remove(self, rec=1, ignore_errors=False):
+        """Removes the file, or the folder with all in it."""
+        if not self.isdir() or self.islink():
+            if ignore_errors:
+                with contextlib.suppress(error.Error):
+                    checked_call(os.remove, self.strpath)
+            else:
+                checked_call(os.remove, self.strpath)
+        elif rec:
+            checked_call(shutil.rmtree, self.strpath, ignore_errors=ignore_errors)
+        else:
+            checked_call(os.rmdir, self.strpath)
+
+    def setmtime(self, mtime=None):
+        checked_call(os.utime, self.strpath, None if mtime is None else (self.atime(), mtime))
+
+    def chmod(self, mode, rec=0):
+        if not isinstance(mode, int):
+            raise TypeError(f"mode {mode!r} must be an integer")
+        if rec:
+            for path in self.visit(rec=rec):
+                checked_call(os.chmod, str(path), mode)
+        checked_call(os.chmod, self.strpath, mode)
+
+    def chown(self, user, group, rec=0):
+        if rec:
+            for path in self.visit(rec=lambda path: not path.islink()):
+                if not path.islink():
+                    checked_call(shutil.chown, str(path), user, group)
+        checked_call(shutil.chown, self.strpath, user, group)
+
+    def readlink(self):
+        return checked_call(os.readlink, self.strpath)
+
+    def mklinkto(self, oldname):
+        checked_call(os.link, str(oldname), self.strpath)
+
+    def mksymlinkto(self, value, absolute=1):
+        """Makes it a link to `value`, relative where both are in one tree and `absolute` is false."""
+        text = str(value)
+        if not absolute and os.path.isabs(text):
+            text = os.path.relpath(text, self.dirname)
+        checked_call(os.symlink, text, self.strpath)
+
+    # ---- Python and programs ----
+
+    def pypkgpath(self):
+        """The outermost folder of the package that it is in, or None."""
+        found = None
+        for parent in self.parts(reverse=True):
+            if parent.isdir():
+                if not parent.join("__init__.py").exists() or not parent.basename.isidentifier():
+                    break
+                found = parent
+        return found
+
+    def _ensuresyspath(self, ensuremode, path):
+        if not ensuremode or str(path) in sys.path:
+            return
+        if ensuremode == "append":
+            sys.path.append(str(path))
+        else:
+            sys.path.insert(0, str(path))
+
+    def pyimport(self, modname=None, ensuresyspath=True):
+        """Imports the file as the module that it is in its package."""
+        import importlib
+
+        if not self.check():
+            raise error.ENOENT(self)
+        if modname is not None:
+            return importlib.import_module(modname)
+        package = self.pypkgpath()
+        root = package.dirpath() if package else self.dirpath()
+        if ensuresyspath == "importlib":
+            from importlib.util import module_from_spec
+            from importlib.util import spec_from_file_location
+
+            spec = spec_from_file_location(self.purebasename, self.strpath)
+            if spec is None or spec.loader is None:
+                raise ImportError(f"Can't find module {self.purebasename} at location {self}")
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+        self._ensuresyspath(ensuresyspath, root)
+        names = self.new(ext="").relto(root).split(os.sep)
+        if names[-1] == "__init__":
+            names.pop()
+        name = ".".join(names)
+        module = importlib.import_module(name)
+        if self.basename == "__init__.py":
+            return module
+        origin = module.__file__
+        if origin and not self.samefile(origin) and os.environ.get("PY_IGNORE_IMPORTMISMATCH") != "1":
+            raise self.ImportMismatchError(name, origin, self)
+        return module
+
+    def sysexec(self, *argv, **popen_opts):
+        """Runs the program and returns what it prints."""
+        import subprocess
+
+        popen_opts.pop("stdout", None)
+        popen_opts.pop("stderr", None)
+        done = subprocess.run(
+            [self.strpath, *map(str, argv)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen_opts
+        )
+        if done.returncode:
+            raise RuntimeError(f"{self} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    @classmethod
+    def sysfind(cls, name, checker=None, paths=None):
+        """The program of that name on PATH, or None."""
+        if os.path.isabs(name):
+            found = cls(name)
+            return found if found.check(file=1) else None
+        for folder in paths or os.environ.get("PATH", "").split(os.pathsep):
+            candidate = cls(folder).join(name, abs=True)
+            if candidate.check(file=1) and os.access(str(candidate), os.X_OK) and (not checker or checker(candidate)):
+                return candidate
+        return None
+
+    @classmethod
+    def _gethomedir(cls):
+        home = os.environ.get("HOME")
+        return cls(home) if home else None
+
+    @classmethod
+    def get_temproot(cls):
+        import tempfile
+
+        return cls(tempfile.gettempdir())
+
+    @classmethod
+    def mkdtemp(cls, rootdir=None):
+        import tempfile
+
+        root = cls.get_temproot() if rootdir is None else rootdir
+        return cls(checked_call(tempfile.mkdtemp, dir=str(root)))
+
+    @classmethod
+    def make_numbered_dir(cls, prefix="session-", rootdir=None, keep=3, lock_timeout=172800):
+        """A new folder <prefix><number>, without those more than `keep` numbers before it."""
+        root = cls.get_temproot() if rootdir is None else cls(rootdir)
+
+        def number_of(path):
+            rest = path.basename[len(prefix) :]
+            return int(rest) if path.basename.startswith(prefix) and rest.isdigit() else -1
+
+        while True:
+            highest = max(map(number_of, root.listdir()), default=-1)
+            try:
+                made = root.mkdir(f"{prefix}{highest + 1}")
+                break
+            except error.EEXIST:
+                continue
+        if keep:
+            for path in root.listdir():
+                if 0 <= number_of(path) <= highest + 1 - keep:
+                    path.remove(rec=1, ignore_errors=True)
+        return made
+
+
+local = LocalPath
