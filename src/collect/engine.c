@@ -29,6 +29,14 @@ collect_engine_traverse(void *data, visitproc visit, void *arg)
     Py_VISIT(room->trace);
     Py_VISIT(room->relative_paths);
     Py_VISIT(room->package_roots);
+    Py_VISIT(room->plain_finders); /* one of them leads back to the config */
+    Py_VISIT(room->gc_count);
+    Py_VISIT(room->rules_paths);
+    Py_VISIT(room->rules_globs);
+    Py_VISIT(room->norecurse.value);
+    Py_VISIT(room->python_files.value);
+    Py_VISIT(room->python_classes.value);
+    Py_VISIT(room->python_functions.value);
     Py_VISIT(room->module_spec_type);
     Py_VISIT(room->loader_type);
     return 0;
