@@ -17,6 +17,10 @@ invocation_params_here(struct state *state, PyObject *args, PyObject *plugins)
     PyObject *folder = getcwd ? py_call0(getcwd) : NULL;
     PyObject *params = folder ? invocation_params_new(state, args, plugins, folder) : NULL;
 
+    if (!folder && PyErr_ExceptionMatches(PyExc_OSError)) {
+        PyErr_Clear();
+        usage_error(state, "The working folder does not exist any more, or cannot be read.");
+    }
     Py_XDECREF(getcwd);
     Py_XDECREF(folder);
     return params;
@@ -345,6 +349,16 @@ after_broken_pipe(void)
 }
 
 static PyObject *
+report_failure(void)
+{
+    PyObject *exception = py_error_take();
+    PyObject *status = config_call_python("_report_failure", exception, NULL, NULL);
+
+    Py_XDECREF(exception);
+    return status;
+}
+
+static PyObject *
 module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     PyObject *installed = PyObject_CallMethod(module, "install_finder", NULL);
@@ -365,6 +379,10 @@ module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
     }
     if (!status && PyErr_ExceptionMatches(PyExc_BrokenPipeError)) {
         return after_broken_pipe();
+    }
+    if (!status && PyErr_ExceptionMatches(hooks_types(state_from_module(module))->failed)) {
+        /* pytest.fail() outside of any test, as for [pytest] in a setup.cfg: its text says all. */
+        return report_failure();
     }
     return status;
 }

@@ -92,6 +92,9 @@ add_environment_words(Config *config, PyObject *args)
     words = text ? config_split_words(text) : NULL;
     if (words) {
         status = prepend_words(config, args, words, "via PYTEST_ADDOPTS");
+    } else if (PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        usage_error(state_of((PyObject *)config), "PYTEST_ADDOPTS does not split into words: %U", text);
     }
     Py_XDECREF(text);
     Py_XDECREF(words);

@@ -63,6 +63,7 @@ get_native_group(Parser *parser, const char *name)
         {"terminal reporting", "Reporting", "general"},
         {"collect", "collection", NULL},
         {"debugconfig", "test session debugging and configuration", NULL},
+        {"xdist", "distributed and subprocess testing", NULL},
     };
     const char *description = "";
     const char *after = NULL;

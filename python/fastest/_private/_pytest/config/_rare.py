@@ -35,6 +35,12 @@ def report_startup_error(exception):
     return None
 
 
+def report_failure(exception):
+    """pytest.fail() where no test could fail: a usage error with its text."""
+    print_usage_error(UsageError(str(exception)), sys.stderr)
+    return 4
+
+
 def print_usage_error(e, file):
     from _pytest._io import TerminalWriter
 
