@@ -440,11 +440,12 @@ decode_line(PyObject *line)
 {
     PyObject *warning = py_import_attr("_pytest.deprecated", "TERMINAL_WRITE_LINE_BYTES");
     PyObject *formatted = warning ? PyObject_CallMethod(warning, "format", NULL) : NULL;
-    PyObject *text = NULL;
+    PyObject *warn = formatted ? py_import_attr("warnings", "warn") : NULL;
+    PyObject *done = warn ? py_call1(warn, formatted) : NULL;
+    PyObject *text = done ? PyUnicode_FromEncodedObject(line, NULL, "replace") : NULL;
 
-    if (formatted && PyErr_WarnEx((PyObject *)Py_TYPE(formatted), "", 1) == 0) {
-        text = PyUnicode_FromEncodedObject(line, NULL, "replace");
-    }
+    Py_XDECREF(warn);
+    Py_XDECREF(done);
     Py_XDECREF(warning);
     Py_XDECREF(formatted);
     return text;

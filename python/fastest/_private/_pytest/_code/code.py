@@ -254,7 +254,7 @@ def exception_only(exception, tryshort):
 
 
 def safeformat(value):
-    from fastest._fastest import safeformat
+    from _pytest._io.saferepr import safeformat
 
     return safeformat(value)
 
