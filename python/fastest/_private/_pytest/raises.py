@@ -77,7 +77,7 @@ def compile_match(match):
             fail(f"Invalid regex pattern provided to 'match': {error}")
         if match == "":
             _warn_about_empty_match()
-    if pattern.flags != re.compile(pattern.pattern).flags:
+    if not isinstance(pattern, re.Pattern) or pattern.flags != re.compile(pattern.pattern).flags:
         return pattern, None
     text = pattern.pattern
     is_literal = isinstance(text, str) and text[:1] == "^" and text[-1:] == "$" and is_fully_escaped(text[1:-1])
@@ -178,10 +178,15 @@ def check_match(raises_object, exception):
     return False
 
 
+def repr_callable(function):
+    """How a check is shown."""
+    return repr(function)
+
+
 def check_check(raises_object, exception):
     if raises_object.check(exception):
         return True
-    which = "" if raises_object._nested else " " + repr(raises_object.check)
+    which = "" if raises_object._nested else " " + repr_callable(raises_object.check)
     raises_object._fail_reason = f"check{which} did not return True"
     return False
 
@@ -193,7 +198,7 @@ def repr_raises_exc(raises_exc):
     if raises_exc.match is not None:
         parts.append(f"match={match_pattern(raises_exc.match)!r}")
     if raises_exc.check is not None:
-        parts.append(f"check={raises_exc.check!r}")
+        parts.append(f"check={repr_callable(raises_exc.check)}")
     return f"RaisesExc({', '.join(parts)})"
 
 
