@@ -483,14 +483,14 @@ raise_mismatch(struct state *state, PyObject *name, PyObject *file, PyObject *pa
 static bool
 ignores_mismatch(void)
 {
-    PyObject *environ = py_import_attr("os", "environ");
-    PyObject *value = environ ? PyObject_CallMethod(environ, "get", "s", "PY_IGNORE_IMPORTMISMATCH") : NULL;
+    PyObject *variables = py_import_attr("os", "environ");
+    PyObject *value = variables ? PyObject_CallMethod(variables, "get", "s", "PY_IGNORE_IMPORTMISMATCH") : NULL;
     bool ignores = py_text_equals(value, "1");
 
     if (!value) {
         PyErr_Clear();
     }
-    Py_XDECREF(environ);
+    Py_XDECREF(variables);
     Py_XDECREF(value);
     return ignores;
 }

@@ -334,11 +334,11 @@ manager_consider_conftest(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 manager_consider_env(PyObject *op, PyObject *Py_UNUSED(none))
 {
-    PyObject *environ = py_import_attr("os", "environ");
-    PyObject *specs = environ ? PyObject_CallMethod(environ, "get", "s", "PYTEST_PLUGINS") : NULL;
+    PyObject *variables = py_import_attr("os", "environ");
+    PyObject *specs = variables ? PyObject_CallMethod(variables, "get", "s", "PYTEST_PLUGINS") : NULL;
     int status = specs ? plugin_import_specs(as_manager(op), specs) : -1;
 
-    Py_XDECREF(environ);
+    Py_XDECREF(variables);
     Py_XDECREF(specs);
     return none_or_null(status);
 }
