@@ -228,6 +228,13 @@ class LocalPath:
             name = parts.get("purebasename", self.purebasename) + ext
         return self._fresh(os.path.join(parts.get("dirname", self.dirname), name))
 
+    def _getbyspec(self, spec):
+        """The named parts of the path, as a list."""
+        return [
+            self.strpath.partition(os.sep)[0] if name == "drive" else getattr(self, name)
+            for name in map(str.strip, spec.split(","))
+        ]
+
     def parts(self, reverse=False):
         """The path and all folders above it, from the root on."""
         found = [self]
@@ -256,12 +263,11 @@ class LocalPath:
 
     def bestrelpath(self, dest):
         """The way from here to there as text: relative where the two have something in common."""
-        try:
-            if self == dest:
-                return os.curdir
-            return os.path.relpath(os.fspath(dest), self.strpath)
-        except (AttributeError, TypeError, ValueError):
+        if not isinstance(dest, LocalPath):
             return str(dest)
+        if self == dest:
+            return os.curdir
+        return os.path.relpath(dest.strpath, self.strpath)
 
     def fnmatch(self, pattern):
         return FNMatcher(pattern)(self)
@@ -383,8 +389,11 @@ class LocalPath:
         return self
 
     def chdir(self):
-        """Makes it the working folder; returns the one before."""
-        before = self.__class__()
+        """Makes it the working folder; returns the one before, None when that is gone."""
+        try:
+            before = self.__class__()
+        except error.ENOENT:
+            before = None
         checked_call(os.chdir, self.strpath)
         return before
 
@@ -395,7 +404,8 @@ class LocalPath:
         try:
             yield before
         finally:
-            before.chdir()
+            if before is not None:
+                before.chdir()
 
     # ---- Files ----
 
@@ -418,7 +428,7 @@ class LocalPath:
 
     def readlines(self, cr=1):
         text = self.read("r")
-        return text.splitlines(keepends=True) if cr else text.rstrip("\n").split("\n")
+        return text.splitlines(keepends=True) if cr else text.split("\n")
 
     def write_binary(self, data, ensure=False):
         if ensure:
@@ -561,7 +571,7 @@ class LocalPath:
         if not self.check():
             raise error.ENOENT(self)
         if modname is not None:
-            return importlib.import_module(modname)
+            return self._exec_as(modname)
         package = self.pypkgpath()
         root = package.dirpath() if package else self.dirpath()
         if ensuresyspath == "importlib":
@@ -582,10 +592,36 @@ class LocalPath:
         module = importlib.import_module(name)
         if self.basename == "__init__.py":
             return module
-        origin = module.__file__
-        if origin and not self.samefile(origin) and os.environ.get("PY_IGNORE_IMPORTMISMATCH") != "1":
-            raise self.ImportMismatchError(name, origin, self)
+        if os.environ.get("PY_IGNORE_IMPORTMISMATCH") != "1" and not self._is_origin(module.__file__):
+            raise self.ImportMismatchError(name, module.__file__, self)
         return module
+
+    def _is_origin(self, origin):
+        """Whether a module with that __file__ came from this path."""
+        if origin is None:
+            return True
+        if origin.endswith((".pyc", ".pyo")):
+            origin = origin[:-1]
+        elif origin.endswith("$py.class"):
+            origin = origin[:-9] + ".py"
+        try:
+            return self.samefile(origin) or self.samefile(os.path.dirname(origin))
+        except error.ENOENT:
+            return False
+
+    def _exec_as(self, modname):
+        """The module of that name; when there is none, the file is run as it."""
+        import types
+
+        if modname not in sys.modules:
+            module = sys.modules[modname] = types.ModuleType(modname)
+            module.__file__ = self.strpath
+            try:
+                exec(compile(self.read_binary(), self.strpath, "exec"), module.__dict__)
+            except BaseException:
+                del sys.modules[modname]
+                raise
+        return sys.modules[modname]
 
     def sysexec(self, *argv, **popen_opts):
         """Runs the program and returns what it prints."""
@@ -606,9 +642,11 @@ class LocalPath:
         if os.path.isabs(name):
             found = cls(name)
             return found if found.check(file=1) else None
-        for folder in paths or os.environ.get("PATH", "").split(os.pathsep):
+        if paths is None:
+            paths = filter(None, os.environ.get("PATH", "").split(os.pathsep))
+        for folder in paths:
             candidate = cls(folder).join(name, abs=True)
-            if candidate.check(file=1) and os.access(str(candidate), os.X_OK) and (not checker or checker(candidate)):
+            if candidate.check(file=1) and (not checker or checker(candidate)):
                 return candidate
         return None
 
@@ -636,8 +674,9 @@ class LocalPath:
         root = cls.get_temproot() if rootdir is None else cls(rootdir)
 
         def number_of(path):
+            # Regardless of case: the file system may not tell them apart.
             rest = path.basename[len(prefix) :]
-            return int(rest) if path.basename.startswith(prefix) and rest.isdigit() else -1
+            return int(rest) if path.basename.lower().startswith(prefix.lower()) and rest.isdigit() else -1
 
         while True:
             highest = max(map(number_of, root.listdir()), default=-1)
@@ -648,7 +687,7 @@ class LocalPath:
                 continue
         if keep:
             for path in root.listdir():
-                if 0 <= number_of(path) <= highest + 1 - keep:
+                if 0 <= number_of(path) <= highest - keep:
                     path.remove(rec=1, ignore_errors=True)
         return made
 
