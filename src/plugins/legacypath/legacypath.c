@@ -4,6 +4,8 @@
  */
 #include "plugins/legacypath/legacypath.h"
 
+#include <assert.h>
+
 #include "fixtures/fixtures.h"
 
 /* ---- Attributes ---- */
@@ -50,35 +52,35 @@ getini_unknown_type(PyObject *op, PyObject *args)
     return value;
 }
 
-struct attribute {
-    const char *class_name; /* in the extension module */
-    PyGetSetDef definition; /* the closure names the function of legacypath.py */
+#define FUNCTION(name) ((void *)(uintptr_t)(name)) /* of legacypath.py */
+static PyGetSetDef LEGACY_GETSET[] = {
+    {"fspath", get_attribute, set_fspath, "(deprecated) returns a legacy_path copy of self.path",
+     FUNCTION("Node_fspath")},
+    {"fspath", get_attribute, NULL, "(deprecated) The file system path of the test module which collected this test.",
+     FUNCTION("FixtureRequest_fspath")},
+    {"startdir", get_attribute, NULL, "The directory from which pytest was invoked.", FUNCTION("startdir")},
+    {"startdir", get_attribute, NULL, "The path from which pytest was invoked.", FUNCTION("startdir")},
+    {"invocation_dir", get_attribute, NULL, "The directory from which pytest was invoked.",
+     FUNCTION("Config_invocation_dir")},
+    {"rootdir", get_attribute, NULL, "The path to the :ref:`rootdir <rootdir>`.", FUNCTION("Config_rootdir")},
+    {"inifile", get_attribute, NULL, "The path to the :ref:`configfile <configfiles>`.", FUNCTION("Config_inifile")},
+    {"_tmpdirhandler", get_attribute, NULL, NULL, FUNCTION("Config__tmpdirhandler")},
 };
-#define FUNCTION(name) ((void *)(uintptr_t)(name))
 
-static struct attribute ATTRIBUTES[] = {
-    {"Node", {"fspath", get_attribute, set_fspath, "(deprecated) returns a legacy_path copy of self.path",
-              FUNCTION("Node_fspath")}},
-    {"FixtureRequest",
-     {"fspath", get_attribute, NULL, "(deprecated) The file system path of the test module which collected this test.",
-      FUNCTION("FixtureRequest_fspath")}},
-    {"TerminalReporter", {"startdir", get_attribute, NULL, "The directory from which pytest was invoked.", FUNCTION("startdir")}},
-    {"Session", {"startdir", get_attribute, NULL, "The path from which pytest was invoked.", FUNCTION("startdir")}},
-    {"Config", {"invocation_dir", get_attribute, NULL, "The directory from which pytest was invoked.",
-                FUNCTION("Config_invocation_dir")}},
-    {"Config", {"rootdir", get_attribute, NULL, "The path to the :ref:`rootdir <rootdir>`.", FUNCTION("Config_rootdir")}},
-    {"Config", {"inifile", get_attribute, NULL, "The path to the :ref:`configfile <configfiles>`.", FUNCTION("Config_inifile")}},
-    {"Config", {"_tmpdirhandler", get_attribute, NULL, NULL, FUNCTION("Config__tmpdirhandler")}},
+/* The class, by its name in the extension module, that gets each of them. */
+static const char *const CLASS_NAMES[] = {
+    "Node", "FixtureRequest", "TerminalReporter", "Session", "Config", "Config", "Config", "Config",
 };
+static_assert(COUNT_OF(CLASS_NAMES) == COUNT_OF(LEGACY_GETSET), "one class per attribute");
 
 static PyMethodDef GETINI_UNKNOWN_TYPE = {"_getini_unknown_type", getini_unknown_type, METH_VARARGS, NULL};
 
 static int
-add_attribute(PyObject *module, struct attribute *attribute)
+add_attribute(PyObject *module, const char *class_name, PyGetSetDef *attribute)
 {
-    PyObject *type = PyObject_GetAttrString(module, attribute->class_name);
-    PyObject *descriptor = type ? PyDescr_NewGetSet((PyTypeObject *)type, &attribute->definition) : NULL;
-    int status = descriptor ? PyObject_SetAttrString(type, attribute->definition.name, descriptor) : -1;
+    PyObject *type = PyObject_GetAttrString(module, class_name);
+    PyObject *descriptor = type ? PyDescr_NewGetSet((PyTypeObject *)type, attribute) : NULL;
+    int status = descriptor ? PyObject_SetAttrString(type, attribute->name, descriptor) : -1;
 
     Py_XDECREF(descriptor);
     Py_XDECREF(type);
@@ -99,8 +101,8 @@ add_attributes(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
     if (PyObject_HasAttrString(config_type, "_tmpdirhandler")) {
         Py_RETURN_NONE;
     }
-    for (size_t i = 0; status == 0 && i < COUNT_OF(ATTRIBUTES); i++) {
-        status = add_attribute(engine->state->module, &ATTRIBUTES[i]);
+    for (size_t i = 0; status == 0 && i < COUNT_OF(LEGACY_GETSET); i++) {
+        status = add_attribute(engine->state->module, CLASS_NAMES[i], &LEGACY_GETSET[i]);
     }
     method = status == 0 ? PyDescr_NewMethod((PyTypeObject *)config_type, &GETINI_UNKNOWN_TYPE) : NULL;
     status = method ? PyObject_SetAttrString(config_type, GETINI_UNKNOWN_TYPE.ml_name, method) : -1;
