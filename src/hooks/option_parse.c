@@ -463,18 +463,18 @@ run(struct parse *parse)
 enum parse_result
 option_parse(Parser *parser, PyObject *args, PyObject *namespace, bool is_strict, PyObject **unknown_out)
 {
-    struct parse parse = {.parser = parser, .state = state_of((PyObject *)parser), .args = args,
-                          .count = PyList_Size(args), .is_strict = is_strict};
+    struct parse parse = {.parser = parser, .state = state_of((PyObject *)parser),
+                          .is_strict = is_strict};
     enum parse_result result = PARSE_FAILED;
 
-    for (Py_ssize_t i = 0; i < parse.count; i++) {
-        if (py_text_starts_with(PyList_GetItem(args, i), "@")) {
-            return PARSE_UNUSUAL;
-        }
-    }
     if (parser->optparser) {
         return PARSE_UNUSUAL;
     }
+    parse.args = option_words_expand(args);
+    if (!parse.args) {
+        return PyErr_Occurred() ? PARSE_FAILED : PARSE_UNUSUAL;
+    }
+    parse.count = PyList_Size(parse.args);
     parse.values = PyDict_Copy(namespace_dict(namespace));
     parse.positionals = PyList_New(0);
     parse.unknown = PyList_New(0);
@@ -494,6 +494,7 @@ option_parse(Parser *parser, PyObject *args, PyObject *namespace, bool is_strict
 done:
     memory_free(parse.words);
     memory_free(parse.seen);
+    Py_DECREF(parse.args);
     Py_XDECREF(parse.values);
     Py_XDECREF(parse.positionals);
     Py_XDECREF(parse.unknown);

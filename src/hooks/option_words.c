@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "base/text.h"
+#include "os/file.h"
+
+enum { MAX_ARGUMENT_FILE_BYTES = 16 * 1024 * 1024, MAX_ARGUMENT_FILE_DEPTH = 20 };
+
 /* argparse's pattern for words that look like options and are numbers. */
 static bool
 is_negative_number(const char *text)
@@ -99,4 +104,65 @@ option_words_read(Parser *parser, PyObject *args, struct word *words)
         }
     }
     return true;
+}
+
+static bool expand_into(PyObject *list, PyObject *args, unsigned depth);
+
+/* The lines of the file behind "@", which may name files themselves. */
+static bool
+expand_file(PyObject *list, PyObject *arg, unsigned depth)
+{
+    struct text bytes = {0};
+    struct error error = ERROR_INIT;
+    PyObject *name = PyUnicode_EncodeFSDefault(arg);
+    PyObject *content = NULL;
+    PyObject *lines = NULL;
+    bool is_expanded = false;
+
+    if (name && file_read(PyBytes_AsString(name) + 1, MAX_ARGUMENT_FILE_BYTES, &bytes, &error)) {
+        content = PyUnicode_DecodeFSDefaultAndSize(text_string(&bytes), (Py_ssize_t)bytes.length);
+        lines = content ? PyUnicode_Splitlines(content, 0) : NULL;
+        is_expanded = lines && expand_into(list, lines, depth + 1);
+    }
+    PyErr_Clear(); /* argparse will say what is wrong */
+    text_release(&bytes);
+    Py_XDECREF(name);
+    Py_XDECREF(content);
+    Py_XDECREF(lines);
+    return is_expanded;
+}
+
+static bool
+expand_into(PyObject *list, PyObject *args, unsigned depth)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(args); i++) {
+        PyObject *borrowed_arg = PyList_GetItem(args, i);
+        if (py_text_starts_with(borrowed_arg, "@")) {
+            if (depth > MAX_ARGUMENT_FILE_DEPTH || !expand_file(list, borrowed_arg, depth)) {
+                return false;
+            }
+        } else if (PyList_Append(list, borrowed_arg) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+PyObject *
+option_words_expand(PyObject *args)
+{
+    PyObject *list = NULL;
+    bool has_file = false;
+
+    for (Py_ssize_t i = 0; i < PyList_Size(args) && !has_file; i++) {
+        has_file = py_text_starts_with(PyList_GetItem(args, i), "@");
+    }
+    if (!has_file) {
+        return Py_NewRef(args);
+    }
+    list = PyList_New(0);
+    if (list && !expand_into(list, args, 0)) {
+        Py_CLEAR(list);
+    }
+    return list;
 }

@@ -19,6 +19,12 @@ struct word {
     bool is_long;
 };
 
+/*
+ * The list with each "@FILE" replaced by the lines of the file: a new reference, to `args` itself when there is none.
+ * NULL, perhaps with an exception, for what argparse must complain about.
+ */
+PyObject *option_words_expand(PyObject *args);
+
 /* Reads a list of str into as many words; false when one of them is odd. */
 bool option_words_read(Parser *parser, PyObject *args, struct word *words);
 

@@ -77,6 +77,13 @@ def test_native_parse_agrees_with_argparse():
     assert done > 300
 
 
+def test_files_of_arguments_are_read(tmp_path):
+    (tmp_path / "inner").write_text("--maxfail=2\n")
+    (tmp_path / "outer").write_text(f"-k\nname with spaces\n@{tmp_path / 'inner'}\n")
+    namespace = make_parser(ROWS[:3]).parse(["a", f"@{tmp_path / 'outer'}", "b"])
+    assert (namespace.keyword, namespace.maxfail, namespace.file_or_dir) == ("name with spaces", 2, ["a", "b"])
+
+
 def test_ordinary_options_do_not_import_argparse():
     import subprocess
 
