@@ -155,10 +155,20 @@ def parse_unusual(raises_object, expected, wanted):
 
 
 def _diff_of_literal(literal, text):
-    from _pytest.assertion.util import diff_literal_text
+    from _pytest.assertion import util
 
-    lines = diff_literal_text(literal, text)
-    return ("\n" if lines[0][0] == "-" else "") + "\n".join(lines)
+    config = util._config
+    verbose = 0 if config is None else config.get_verbosity("assertions")
+    lines = util.assertrepr_compare(
+        "==",
+        literal,
+        text,
+        verbose=verbose,
+        highlighter=util.dummy_highlighter,
+        assertion_text_diff_style="ndiff",
+    )
+    diff = list(lines)[2:]  # without the summary and the blank line under it
+    return ("\n" if diff[0][0] == "-" else "") + "\n".join(diff)
 
 
 def check_match(raises_object, exception):
