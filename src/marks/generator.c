@@ -36,12 +36,15 @@ PyObject *
 mark_plugin_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
     MarkGenerator *generator = (MarkGenerator *)marks_types(engine->state)->mark_gen;
-    struct marks_room *room = memory_alloc_zeroed(sizeof *room);
+    struct marks_room *room = engine_room(engine, ROOM_MARKS);
     PyObject *value = NULL;
 
-    room->outer_config = Py_XNewRef(generator->config);
-    engine->rooms[ROOM_MARKS] =
-        (struct engine_room){.data = room, .traverse = room_traverse, .release = room_release};
+    if (!room) {
+        room = memory_alloc_zeroed(sizeof *room);
+        engine->rooms[ROOM_MARKS] =
+            (struct engine_room){.data = room, .traverse = room_traverse, .release = room_release};
+    }
+    py_replace(&room->outer_config, generator->config);
     py_replace(&generator->config, args[0]);
     /* Refuse a bad value now: it is only used when an empty parameter set turns up. */
     value = ini_get(engine, "empty_parameter_set_mark");
@@ -59,6 +62,9 @@ mark_plugin_unconfigure(struct engine *engine, PyObject *Py_UNUSED(self), PyObje
     struct marks_room *room = engine_room(engine, ROOM_MARKS);
 
     py_replace(&generator->config, room ? room->outer_config : NULL);
+    if (room) {
+        py_replace(&room->outer_config, NULL); /* a config that lives on must not keep those around it */
+    }
     Py_RETURN_NONE;
 }
 

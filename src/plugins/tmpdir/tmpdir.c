@@ -209,11 +209,16 @@ static const struct native_fixture FIXTURES[] = {
 static PyObject *
 tmpdir_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
-    struct tmpdir_room *room = memory_alloc_zeroed(sizeof *room);
+    struct tmpdir_room *room = engine_room(engine, ROOM_TMPDIR);
 
-    engine->rooms[ROOM_TMPDIR] =
-        (struct engine_room){.data = room, .traverse = room_traverse, .release = room_release};
-    room->factory = (TempPathFactory *)factory_from_config(engine);
+    if (!room) {
+        room = memory_alloc_zeroed(sizeof *room);
+        engine->rooms[ROOM_TMPDIR] =
+            (struct engine_room){.data = room, .traverse = room_traverse, .release = room_release};
+    }
+    PyObject *factory = factory_from_config(engine);
+    py_replace((PyObject **)(void *)&room->factory, factory);
+    Py_XDECREF(factory);
     if (!room->factory ||
         PyObject_SetAttrString(args[0], "_tmp_path_factory", (PyObject *)room->factory) < 0) {
         return NULL;
