@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import random
 import re
 import sys
 
@@ -26,6 +27,18 @@ def save(owner=os.getpid()):
         with open(os.environ["EXPLANATIONS_LOG"], "w", encoding="utf-8", errors="backslashreplace") as file:
             json.dump(FOUND, file)
 
+
+def pytest_runtest_setup(item):
+    random.seed(item.nodeid)
+
+
+try:
+    from hypothesis import settings
+except ImportError:
+    pass
+else:
+    settings.register_profile("explanations", derandomize=True, deadline=None)
+    settings.load_profile("explanations")
 
 builtins._explanation_record = record
 atexit.register(save)
