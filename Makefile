@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_IN
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance install clean
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -71,6 +71,13 @@ bench: build ## the table of speed and memory: bench/results/latest.json
 
 conformance: build ## real projects' suites under both runners
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
+
+explanations: build ## what failing asserts say, under pytest's rewriter and ours; EXPLAINED: see tests/conformance/explanations/run.py
+	@rm -rf build/explanations && mkdir -p build/explanations
+	@$(VENV) tests/conformance/explanations/generate.py build/explanations/generated 400 1
+	@touch build/explanations/generated/pytest.ini
+	@$(VENV) tests/conformance/explanations/run.py --extension build/python/fastest/_fastest.abi3.so \
+		--work build/explanations/work generated=build/explanations/generated=$(SUITE_PYTHON)=. $(EXPLAINED)
 
 install: build
 	@$(VENV) -m pip install .

@@ -422,6 +422,37 @@ is_bound_method(struct state *state, PyObject *object)
     return PyObject_TypeCheck(object, (PyTypeObject *)room->method_type);
 }
 
+/*
+ * Methods and functions that are Python in pytest and C here look as they do there: 1 and a new str in *shown_out, 0, -1.
+ */
+static int
+show_native_callable(struct state *state, PyObject *object, PyObject **shown_out)
+{
+    PyObject *self = NULL; /* borrowed */
+    PyObject *module = NULL;
+
+    if (!PyCFunction_Check(object) || !(self = PyCFunction_GetSelf(object))) {
+        return 0;
+    }
+    if (self == state->module) {
+        PyObject *name = PyObject_GetAttr(object, state->names.__name__);
+        *shown_out = name ? PyUnicode_FromFormat("<function %U at %p>", name, (void *)object) : NULL;
+        Py_XDECREF(name);
+        return *shown_out ? 1 : -1;
+    }
+    if (PyModule_Check(self)) {
+        return 0;
+    }
+    int found = py_find_attr(state, (PyObject *)Py_TYPE(self), state->names.__module__, &module);
+    bool is_ours = found > 0 && py_text_starts_with(module, "_pytest");
+    Py_XDECREF(module);
+    if (found < 0 || !is_ours) {
+        return found < 0 ? -1 : 0;
+    }
+    *shown_out = PyObject_GetAttr(object, state->names.__name__);
+    return *shown_out ? 1 : -1;
+}
+
 /* Bound methods by name; all else by its representation, cut and on one line. */
 int
 representation_add(struct explain_frame *frame, PyObject *object, struct text *out)
@@ -435,7 +466,7 @@ representation_add(struct explain_frame *frame, PyObject *object, struct text *o
     }
     if (is_method) {
         shown = PyObject_GetAttr(object, frame->state->names.__name__);
-    } else {
+    } else if (show_native_callable(frame->state, object, &shown) == 0) {
         shown = safe_repr(frame->state, object, frame->max_size, frame->max_size == 0);
     }
     if (shown && py_text_add_str(&plain, shown) == 0) {
