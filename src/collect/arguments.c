@@ -74,20 +74,6 @@ path_encode(PyObject *path, PyObject **holder)
     return *holder ? PyBytes_AsString(*holder) : NULL;
 }
 
-static enum file_kind
-path_kind(PyObject *path)
-{
-    PyObject *holder = NULL;
-    const char *text = path_encode(path, &holder);
-    enum file_kind kind = text ? file_kind_of(text, NULL) : FILE_MISSING;
-
-    if (!text) {
-        PyErr_Clear();
-    }
-    Py_XDECREF(holder);
-    return kind;
-}
-
 /* ---- Resolving ---- */
 
 static PyObject *

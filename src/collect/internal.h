@@ -3,6 +3,7 @@
 #define COLLECT_INTERNAL_H
 
 #include "collect/collect.h"
+#include "os/folder.h"
 
 /* A resolved argument: "path::names[params]". */
 struct argument {
@@ -94,6 +95,16 @@ PyObject *path_absolute(PyObject *directory, PyObject *path);
 
 /* ---- Collecting ---- */
 
+/* What a path is, links followed; FILE_MISSING also for what cannot be asked about. */
+enum file_kind path_kind(PyObject *path);
+
+/* session._collect_one_node(): a new report, or the one made before (*is_duplicate). */
+PyObject *collect_cached(Node *collector, bool handles_duplicates, bool *is_duplicate);
+int report_passed(struct engine *engine, PyObject *report); /* 1, 0, -1 */
+int notify_report(Node *collector, PyObject *report);       /* pytest_collectreport: 0 or -1 */
+/* The nodes that the run's arguments name: a new list. */
+PyObject *session_collect_list(Node *session);
+
 /* runner.collect_one_node(): the collector's report, its hooks called. A new reference. */
 PyObject *collect_one_node(Node *collector);
 /* session.gethookproxy(path): borrowed. */
@@ -151,6 +162,11 @@ int is_abstract_class(PyObject *object);
 
 /* A function item made without Python. `callspec`, `originalname` may be NULL. Steals nothing. */
 Node *function_new(Node *parent, PyObject *name, PyObject *raw_object);
+/* The same with `name` for one set of parameters of the function `original_name`. */
+Node *function_new_named(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *original_name, PyObject *object);
+int function_take_callspec(Node *self, PyObject *callspec); /* with its marks: 0 or -1 */
+/* "name[id]", or the bare name when every part of the id is hidden: a new reference. */
+PyObject *function_parametrized_name(struct state *state, PyObject *name, PyObject *callspec);
 Node *function_new_of(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *raw_object);
 
 /* ---- Imports ---- */
