@@ -91,7 +91,7 @@ help_report_header(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *c
     if (wants_debug || wants_trace) {
         return call_python("pytest_report_header", args[0]);
     }
-    Py_RETURN_NONE;
+    return PyList_New(0);
 }
 
 static const struct native_hook HELP_HOOKS[] = {

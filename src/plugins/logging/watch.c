@@ -148,7 +148,7 @@ static PyType_Slot PROXY_SLOTS[] = {
     PY_SLOT(tp_traverse, holder_traverse),  PY_SLOT(tp_clear, holder_clear), PY_SLOT(tp_dealloc, holder_dealloc),
     PY_SLOT(tp_getattro, proxy_getattro),   PY_END_SLOT,
 };
-static PyType_Spec PROXY_SPEC = {.name = "_pytest.logging.LazyLoggingPlugin",
+static PyType_Spec PROXY_SPEC = {.name = "_pytest.logging.LoggingPlugin",
                                  .basicsize = sizeof(ConfigHolder),
                                  .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
                                  .slots = PROXY_SLOTS};
