@@ -54,7 +54,7 @@ unit: build/asan/built ## C unit tests and fuzz smoke, under ASan and UBSan
 	@cd build/asan && ctest --output-on-failure -j$(JOBS) | tail -n 4
 
 # Tests that need our pytest in their process run under us; for the others the real one is runner and oracle.
-OURS = $(shell grep -l install_finder tests/engine/test_*.py)
+OURS = $(shell grep -l install_finder tests/engine/test_*.py) tests/engine/test_fixtures.py
 engine: build ## the extension in process
 	@PYTHONPATH=build/python $(SUITE_PYTHON) -m pytest -q -p no:cacheprovider $(filter-out $(OURS),$(wildcard tests/engine/test_*.py))
 	@PYTHONPATH=build/python $(SUITE_PYTHON) -m fastest -q -p no:cacheprovider $(OURS)
@@ -62,6 +62,7 @@ engine: build ## the extension in process
 blackbox: build ## the executable against pytest's own output
 	@FASTEST=build/fastest $(VENV) -m pytest -q -p no:cacheprovider tests/front | tail -n 15
 	@$(VENV) tools/run_cases.py --fastest build/fastest --python $(SUITE_PYTHON) tests/run
+	@$(VENV) tests/conformance/compare.py --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)" | tail -n 30
 
 demo: build ## fastest and pytest side by side on the example project
 	@$(VENV) tools/demo.py --fastest build/fastest --python $(SUITE_PYTHON) examples/shop
