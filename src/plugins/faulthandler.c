@@ -91,7 +91,7 @@ static const struct native_hook FAULTHANDLER_HOOKS[] = {
 
 static const struct ini_spec FAULTHANDLER_INIS[] = {
     {.name = "faulthandler_timeout",
-     .type = "float | str",
+     .type = "float | string",
      .default_text = "0.0",
      .help = "Dump the traceback of all threads if a test takes more than TIMEOUT seconds to finish"},
     {.name = "faulthandler_exit_on_timeout",
