@@ -3,6 +3,7 @@
 
 #include "plugins/cacheprovider/cacheprovider.h"
 #include "plugins/capture/capture.h"
+#include "plugins/debugging.h"
 #include "plugins/faulthandler.h"
 #include "plugins/ignored_exceptions.h"
 #include "plugins/junitxml.h"
@@ -24,6 +25,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &TERMINAL_PLUGIN,
     &CAPTURE_PLUGIN,
     &CACHEPROVIDER_PLUGIN,
+    &DEBUGGING_PLUGIN,
     &FAULTHANDLER_PLUGIN,
     &UNRAISABLE_PLUGIN,
     &THREAD_EXCEPTION_PLUGIN,
