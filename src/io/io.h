@@ -8,9 +8,9 @@
 
 struct io_types {
     PyTypeObject *terminal_writer, *pretty_printer;
-    PyObject *buffering_writers; /* list of TerminalWriters that hold text back: see terminal_own_descriptor() */
-    PyObject *pretty_dispatch;   /* PrettyPrinter._dispatch */
-    PyObject *pretty_done;       /* set of str: the modules whose types the table holds */
+    PyObject *buffering_writers;  /* list of TerminalWriters that hold text back: see terminal_own_descriptor() */
+    PyObject *pretty_dispatch;    /* PrettyPrinter._dispatch */
+    PyObject *pretty_done;        /* set of str: the modules whose types the table holds */
     PyObject *pretty_natives[18]; /* the table's entries that are ours, in the order of PRETTY_TYPES */
 };
 static inline struct io_types *
@@ -61,10 +61,20 @@ int terminal_flush_if_due(PyObject *writer);
 
 /* Bits in the order in which their codes are written; bold comes first unless MARKUP_THEN_BOLD is given instead. */
 enum terminal_markup {
-    MARKUP_BOLD = 1 << 0, MARKUP_RED = 1 << 1, MARKUP_GREEN = 1 << 2, MARKUP_YELLOW = 1 << 3, MARKUP_BLUE = 1 << 4,
-    MARKUP_PURPLE = 1 << 5, MARKUP_CYAN = 1 << 6, MARKUP_WHITE = 1 << 7, MARKUP_LIGHT = 1 << 8,
-    MARKUP_BLINK = 1 << 9, MARKUP_INVERT = 1 << 10,
-    MARKUP_BLACK_BACKGROUND = 1 << 11, MARKUP_RED_BACKGROUND = 1 << 12, MARKUP_THEN_BOLD = 1 << 13,
+    MARKUP_BOLD = 1 << 0,
+    MARKUP_RED = 1 << 1,
+    MARKUP_GREEN = 1 << 2,
+    MARKUP_YELLOW = 1 << 3,
+    MARKUP_BLUE = 1 << 4,
+    MARKUP_PURPLE = 1 << 5,
+    MARKUP_CYAN = 1 << 6,
+    MARKUP_WHITE = 1 << 7,
+    MARKUP_LIGHT = 1 << 8,
+    MARKUP_BLINK = 1 << 9,
+    MARKUP_INVERT = 1 << 10,
+    MARKUP_BLACK_BACKGROUND = 1 << 11,
+    MARKUP_RED_BACKGROUND = 1 << 12,
+    MARKUP_THEN_BOLD = 1 << 13,
 };
 
 /*
@@ -76,9 +86,9 @@ int terminal_line(PyObject *writer, const char *utf8, size_t length, unsigned ma
 int terminal_sep(PyObject *writer, char character, const char *title, unsigned markup);
 int terminal_sep_wide(PyObject *writer, char character, const char *title, int full_width, unsigned markup);
 int terminal_flush(PyObject *writer);
-int terminal_width(PyObject *writer);              /* tw.fullwidth; -1 with an exception */
-int terminal_current_width(PyObject *writer);      /* tw.width_of_current_line; -1: unknown, or an exception is set */
-int terminal_has_markup(PyObject *writer);         /* tw.hasmarkup; 1, 0, -1 */
+int terminal_width(PyObject *writer);         /* tw.fullwidth; -1 with an exception */
+int terminal_current_width(PyObject *writer); /* tw.width_of_current_line; -1: unknown, or an exception is set */
+int terminal_has_markup(PyObject *writer);    /* tw.hasmarkup; 1, 0, -1 */
 /* tw._highlight(source, lexer): a new reference. */
 PyObject *terminal_highlight(PyObject *writer, PyObject *source, const char *lexer);
 struct text; /* base/text.h */

@@ -270,8 +270,7 @@ encoding_is_utf8(PyObject *file)
     if (!encoding) {
         return -1;
     }
-    answer = py_text_equals(encoding, "utf-8") || py_text_equals(encoding, "UTF-8") ||
-             py_text_equals(encoding, "utf8");
+    answer = py_text_equals(encoding, "utf-8") || py_text_equals(encoding, "UTF-8") || py_text_equals(encoding, "utf8");
     Py_DECREF(encoding);
     return answer;
 }

@@ -7,7 +7,8 @@
 /* One run of the printer. Functions return 0, 1 (the bounds are reached: stop), or -1 with an exception. */
 struct pretty {
     struct state *state;
-    PyObject *printer; /* borrowed: PrettyPrinter; NULL: one with the defaults, made when a plugin's function needs it */
+    PyObject
+        *printer; /* borrowed: PrettyPrinter; NULL: one with the defaults, made when a plugin's function needs it */
     long width;
     long indent_per_level;
     long depth; /* 0: unlimited */

@@ -367,8 +367,8 @@ static int
 emit_foreign(struct pretty *pretty, PyObject *function, PyObject *object, struct place place)
 {
     PyObject *context = context_set(pretty);
-    PyObject *printer = pretty->printer ? Py_NewRef(pretty->printer)
-                                        : py_call0((PyObject *)io_types(pretty->state)->pretty_printer);
+    PyObject *printer =
+        pretty->printer ? Py_NewRef(pretty->printer) : py_call0((PyObject *)io_types(pretty->state)->pretty_printer);
     PyObject *pieces = NULL;
     PyObject *iterator = NULL;
     PyObject *piece = NULL;
@@ -771,15 +771,9 @@ static PyGetSetDef GETSETS[] = {
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_new, printer_new),
-    PY_SLOT(tp_init, printer_init),
-    PY_SLOT(tp_traverse, printer_traverse),
-    PY_SLOT(tp_clear, printer_clear),
-    PY_SLOT(tp_dealloc, printer_dealloc),
-    PY_SLOT(tp_methods, METHODS),
-    PY_SLOT(tp_members, MEMBERS),
-    PY_SLOT(tp_getset, GETSETS),
-    PY_END_SLOT,
+    PY_SLOT(tp_new, printer_new),     PY_SLOT(tp_init, printer_init),       PY_SLOT(tp_traverse, printer_traverse),
+    PY_SLOT(tp_clear, printer_clear), PY_SLOT(tp_dealloc, printer_dealloc), PY_SLOT(tp_methods, METHODS),
+    PY_SLOT(tp_members, MEMBERS),     PY_SLOT(tp_getset, GETSETS),          PY_END_SLOT,
 };
 
 static PyType_Spec SPEC = {

@@ -148,8 +148,8 @@ pretty_str(struct pretty *pretty, PyObject *object, struct place place)
     pieces.max_width = pretty->width - place.indent;
     pieces.allowance = place.allowance;
     if (lines && pieces.list && append_lines(&pieces, lines, &last) == 0) {
-        status = PyList_Size(pieces.list) == 1 ? pretty_emit_object(pretty, last)
-                                               : emit_pieces(pretty, pieces.list, place);
+        status =
+            PyList_Size(pieces.list) == 1 ? pretty_emit_object(pretty, last) : emit_pieces(pretty, pieces.list, place);
     }
     Py_XDECREF(lines);
     Py_XDECREF(last);
@@ -247,8 +247,7 @@ pretty_bytearray(struct pretty *pretty, PyObject *object, struct place place)
     int status = bytes ? pretty_emit_string(pretty, "bytearray(") : -1;
 
     if (status == 0) {
-        status = pretty_bytes(pretty, bytes,
-                              (struct place){place.indent + 10, place.allowance + 1, place.level + 1});
+        status = pretty_bytes(pretty, bytes, (struct place){place.indent + 10, place.allowance + 1, place.level + 1});
     }
     Py_XDECREF(bytes);
     return status == 0 ? pretty_emit_string(pretty, ")") : status;

@@ -346,9 +346,9 @@ repr_array(const struct limits *limits, PyObject *object, int level)
     text_add_string(&left, "array('");
     if (has_elements >= 0 && py_text_add_str(&left, typecode) == 0) {
         text_add_string(&left, has_elements ? "', [" : "')");
-        result = has_elements
-                     ? repr_elements(limits, object, level, &(struct brackets){left.bytes, "])", MAX_ARRAY_ITEMS, false})
-                     : py_text_from(&left);
+        result = has_elements ? repr_elements(limits, object, level,
+                                              &(struct brackets){left.bytes, "])", MAX_ARRAY_ITEMS, false})
+                              : py_text_from(&left);
     }
     text_release(&left);
     Py_XDECREF(typecode);

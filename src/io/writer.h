@@ -9,13 +9,13 @@ typedef struct {
     PyObject *dict;
     PyObject *weakrefs;
     struct terminal_output output;
-    struct text line;     /* what was written since the last newline, without markup */
-    struct text scratch;  /* reused for one message; empty while a message is on its way */
-    bool is_line_plain;   /* `line` is printable ASCII: its bytes are its columns */
-    bool is_file_known;   /* somebody has asked for `_file` */
+    struct text line;    /* what was written since the last newline, without markup */
+    struct text scratch; /* reused for one message; empty while a message is on its way */
+    bool is_line_plain;  /* `line` is printable ASCII: its bytes are its columns */
+    bool is_file_known;  /* somebody has asked for `_file` */
     bool has_markup;
     bool highlights_code;
-    long full_width;      /* as set; -1: ask the terminal */
+    long full_width; /* as set; -1: ask the terminal */
 } TerminalWriter;
 
 /* writer_interface.c */

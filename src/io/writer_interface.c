@@ -138,8 +138,8 @@ terminal_sep_wide(PyObject *writer, char character, const char *title, int full_
 
     if (!self) {
         PyObject *width = full_width < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(full_width);
-        PyObject *text = title ? PyUnicode_DecodeUTF8(title, (Py_ssize_t)strlen(title), "surrogatepass")
-                               : Py_NewRef(Py_None);
+        PyObject *text =
+            title ? PyUnicode_DecodeUTF8(title, (Py_ssize_t)strlen(title), "surrogatepass") : Py_NewRef(Py_None);
         PyObject *args = width && text ? Py_BuildValue("(COO)", (int)character, text, width) : NULL;
         Py_XDECREF(width);
         Py_XDECREF(text);

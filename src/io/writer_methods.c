@@ -219,8 +219,7 @@ sep_text(TerminalWriter *self, PyObject *sepchar, PyObject *title, PyObject *ful
             goto done;
         }
     }
-    separator.full_width =
-        full_width && full_width != Py_None ? PyLong_AsLong(full_width) : writer_full_width(self);
+    separator.full_width = full_width && full_width != Py_None ? PyLong_AsLong(full_width) : writer_full_width(self);
     if (separator.full_width == -1 && PyErr_Occurred()) {
         goto done;
     }

@@ -245,8 +245,7 @@ print_new_nodes(TerminalReporter *self, PyObject *chain, PyObject *stack)
     int status = 0;
 
     /* chain[0] is the session, which is not shown. */
-    while (shared < depth && shared + 1 < count &&
-           PyList_GetItem(stack, shared) == PyList_GetItem(chain, shared + 1)) {
+    while (shared < depth && shared + 1 < count && PyList_GetItem(stack, shared) == PyList_GetItem(chain, shared + 1)) {
         shared++;
     }
     if (PyList_SetSlice(stack, shared, depth, NULL) < 0) {

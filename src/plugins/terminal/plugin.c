@@ -204,10 +204,6 @@ const struct native_plugin TERMINAL_PLUGIN = {
 
 /* ---- Module functions for `_pytest.terminal` ---- */
 
-
-
-
-
 static PyObject *
 function_session_duration(PyObject *Py_UNUSED(module), PyObject *seconds)
 {

@@ -231,7 +231,8 @@ test_status_ask(TerminalReporter *self, PyObject *report, struct test_status *st
         return -1;
     }
     if (PyTuple_Size(fields) != 3) {
-        PyErr_Format(PyExc_TypeError, "pytest_report_teststatus() must return (category, letter, word), not %R", fields);
+        PyErr_Format(PyExc_TypeError, "pytest_report_teststatus() must return (category, letter, word), not %R",
+                     fields);
         goto done;
     }
     status->category = py_tuple_item(fields, 0);
@@ -603,8 +604,8 @@ hook_after_runtestloop(struct engine *Py_UNUSED(engine), PyObject *op, PyObject 
         return NULL;
     }
     verbosities = reporter_verbosities(self);
-    if (verbosities && (verbosities->test_cases > 0 || self->progress == PROGRESS_NONE ||
-                        PySet_Size(self->progress_nodeids) == 0)) {
+    if (verbosities &&
+        (verbosities->test_cases > 0 || self->progress == PROGRESS_NONE || PySet_Size(self->progress_nodeids) == 0)) {
         return result;
     }
     if (!verbosities || reporter_fill_progress(self) < 0 || terminal_flush(self->tw) < 0) {

@@ -32,9 +32,9 @@ reporter_verbosities(TerminalReporter *self)
 
 /* Hooks that run around a test while output is not captured. */
 static const enum hook_id HOOKS_AROUND_TESTS[] = {
-    HOOK_runtest_protocol,   HOOK_runtest_logstart, HOOK_runtest_logfinish,  HOOK_runtest_setup,
-    HOOK_runtest_call,       HOOK_runtest_teardown, HOOK_runtest_makereport, HOOK_runtest_logreport,
-    HOOK_report_teststatus,  HOOK_warning_recorded, HOOK_exception_interact,
+    HOOK_runtest_protocol,  HOOK_runtest_logstart, HOOK_runtest_logfinish,  HOOK_runtest_setup,
+    HOOK_runtest_call,      HOOK_runtest_teardown, HOOK_runtest_makereport, HOOK_runtest_logreport,
+    HOOK_report_teststatus, HOOK_warning_recorded, HOOK_exception_interact,
 };
 
 void
@@ -383,7 +383,7 @@ set_progress_style(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
     if (is_on < 0) {
         return -1;
     }
-    self->progress = !is_on                          ? PROGRESS_NONE
+    self->progress = !is_on                           ? PROGRESS_NONE
                      : py_text_equals(value, "count") ? PROGRESS_COUNT
                      : py_text_equals(value, "times") ? PROGRESS_TIMES
                                                       : PROGRESS_PERCENT;
@@ -532,9 +532,7 @@ get_line_width(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 method_hasopt(PyObject *op, PyObject *name)
 {
-    const char *letter = py_text_equals(name, "xfailed")   ? "x"
-                         : py_text_equals(name, "skipped") ? "s"
-                                                           : py_utf8(name);
+    const char *letter = py_text_equals(name, "xfailed") ? "x" : py_text_equals(name, "skipped") ? "s" : py_utf8(name);
     PyObject *letters = ((TerminalReporter *)op)->reportchars;
     PyObject *text = letter ? PyUnicode_FromString(letter) : NULL;
     int has_it = text ? PySequence_Contains(letters, text) : -1;
@@ -657,14 +655,10 @@ static PyMethodDef METHODS[] = {
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_init, reporter_init),
-    PY_SLOT(tp_traverse, reporter_traverse),
-    PY_SLOT(tp_clear, reporter_clear),
-    PY_SLOT(tp_dealloc, reporter_dealloc),
-    PY_SLOT(tp_methods, METHODS),
-    PY_SLOT(tp_members, MEMBERS),
-    PY_SLOT(tp_getset, GETSETS),
-    PY_END_SLOT,
+    PY_SLOT(tp_init, reporter_init),   PY_SLOT(tp_traverse, reporter_traverse),
+    PY_SLOT(tp_clear, reporter_clear), PY_SLOT(tp_dealloc, reporter_dealloc),
+    PY_SLOT(tp_methods, METHODS),      PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_getset, GETSETS),       PY_END_SLOT,
 };
 
 static PyType_Spec SPEC = {
@@ -692,8 +686,8 @@ add_methods(PyTypeObject *type, PyMethodDef *methods)
 PyTypeObject *
 reporter_add_type(PyObject *module, struct state *state)
 {
-    PyMethodDef *const tables[] = {WRITING_METHODS,       STATS_METHODS,   PROGRESS_METHODS, COLLECTION_METHODS, SUMMARY_METHODS,
-                                   SHORT_SUMMARY_METHODS, WARNING_METHODS, SESSION_METHODS};
+    PyMethodDef *const tables[] = {WRITING_METHODS, STATS_METHODS,         PROGRESS_METHODS, COLLECTION_METHODS,
+                                   SUMMARY_METHODS, SHORT_SUMMARY_METHODS, WARNING_METHODS,  SESSION_METHODS};
     PyTypeObject *type = py_type_add(module, &SPEC, NULL);
 
     for (size_t i = 0; type && i < COUNT_OF(tables); i++) {

@@ -34,8 +34,8 @@ typedef struct {
     struct engine *engine; /* of `config` */
     PyObject *config;
     PyObject *tw;
-    PyObject *session; /* NULL until it starts */
-    PyObject *stats;   /* {category: [reports]} */
+    PyObject *session;   /* NULL until it starts */
+    PyObject *stats;     /* {category: [reports]} */
     PyObject *startpath; /* pathlib.Path; NULL: made from the invocation directory when asked for */
     /*
      * currentfspath: NULL, the absolute path (str) of the file whose letters are being written, the prefix of the
@@ -50,15 +50,15 @@ typedef struct {
     PyObject *progress_nodeids; /* set of the node ids (str) that have shown a letter */
     PyObject *timing_nodeids;
     PyObject *current_logreport;
-    PyObject *known_types;      /* list of str; NULL: not determined */
-    PyObject *interrupt_memo;   /* representation of a KeyboardInterrupt; NULL: none */
+    PyObject *known_types;    /* list of str; NULL: not determined */
+    PyObject *interrupt_memo; /* representation of a KeyboardInterrupt; NULL: none */
     PyObject *interrupt_message;
-    unsigned main_markup;       /* enum terminal_markup; 0: not determined */
+    unsigned main_markup; /* enum terminal_markup; 0: not determined */
     enum progress_style progress;
     struct verbosities verbosities;
     unsigned shared_generation; /* hook_generation() + 1 for which the writer was told whether it is shared */
     int screen_width;
-    int shows_fspath;           /* as set; -1: by verbosity */
+    int shows_fspath; /* as set; -1: by verbosity */
     bool has_markup;
     bool is_terminal;
     bool tests_ran;

@@ -145,8 +145,7 @@ hook_plugin_registered(struct engine *engine, PyObject *op, PyObject *const *arg
 /* ---- Summaries ---- */
 
 static int
-before_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py_UNUSED(args),
-                        void **Py_UNUSED(memory))
+before_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py_UNUSED(args), void **Py_UNUSED(memory))
 {
     static const char *const SECTIONS[] = {"summary_errors",   "summary_failures", "summary_xfailures",
                                            "summary_warnings", "summary_passes",   "summary_xpasses"};
@@ -161,8 +160,8 @@ before_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py
 
 /* Also when a plugin's summary failed. */
 static PyObject *
-after_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py_UNUSED(args),
-                       void *Py_UNUSED(memory), PyObject *result)
+after_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py_UNUSED(args), void *Py_UNUSED(memory),
+                       PyObject *result)
 {
     TerminalReporter *self = (TerminalReporter *)op;
     PyObject *error = result ? NULL : py_error_take();
@@ -259,8 +258,8 @@ write_stop_reason(TerminalReporter *self, PyObject *session, const char *name)
     int is_set = reason ? PyObject_IsTrue(reason) : -1;
     struct text title = {0};
 
-    if (is_set > 0 && (text_add_object(&title, reason) < 0 ||
-                       reporter_write_sep(self, '!', text_string(&title), MARKUP_RED) < 0)) {
+    if (is_set > 0 &&
+        (text_add_object(&title, reason) < 0 || reporter_write_sep(self, '!', text_string(&title), MARKUP_RED) < 0)) {
         is_set = -1;
     }
     text_release(&title);
@@ -434,13 +433,11 @@ PyMethodDef SESSION_METHODS[] = {
     {"pytest_internalerror", KEYWORDS(method_internalerror), "pytest_internalerror($self, excrepr)\n--\n\n"},
     {"pytest_warning_recorded", KEYWORDS(method_warning_recorded),
      "pytest_warning_recorded($self, warning_message, nodeid)\n--\n\n"},
-    {"pytest_plugin_registered", KEYWORDS(method_plugin_registered),
-     "pytest_plugin_registered($self, plugin)\n--\n\n"},
+    {"pytest_plugin_registered", KEYWORDS(method_plugin_registered), "pytest_plugin_registered($self, plugin)\n--\n\n"},
     {"pytest_deselected", KEYWORDS(method_deselected), "pytest_deselected($self, items)\n--\n\n"},
     {"pytest_runtest_logstart", KEYWORDS(method_runtest_logstart),
      "pytest_runtest_logstart($self, nodeid, location)\n--\n\n"},
-    {"pytest_runtest_logreport", KEYWORDS(method_runtest_logreport),
-     "pytest_runtest_logreport($self, report)\n--\n\n"},
+    {"pytest_runtest_logreport", KEYWORDS(method_runtest_logreport), "pytest_runtest_logreport($self, report)\n--\n\n"},
     {"pytest_collection", KEYWORDS(method_collection), "pytest_collection($self)\n--\n\n"},
     {"pytest_collectreport", KEYWORDS(method_collectreport), "pytest_collectreport($self, report)\n--\n\n"},
     {"pytest_sessionstart", KEYWORDS(method_sessionstart), "pytest_sessionstart($self, session)\n--\n\n"},

@@ -102,7 +102,8 @@ static int
 add_word(TerminalReporter *self, struct text *out, PyObject *report, unsigned markup)
 {
     PyObject *dict = terminal_markup_dict(markup);
-    PyObject *pair = dict ? PyObject_CallMethod(report, "_get_verbose_word_with_markup", "OO", self->config, dict) : NULL;
+    PyObject *pair =
+        dict ? PyObject_CallMethod(report, "_get_verbose_word_with_markup", "OO", self->config, dict) : NULL;
     PyObject *word = pair ? PySequence_GetItem(pair, 0) : NULL;
     PyObject *word_markup = word ? PySequence_GetItem(pair, 1) : NULL;
     PyObject *kwargs = NULL;
@@ -139,8 +140,8 @@ add_node_id(TerminalReporter *self, struct text *out, PyObject *report)
     text_add(out, text_string(&relative), path_length);
     if (path_length < relative.length) {
         text_add_string(out, "::");
-        status = terminal_add_markup(self->tw, out, relative.bytes + path_length + 2,
-                                     relative.length - path_length - 2, MARKUP_BOLD);
+        status = terminal_add_markup(self->tw, out, relative.bytes + path_length + 2, relative.length - path_length - 2,
+                                     MARKUP_BOLD);
     } else {
         status = 0;
     }
@@ -309,8 +310,7 @@ add_unfolded_skip(TerminalReporter *self, PyObject *lines, PyObject *report)
     struct text line = {0};
     int status = -1;
 
-    if (check_skip(longrepr, report) == 0 &&
-        add_word(self, &line, report, markup_of_category(self, "warnings")) == 0) {
+    if (check_skip(longrepr, report) == 0 && add_word(self, &line, report, markup_of_category(self, "warnings")) == 0) {
         text_add_char(&line, ' ');
         if (add_node_id(self, &line, report) == 0) {
             status = add_reason_take(&line, py_tuple_item(longrepr, 2));

@@ -14,8 +14,12 @@ static const struct {
     const char *category;
     unsigned markup;
 } COLORS[] = {
-    {"failed", MARKUP_RED},   {"error", MARKUP_RED},           {"warnings", MARKUP_YELLOW},
-    {"passed", MARKUP_GREEN}, {"subtests passed", MARKUP_GREEN}, {"subtests failed", MARKUP_RED},
+    {"failed", MARKUP_RED},
+    {"error", MARKUP_RED},
+    {"warnings", MARKUP_YELLOW},
+    {"passed", MARKUP_GREEN},
+    {"subtests passed", MARKUP_GREEN},
+    {"subtests failed", MARKUP_RED},
 };
 
 static const struct {
@@ -81,9 +85,8 @@ markup_of_category(TerminalReporter *Py_UNUSED(self), const char *category)
 PyObject *
 reporter_find_stats(TerminalReporter *self, const char *category)
 {
-    PyObject *borrowed_list = self->stats && PyDict_Check(self->stats)
-                                  ? PyDict_GetItemString(self->stats, category)
-                                  : NULL;
+    PyObject *borrowed_list =
+        self->stats && PyDict_Check(self->stats) ? PyDict_GetItemString(self->stats, category) : NULL;
     return Py_XNewRef(borrowed_list);
 }
 
@@ -180,8 +183,7 @@ determine_main_markup(TerminalReporter *self, bool has_unknown)
     if (PyDict_GetItemString(self->stats, "failed") || PyDict_GetItemString(self->stats, "error")) {
         return MARKUP_RED;
     }
-    if (PyDict_GetItemString(self->stats, "warnings") || PyDict_GetItemString(self->stats, "xpassed") ||
-        has_unknown) {
+    if (PyDict_GetItemString(self->stats, "warnings") || PyDict_GetItemString(self->stats, "xpassed") || has_unknown) {
         return MARKUP_YELLOW;
     }
     if (PyDict_GetItemString(self->stats, "passed")) {
@@ -295,8 +297,8 @@ countable(TerminalReporter *self, PyObject *reports)
         }
         if (Py_TYPE(report) != types->test_report && Py_TYPE(report) != types->collect_report) {
             PyObject *value = NULL;
-            counts = py_find_attr(self->engine->state, report, self->engine->state->names.count_towards_summary,
-                                  &value);
+            counts =
+                py_find_attr(self->engine->state, report, self->engine->state->names.count_towards_summary, &value);
             counts = counts > 0 ? PyObject_IsTrue(value) : counts < 0 ? -1 : 1;
             Py_XDECREF(value);
         }
@@ -565,8 +567,7 @@ reporter_summary_stats(TerminalReporter *self)
     parts = line ? PySequence_GetItem(line, 0) : NULL;
     color = parts ? PySequence_GetItem(line, 1) : NULL;
     markup = color ? Py_BuildValue("{OO}", color, Py_True) : NULL;
-    if (!markup || add_parts(self, &message, parts, &extra) < 0 ||
-        add_duration(self, &message, markup, &extra) < 0) {
+    if (!markup || add_parts(self, &message, parts, &extra) < 0 || add_duration(self, &message, markup, &extra) < 0) {
         goto done;
     }
     const char *color_name = py_utf8(color);

@@ -78,7 +78,7 @@ is_chosen(PyObject *choice, PyObject *section_name)
         return 1;
     }
     return PyUnicode_Check(choice) && PyUnicode_Check(section_name) ? PyUnicode_Contains(section_name, choice)
-                                                                      : PySequence_Contains(section_name, choice);
+                                                                    : PySequence_Contains(section_name, choice);
 }
 
 static int
@@ -489,8 +489,8 @@ write_pass(TerminalReporter *self, PyObject *report, PyObject *teardowns)
     int has_output = sections ? PyObject_IsTrue(sections) : -1;
 
     Py_XDECREF(sections);
-    if (has_output < 0 || (has_output && (write_headline(self, "", report, MARKUP_GREEN) < 0 ||
-                                          call_outrep_summary(self, report) < 0))) {
+    if (has_output < 0 ||
+        (has_output && (write_headline(self, "", report, MARKUP_GREEN) < 0 || call_outrep_summary(self, report) < 0))) {
         return -1;
     }
     return write_teardown_sections(self, teardowns, report);

@@ -312,8 +312,7 @@ write_group(TerminalReporter *self, PyObject *message, PyObject *reports)
     } else {
         text = right_stripped_take(Py_NewRef(message));
     }
-    if (text && text_add_object(&body, text) == 0 &&
-        terminal_line(self->tw, text_string(&body), body.length, 0) == 0) {
+    if (text && text_add_object(&body, text) == 0 && terminal_line(self->tw, text_string(&body), body.length, 0) == 0) {
         status = terminal_line(self->tw, "", 0, 0);
     }
 done:
@@ -354,7 +353,8 @@ write_groups(TerminalReporter *self, PyObject *groups, bool is_final)
     PyObject *borrowed_message = NULL;
     PyObject *borrowed_reports = NULL;
     Py_ssize_t position = 0;
-    int status = reporter_write_sep(self, '=', is_final ? "warnings summary (final)" : "warnings summary", MARKUP_YELLOW);
+    int status =
+        reporter_write_sep(self, '=', is_final ? "warnings summary (final)" : "warnings summary", MARKUP_YELLOW);
 
     while (status == 0 && PyDict_Next(groups, &position, &borrowed_message, &borrowed_reports)) {
         status = write_group(self, borrowed_message, borrowed_reports);

@@ -122,8 +122,8 @@ int
 reporter_write_sep(TerminalReporter *self, char character, const char *title, unsigned markup)
 {
     if (!reporter_is_plain(self)) {
-        PyObject *text = title ? PyUnicode_DecodeUTF8(title, (Py_ssize_t)strlen(title), "surrogatepass")
-                               : Py_NewRef(Py_None);
+        PyObject *text =
+            title ? PyUnicode_DecodeUTF8(title, (Py_ssize_t)strlen(title), "surrogatepass") : Py_NewRef(Py_None);
         PyObject *args = text ? Py_BuildValue("(CN)", (int)character, text) : NULL;
         return call_overridden(self, "write_sep", args, (struct paint){.flags = markup});
     }
@@ -292,9 +292,7 @@ reporter_write_fspath_result(TerminalReporter *self, PyObject *nodeid, const cha
 static int
 write_ensure_prefix(TerminalReporter *self, PyObject *prefix, PyObject *extra, struct paint paint)
 {
-    int is_same = self->current && !self->current_is_path
-                      ? PyObject_RichCompareBool(self->current, prefix, Py_EQ)
-                      : 0;
+    int is_same = self->current && !self->current_is_path ? PyObject_RichCompareBool(self->current, prefix, Py_EQ) : 0;
     int has_extra = extra ? PyObject_IsTrue(extra) : 0;
 
     if (is_same < 0 || has_extra < 0) {
@@ -529,8 +527,7 @@ method_section(PyObject *op, PyObject *args, PyObject *kwargs)
         PyDict_DelItemString(markup, "title") < 0) {
         goto done;
     }
-    if (!sep && (sep = Py_XNewRef(PyDict_GetItemString(markup, "sep"))) &&
-        PyDict_DelItemString(markup, "sep") < 0) {
+    if (!sep && (sep = Py_XNewRef(PyDict_GetItemString(markup, "sep"))) && PyDict_DelItemString(markup, "sep") < 0) {
         goto done;
     }
     if (!sep) {
@@ -666,8 +663,7 @@ PyMethodDef WRITING_METHODS[] = {
     {"section", KEYWORDS(method_section), NULL},
     {"write_fspath_result", KEYWORDS(method_write_fspath_result), NULL},
     {"write_ensure_prefix", KEYWORDS(method_write_ensure_prefix), NULL},
-    {"rewrite", KEYWORDS(method_rewrite),
-     "Rewinds the terminal cursor to the beginning and writes the given line."},
+    {"rewrite", KEYWORDS(method_rewrite), "Rewinds the terminal cursor to the beginning and writes the given line."},
     {"wrap_write", KEYWORDS(method_wrap_write), "Wrap message with margin for progress info."},
     PY_END_METHOD,
 };
