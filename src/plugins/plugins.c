@@ -4,6 +4,7 @@
 #include "plugins/cacheprovider/cacheprovider.h"
 #include "plugins/capture/capture.h"
 #include "plugins/debugging.h"
+#include "plugins/doctest.h"
 #include "plugins/faulthandler.h"
 #include "plugins/ignored_exceptions.h"
 #include "plugins/junitxml.h"
@@ -26,6 +27,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &CAPTURE_PLUGIN,
     &CACHEPROVIDER_PLUGIN,
     &DEBUGGING_PLUGIN,
+    &DOCTEST_PLUGIN,
     &FAULTHANDLER_PLUGIN,
     &UNRAISABLE_PLUGIN,
     &THREAD_EXCEPTION_PLUGIN,
