@@ -23,7 +23,8 @@ MASKS = [
     (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
     (re.compile(r"^(platform |cachedir|plugins:|rootdir|fastest|interpreter).*\n", re.MULTILINE), ""),
     (re.compile(r"=+( .* )=+"), r"=\1="),
-    (re.compile(r"\S*/_pytest/\w+\.py:\d+"), "PYTEST"),
+    (re.compile(r"\S*/_pytest/[\w/]+\.py:\d+"), "PYTEST"),
+    (re.compile(r"python -m pytest"), "pytest"),
 ]
 
 

@@ -231,9 +231,10 @@ def get_unknown_ini_keys(config):
     return config._inicfg.keys() - parser._inidict.keys() - parser._ini_aliases.keys()
 
 
-def report_unknown_settings(config):
-    for key in sorted(get_unknown_ini_keys(config)):
-        warn_or_fail_if_strict(config, f"Unknown config option: {key}\n")
+def report_unknown_settings(self):
+    # The summary of warnings shows this line.
+    for key in sorted(self._get_unknown_ini_keys()):
+        self._warn_or_fail_if_strict(f"Unknown config option: {key}\n")
 
 
 def warn_or_fail_if_strict(config, message):
@@ -242,17 +243,18 @@ def warn_or_fail_if_strict(config, message):
         strict = config.getini("strict")
     if strict:
         raise UsageError(message)
-    warn_from_engine(config, "PytestConfigWarning", message)
+    # Frames: this function, the one that found this module, the caller.
+    warn_from_engine(config, "PytestConfigWarning", message, 4)
 
 
 # -- Warnings ----------------------------------------------------------------------------------------------
 
 
-def warn_from_engine(config, category, message):
+def warn_from_engine(config, category, message, stacklevel=0):
     """A warning about the configuration, by the name of its class."""
     import _pytest.warning_types
 
-    issue_config_time_warning(config, getattr(_pytest.warning_types, category)(message), 0)
+    issue_config_time_warning(config, getattr(_pytest.warning_types, category)(message), stacklevel)
 
 
 def warn_about_skipped_plugins(config):
