@@ -49,7 +49,7 @@ static const struct native_fixture JUNIT_FIXTURES[] = {
             "        def test_function(record_property):\n"
             "            record_property(\"example_key\", 1)\n"
             "    ",
-     .line = 322},
+     .line = 321},
     {.name = "record_xml_attribute",
      .scope = SCOPE_FUNCTION,
      .setup = setup_record_xml_attribute,
@@ -59,7 +59,7 @@ static const struct native_fixture JUNIT_FIXTURES[] = {
             "    The fixture is callable with ``name, value``. The value is\n"
             "    automatically XML-encoded.\n"
             "    ",
-     .line = 345},
+     .line = 344},
     {.name = "record_testsuite_property",
      .scope = SCOPE_SESSION,
      .setup = setup_record_testsuite_property,
@@ -88,7 +88,7 @@ static const struct native_fixture JUNIT_FIXTURES[] = {
             "        `pytest-xdist <https://github.com/pytest-dev/pytest-xdist>`__ plugin. See\n"
             "        :issue:`7767` for details.\n"
             "    ",
-     .line = 383},
+     .line = 382},
 };
 
 static PyObject *

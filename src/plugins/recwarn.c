@@ -39,7 +39,7 @@ static const struct native_fixture RECWARN_FIXTURES[] = {
      .module = "_pytest.recwarn",
      .doc = "Return a :class:`WarningsRecorder` instance that records all warnings emitted by test functions.\n\n"
             "    See :ref:`warnings` for information on warning categories.\n    ",
-     .line = 37},
+     .line = 36},
 };
 
 static PyObject *

@@ -26,7 +26,7 @@ static const struct native_fixture SUBTESTS_FIXTURES[] = {
      .setup = setup_subtests,
      .module = "_pytest.subtests",
      .doc = "Provides subtests functionality.",
-     .line = 127},
+     .line = 136},
 };
 
 static PyObject *

@@ -316,7 +316,7 @@ static const struct native_fixture CACHE_FIXTURES[] = {
             "    Keys must be ``/`` separated strings, where the first part is usually the\n"
             "    name of your plugin or application to avoid clashes with other cache users.\n\n"
             "    Values can be any object handled by the json stdlib module.\n    ",
-     .line = 568},
+     .line = 577},
 };
 
 static PyObject *

@@ -353,7 +353,7 @@ setup_capfdbinary(struct engine *engine, PyObject *request, PyObject *const *Py_
      .line = line_number}
 
 const struct native_fixture CAPTURE_FIXTURES[] = {
-    CAPTURE_FIXTURE(capsys, 1002,
+    CAPTURE_FIXTURE(capsys, 1012,
                     "Enable text capturing of writes to ``sys.stdout`` and ``sys.stderr``.\n\n"
                     "    The captured output is made available via ``capsys.readouterr()`` method\n"
                     "    calls, which return a ``(out, err)`` namedtuple.\n"
@@ -362,7 +362,7 @@ const struct native_fixture CAPTURE_FIXTURES[] = {
                     "    Example:\n\n    .. code-block:: python\n\n        def test_output(capsys):\n"
                     "            print(\"hello\")\n            captured = capsys.readouterr()\n"
                     "            assert captured.out == \"hello\\n\"\n    "),
-    CAPTURE_FIXTURE(capteesys, 1030,
+    CAPTURE_FIXTURE(capteesys, 1040,
                     "Enable simultaneous text capturing and pass-through of writes\n"
                     "    to ``sys.stdout`` and ``sys.stderr`` as defined by ``--capture=``.\n\n\n"
                     "    The captured output is made available via ``capteesys.readouterr()`` method\n"
@@ -374,7 +374,7 @@ const struct native_fixture CAPTURE_FIXTURES[] = {
                     "    Example:\n\n    .. code-block:: python\n\n        def test_output(capteesys):\n"
                     "            print(\"hello\")\n            captured = capteesys.readouterr()\n"
                     "            assert captured.out == \"hello\\n\"\n    "),
-    CAPTURE_FIXTURE(capsysbinary, 1065,
+    CAPTURE_FIXTURE(capsysbinary, 1075,
                     "Enable bytes capturing of writes to ``sys.stdout`` and ``sys.stderr``.\n\n"
                     "    The captured output is made available via ``capsysbinary.readouterr()``\n"
                     "    method calls, which return a ``(out, err)`` namedtuple.\n"
@@ -383,7 +383,7 @@ const struct native_fixture CAPTURE_FIXTURES[] = {
                     "    Example:\n\n    .. code-block:: python\n\n        def test_output(capsysbinary):\n"
                     "            print(\"hello\")\n            captured = capsysbinary.readouterr()\n"
                     "            assert captured.out == b\"hello\\n\"\n    "),
-    CAPTURE_FIXTURE(capfd, 1093,
+    CAPTURE_FIXTURE(capfd, 1103,
                     "Enable text capturing of writes to file descriptors ``1`` and ``2``.\n\n"
                     "    The captured output is made available via ``capfd.readouterr()`` method\n"
                     "    calls, which return a ``(out, err)`` namedtuple.\n"
@@ -392,7 +392,7 @@ const struct native_fixture CAPTURE_FIXTURES[] = {
                     "    Example:\n\n    .. code-block:: python\n\n        def test_system_echo(capfd):\n"
                     "            os.system('echo \"hello\"')\n            captured = capfd.readouterr()\n"
                     "            assert captured.out == \"hello\\n\"\n    "),
-    CAPTURE_FIXTURE(capfdbinary, 1121,
+    CAPTURE_FIXTURE(capfdbinary, 1131,
                     "Enable bytes capturing of writes to file descriptors ``1`` and ``2``.\n\n"
                     "    The captured output is made available via ``capfd.readouterr()`` method\n"
                     "    calls, which return a ``(out, err)`` namedtuple.\n"

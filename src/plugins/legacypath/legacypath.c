@@ -136,7 +136,7 @@ static const struct native_fixture FIXTURES[] = {
         .setup = setup_tmpdir_factory,
         .module = "_pytest.legacypath",
         .doc = "Return a :class:`pytest.TempdirFactory` instance for the test session.",
-        .line = 309,
+        .line = 297,
     },
     {
         .name = "tmpdir",
@@ -153,7 +153,7 @@ static const struct native_fixture FIXTURES[] = {
                "    These days, it is preferred to use ``tmp_path``.\n\n"
                "    :ref:`About the tmpdir and tmpdir_factory fixtures<tmpdir and tmpdir_factory>`.\n\n"
                ".. _legacy_path: https://py.readthedocs.io/en/latest/path.html",
-        .line = 316,
+        .line = 304,
     },
 };
 

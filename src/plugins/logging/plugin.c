@@ -46,7 +46,7 @@ static const struct native_fixture LOGGING_FIXTURES[] = {
             "    * caplog.records         -> list of logging.LogRecord instances\n"
             "    * caplog.record_tuples   -> list of (logger_name, level, message) tuples\n"
             "    * caplog.clear()         -> clear captured records and formatted log output string\n    ",
-     .line = 590},
+     .line = 621},
 };
 
 static PyObject *

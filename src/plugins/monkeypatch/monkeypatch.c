@@ -588,7 +588,7 @@ static const struct native_fixture FIXTURES[] = {
         .teardown = fixture_teardown,
         .module = "_pytest.monkeypatch",
         .doc = FIXTURE_DOC,
-        .line = 32,
+        .line = 35,
     },
 };
 

@@ -186,7 +186,7 @@ static const struct native_fixture FIXTURES[] = {
         .setup = setup_factory,
         .module = "_pytest.tmpdir",
         .doc = "Return a :class:`pytest.TempPathFactory` instance for the test session.",
-        .line = 311,
+        .line = 313,
     },
     {
         .name = "tmp_path",
@@ -200,7 +200,7 @@ static const struct native_fixture FIXTURES[] = {
                "The temporary directory is created as a subdirectory\n"
                "of the base temporary directory, with configurable retention,\n"
                "as discussed in :ref:`temporary directory location and retention`.",
-        .line = 326,
+        .line = 328,
     },
 };
 

@@ -12,7 +12,7 @@ from _pytest.fixtures_texts import native_module
 
 def _docstring(function):
     if hasattr(function, "_fixture_doc"):
-        return function._fixture_doc
+        return function._fixture_doc and inspect.cleandoc(function._fixture_doc)
     return None if native_module(function) else inspect.getdoc(function)
 
 
