@@ -11,6 +11,7 @@
 #include "plugins/legacypath/legacypath.h"
 #include "plugins/logging/logging.h"
 #include "plugins/monkeypatch/monkeypatch.h"
+#include "plugins/pastebin.h"
 #include "plugins/raises/raises.h"
 #include "plugins/recwarn.h"
 #include "plugins/crash_log.h"
@@ -38,6 +39,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &SKIPPING_PLUGIN,
     &TMPDIR_PLUGIN,
     &RECWARN_PLUGIN,
+    &PASTEBIN_PLUGIN,
     &SUBTESTS_PLUGIN,
     &SETUPONLY_PLUGIN,
     &SETUPPLAN_PLUGIN,
