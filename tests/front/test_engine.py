@@ -2,6 +2,8 @@
 import json
 import os
 import pathlib
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -290,3 +292,73 @@ def test_between_plain_tests_no_python_frame_of_ours_runs(project, session, tmp_
     tests = frames.pop(str(tmp_path / "test_plain.py"))
     assert tests == 1000
     assert sum(frames.values()) < 100, frames
+
+
+class Terminal:
+    """A front at a terminal of its own."""
+
+    def __init__(self, folder, *words):
+        self.seen = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execv(FASTEST, [str(FASTEST), "--python", sys.executable, *words])
+
+    def read_until(self, text, seconds=20):
+        while text not in self.seen:
+            assert select.select([self.fd], [], [], seconds)[0], self.seen
+            self.seen += os.read(self.fd, 4000).decode()
+        before, _, self.seen = self.seen.partition(text)
+        return before
+
+    def write(self, text):
+        os.write(self.fd, text.encode())
+
+    def wait(self):
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return status
+
+
+def test_pdb_at_a_terminal(project, tmp_path):
+    project(test_debug="def test_debug():\n    value = 42\n    assert value == 43\n")
+    terminal = Terminal(tmp_path, "--pdb")
+    terminal.read_until("(Pdb) ")
+    terminal.write("p value * 2\n")
+    terminal.read_until("84")
+    terminal.read_until("(Pdb) ")
+    terminal.write("c\n")
+    terminal.read_until("1 failed")
+    assert terminal.wait() == 1
+
+
+def test_breakpoint_and_input_at_a_terminal(project, tmp_path):
+    project(
+        test_debug="""
+        def test_breakpoint():
+            value = 42
+            breakpoint()
+            print("after")
+
+        def test_input():
+            assert input("name? ") == "somebody"
+        """
+    )
+    terminal = Terminal(tmp_path, "-s")
+    terminal.read_until("(Pdb) ")
+    terminal.write("p value * 2\n")
+    terminal.read_until("84")
+    terminal.write("c\n")
+    terminal.read_until("name? ")
+    terminal.write("somebody\n")
+    terminal.read_until("2 passed")
+    assert terminal.wait() == 0
+
+
+def test_ctrl_c_at_a_terminal(project, tmp_path):
+    project(test_sleep="import time\n\ndef test_sleep():\n    print('asleep', flush=True)\n    time.sleep(60)\n")
+    terminal = Terminal(tmp_path, "-s")
+    terminal.read_until("asleep")
+    terminal.write("\x03")
+    terminal.read_until("KeyboardInterrupt")
+    assert terminal.wait() == 2
