@@ -157,6 +157,7 @@ collect_add(PyObject *module, struct state *state)
     static int (*const ADD[])(PyObject *, struct state *) = {
         fill_room, session_add,          directory_classes_add, python_classes_add,
         class_add, function_classes_add, unittest_classes_add,  xunit_add,
+        hook_functions_add,
     };
 
     STATE_ROOM_ADD(state, ROOM_COLLECT, struct collect_room);

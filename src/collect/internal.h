@@ -112,6 +112,10 @@ PyObject *relay_for_path(struct engine *engine, PyObject *path);
 
 /* Hooks of the plugin "python" that live with their classes. */
 PyObject *python_collect_directory(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *python_collect_file(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *python_makemodule(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *python_makeitem(struct engine *engine, PyObject *self, PyObject *const *args);
+PyObject *python_pyfunc_call(struct engine *engine, PyObject *self, PyObject *const *args);
 
 /* ---- Files ---- */
 
@@ -201,6 +205,7 @@ int class_parse_fixtures(Node *cls);
 
 /* ---- Registration ---- */
 
+int hook_functions_add(PyObject *module, struct state *state);
 int class_add(PyObject *module, struct state *state);
 extern PyMethodDef TEST_RULE_METHODS[];
 

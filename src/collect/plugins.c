@@ -5,7 +5,7 @@
 
 /* ---- python ---- */
 
-static PyObject *
+PyObject *
 python_collect_file(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
     struct collect_engine *room = collect_engine(engine);
@@ -36,7 +36,7 @@ python_collect_file(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
     return result;
 }
 
-static PyObject *
+PyObject *
 python_makemodule(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
     PyObject *path = py_path_text(engine->state, args[0]);
@@ -45,7 +45,7 @@ python_makemodule(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *co
     return (PyObject *)module;
 }
 
-static PyObject *
+PyObject *
 python_makeitem(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
     if (!node_check(engine->state, args[0]) || !(((Node *)args[0])->kind & (NODE_MODULE | NODE_CLASS))) {
@@ -175,7 +175,7 @@ done:
     return status;
 }
 
-static PyObject *
+PyObject *
 python_pyfunc_call(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
 {
     Node *function = (Node *)args[0];

@@ -350,7 +350,9 @@ node_relay(Node *node)
         return relay;
     }
     if (node->parent && node->parent->path_text == node->path_text && !(node->kind & NODE_FSCOLLECTOR)) {
-        return node_relay(node->parent);
+        node->relay = node_relay(node->parent);
+        node->relay_generation = generation;
+        return node->relay;
     }
     PyObject *directory = relay_directory(node);
     if (!directory) {

@@ -11,6 +11,9 @@ from fastest._fastest import Dir
 from fastest._fastest import Session
 from fastest._fastest import SessionFailed as Failed
 from fastest._fastest import SessionInterrupted as Interrupted
+from fastest._fastest import main_collect_directory as pytest_collect_directory
+from fastest._fastest import main_collection_modifyitems as pytest_collection_modifyitems
+from fastest._fastest import main_ignore_collect as pytest_ignore_collect
 from fastest._fastest import wrap_session
 
 

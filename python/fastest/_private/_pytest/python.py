@@ -15,6 +15,11 @@ from fastest._fastest import Module
 from fastest._fastest import Package
 from fastest._fastest import PyCollector
 from fastest._fastest import PyobjMixin
+from fastest._fastest import python_collect_directory as pytest_collect_directory
+from fastest._fastest import python_collect_file as pytest_collect_file
+from fastest._fastest import python_pycollect_makeitem as pytest_pycollect_makeitem
+from fastest._fastest import python_pycollect_makemodule as pytest_pycollect_makemodule
+from fastest._fastest import python_pyfunc_call as pytest_pyfunc_call
 
 
 def __getattr__(name):
