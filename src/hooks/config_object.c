@@ -144,11 +144,10 @@ static int
 config_clear(PyObject *op)
 {
     Config *self = (Config *)op;
-    struct engine *engine = self->engine;
 
-    self->engine = NULL;
-    if (engine) {
-        engine_free(engine);
+    /* Nodes of the same garbage still look at the engine: it goes with the Config itself. */
+    if (self->engine) {
+        engine_clear(self->engine);
     }
     Py_CLEAR(self->dict);
     Py_CLEAR(self->pluginmanager);
@@ -178,6 +177,8 @@ config_dealloc(PyObject *op)
         PyObject_ClearWeakRefs(op);
     }
     config_clear(op);
+    engine_free(self->engine);
+    self->engine = NULL;
     Py_CLEAR(self->invocation_dir);
     Py_CLEAR(self->rootpath);
     Py_CLEAR(self->rootpath_object);

@@ -42,11 +42,8 @@ engine_traverse(struct engine *engine, visitproc visit, void *arg)
 }
 
 void
-engine_free(struct engine *engine)
+engine_clear(struct engine *engine)
 {
-    if (!engine) {
-        return;
-    }
     if (engine->pluginmanager) {
         ((PluginManager *)engine->pluginmanager)->engine = NULL;
     }
@@ -61,7 +58,15 @@ engine_free(struct engine *engine)
     Py_CLEAR(engine->options);
     Py_CLEAR(engine->relay);
     Py_CLEAR(engine->pluginmanager);
-    memory_free(engine);
+}
+
+void
+engine_free(struct engine *engine)
+{
+    if (engine) {
+        engine_clear(engine);
+        memory_free(engine);
+    }
 }
 
 unsigned

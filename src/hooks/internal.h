@@ -60,6 +60,7 @@ hooks_room(struct state *state)
 struct engine *engine_new(struct state *state, PyObject *config, PyObject *pluginmanager);
 int engine_traverse(struct engine *engine, visitproc visit, void *arg);
 /* Drops every reference and every room, and forgets itself in the manager. */
+void engine_clear(struct engine *engine); /* drops its references; the struct stays, others point to it */
 void engine_free(struct engine *engine);
 
 /* ---- What the plugin manager and the Config ask of each other ---- */
