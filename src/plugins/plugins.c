@@ -18,6 +18,7 @@
 #include "plugins/setuponly.h"
 #include "plugins/skipping/skipping.h"
 #include "plugins/tmpdir/tmpdir.h"
+#include "plugins/stepwise.h"
 #include "plugins/subtests.h"
 #include "plugins/terminal/terminal.h"
 #include "plugins/warnings/warnings.h"
@@ -40,6 +41,7 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
     &TMPDIR_PLUGIN,
     &RECWARN_PLUGIN,
     &PASTEBIN_PLUGIN,
+    &STEPWISE_PLUGIN,
     &SUBTESTS_PLUGIN,
     &SETUPONLY_PLUGIN,
     &SETUPPLAN_PLUGIN,
