@@ -6,6 +6,7 @@ usage: generate.py FOLDER FILES SEED
 import pathlib
 import random
 import sys
+import warnings
 
 HEAD = '''\
 import asyncio
@@ -219,6 +220,7 @@ def works(function):
 
 
 def main():
+    warnings.simplefilter("ignore")
     folder, files, seed = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(files):
