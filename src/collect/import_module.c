@@ -296,14 +296,10 @@ make_module(struct engine *engine, PyObject *name, PyObject *package, PyObject *
 static int
 rewrites_asserts(struct engine *engine)
 {
-    PyObject *plugin = plugin_find(engine, "assertion");
-    if (!plugin) {
-        return PyErr_Occurred() ? -1 : 0; /* -p no:assertion */
-    }
-    Py_DECREF(plugin);
-    PyObject *mode = option_get(engine, "assertmode");
-    int rewrites = mode ? !py_text_equals(mode, "plain") : -1;
-    Py_XDECREF(mode);
+    /* Not the option: it is not final yet when the first conftests are loaded. */
+    PyObject *hook = PyObject_GetAttrString(engine->pluginmanager, "rewrite_hook");
+    int rewrites = hook ? PyObject_HasAttrString(hook, "find_spec") : -1;
+    Py_XDECREF(hook);
     return rewrites;
 }
 
