@@ -140,11 +140,7 @@ prepare_native(struct prepared *prepared, const HookImpl *impl)
     enum hook_id id = impl->native->id;
     const struct hook_arguments *given = prepared->call->arguments;
     struct state *state = prepared->call->state;
-    unsigned paths = path_arguments((int)id);
 
-    if (prepared->native_values) {
-        return 0;
-    }
     /* Only the manager's own hooks can do without: it is older than any Config. */
     if (!prepared->call->engine && !PyObject_TypeCheck(impl->plugin, hooks_types(state)->plugin_manager)) {
         PyErr_SetString(PyExc_RuntimeError, "a built-in plugin's hook was called, but its Config is gone");
@@ -154,6 +150,7 @@ prepare_native(struct prepared *prepared, const HookImpl *impl)
         prepared->native_values = given->values; /* from C: as natives want it */
         return 0;
     }
+    unsigned paths = path_arguments((int)id);
     PyObject *borrowed_names = hook_argnames(state, id);
     if (!borrowed_names || values_from_keywords(prepared, borrowed_names) < 0) {
         return -1;
@@ -249,7 +246,7 @@ enter_native(struct prepared *prepared, struct teardown *teardown)
 {
     const struct native_hook *native = teardown->impl->native;
 
-    if (prepare_native(prepared, teardown->impl) < 0) {
+    if (!prepared->native_values && prepare_native(prepared, teardown->impl) < 0) {
         return -1;
     }
     if (!native->before) {
@@ -488,7 +485,7 @@ static PyObject *
 run_plain(struct prepared *prepared, HookImpl *impl)
 {
     if (impl->native) {
-        if (prepare_native(prepared, impl) < 0) {
+        if (!prepared->native_values && prepare_native(prepared, impl) < 0) {
             return NULL;
         }
         return impl->native->call(prepared->call->engine, impl->plugin, prepared->native_values);
