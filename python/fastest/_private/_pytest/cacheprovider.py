@@ -31,6 +31,10 @@ Signature: 8a477f597d28d172789f06886806bc55
 """,
 }
 
+# Where the class keeps values, and folders of plugins.
+Cache._CACHE_PREFIX_VALUES = "v"
+Cache._CACHE_PREFIX_DIRS = "d"
+
 
 # ---- the class's methods ----
 
