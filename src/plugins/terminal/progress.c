@@ -496,7 +496,8 @@ is_plain_pass(TerminalReporter *self, PyObject *op)
 
     return Py_TYPE(op) == run_types(self->engine->state)->test_report && !report->dict &&
            report->outcome == REPORT_PASSED && !report->outcome_text && report->phase != PHASE_COLLECT &&
-           !report->when && hook_is_native(self->engine->relay, HOOK_report_teststatus);
+           !report->when && hook_is_native(self->engine->relay, HOOK_report_teststatus) &&
+           !PyDict_GetItem(PyImport_GetModuleDict(), self->engine->state->names._pytest_subtests);
 }
 
 static int

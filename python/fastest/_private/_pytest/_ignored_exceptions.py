@@ -35,14 +35,28 @@ def describe_thread(args):
     return Meta(f"Exception in thread {name}", args.exc_type, args.exc_value, args.exc_traceback, args.thread)
 
 
+# The summary shows the line that warns: it says what the warning is.
+def _warn_unraisable(msg):
+    import pytest
+
+    warnings.warn(pytest.PytestUnraisableExceptionWarning(msg))
+
+
+def _warn_thread(msg):
+    import pytest
+
+    warnings.warn(pytest.PytestUnhandledThreadExceptionWarning(msg))
+
+
 def _warn(meta, category, what):
     """Issues the warning; the exception that it was turned into, or None."""
     if isinstance(meta, BaseException):
         error = RuntimeError(f"Failed to process {what}")
         error.__cause__ = meta
         return error
+    warn = _warn_unraisable if what == "unraisable exception" else _warn_thread
     try:
-        warnings.warn(category(meta.msg))
+        warn(meta.msg)
     except category as error:
         # As an error it has the exception as its cause: the traceback need not be in the text.
         if meta.exc_value is not None:
