@@ -136,6 +136,31 @@ function_new_named(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *or
 }
 
 Node *
+function_new_like(Node *model, PyObject *name)
+{
+    struct node_arguments arguments = {.name = name, .parent = (PyObject *)model->parent};
+    Node *self = node_alloc(Py_TYPE(model));
+
+    if (!self) {
+        return NULL;
+    }
+    if (node_init(self, &arguments) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    self->originalname = Py_NewRef(model->originalname);
+    self->obj = Py_XNewRef(model->obj);
+    self->kind |= model->kind & FUNCTION_IS_PLAIN;
+    if (model->own_markers) {
+        self->own_markers = PySequence_List(model->own_markers);
+        if (!self->own_markers) {
+            Py_CLEAR(self);
+        }
+    }
+    return self;
+}
+
+Node *
 function_new(Node *parent, PyObject *name, PyObject *raw_object)
 {
     return function_new_named(collect_types(parent->engine->state)->function, parent, name, name, raw_object);

@@ -43,7 +43,7 @@ function_from_parent(struct generation *generation, PyObject *name, PyObject *ca
 
 
 static PyObject *
-parametrized_function(struct generation *generation, PyObject *callspec)
+parametrized_function(struct generation *generation, Node *model, PyObject *callspec)
 {
     struct state *state = generation->collector->engine->state;
     PyObject *name = function_parametrized_name(state, generation->name, callspec);
@@ -52,8 +52,7 @@ parametrized_function(struct generation *generation, PyObject *callspec)
     if (name && !generation->is_native) {
         node = (Node *)function_from_parent(generation, name, callspec);
     } else if (name) {
-        node = function_new_named(collect_types(state)->function, generation->collector, name, generation->name,
-                              generation->object);
+        node = function_new_like(model, name);
         if (node && function_take_callspec(node, callspec) < 0) {
             Py_CLEAR(node);
         }
@@ -131,6 +130,7 @@ functions_of_calls(struct generation *generation, PyObject *metafunc)
 {
     PyObject *calls = metafunc_calls(metafunc);
     PyObject *functions = NULL;
+    Node *model = NULL;
 
     if (!calls || PyList_Size(calls) == 0) {
         return NULL;
@@ -138,12 +138,15 @@ functions_of_calls(struct generation *generation, PyObject *metafunc)
     if (metafunc_recompute_indices(metafunc) < 0 || fixture_info_prune(generation->info) < 0) {
         return NULL;
     }
-    functions = PyList_New(0);
+    /* Read after the generators ran: they may have marked the function. */
+    model = function_new(generation->collector, generation->name, generation->object);
+    functions = model ? PyList_New(0) : NULL;
     for (Py_ssize_t i = 0; functions && i < PyList_Size(calls); i++) {
-        if (py_list_append_take(functions, parametrized_function(generation, PyList_GetItem(calls, i))) < 0) {
+        if (py_list_append_take(functions, parametrized_function(generation, model, PyList_GetItem(calls, i))) < 0) {
             Py_CLEAR(functions);
         }
     }
+    Py_XDECREF(model);
     return functions;
 }
 

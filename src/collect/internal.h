@@ -168,6 +168,8 @@ int is_abstract_class(PyObject *object);
 Node *function_new(Node *parent, PyObject *name, PyObject *raw_object);
 /* The same with `name` for one set of parameters of the function `original_name`. */
 Node *function_new_named(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *original_name, PyObject *object);
+/* Another of the same function, with a copy of its marks. */
+Node *function_new_like(Node *model, PyObject *name);
 int function_take_callspec(Node *self, PyObject *callspec); /* with its marks: 0 or -1 */
 /* "name[id]", or the bare name when every part of the id is hidden: a new reference. */
 PyObject *function_parametrized_name(struct state *state, PyObject *name, PyObject *callspec);

@@ -43,16 +43,34 @@ node_tp_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(k
     return (PyObject *)node_alloc(type);
 }
 
+/* Texts are left out: they hold nothing, and there are many nodes. */
 static int
 node_traverse(PyObject *op, visitproc visit, void *arg)
 {
     Node *self = (Node *)op;
-    PyObject **fields = node_fields(self);
 
     Py_VISIT(Py_TYPE(op));
     Py_VISIT(self->dict);
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        Py_VISIT(fields[i]);
+    Py_VISIT(self->config);
+    Py_VISIT(self->session);
+    Py_VISIT(self->parent);
+    Py_VISIT(self->id);
+    Py_VISIT(self->path);
+    Py_VISIT(self->keywords);
+    Py_VISIT(self->own_markers);
+    Py_VISIT(self->extra_keyword_matches);
+    Py_VISIT(self->stash);
+    Py_VISIT(self->obj);
+    Py_VISIT(self->instance);
+    Py_VISIT(self->callspec);
+    Py_VISIT(self->fixtureinfo);
+    Py_VISIT(self->funcargs);
+    Py_VISIT(self->request);
+    Py_VISIT(self->report_sections);
+    Py_VISIT(self->user_properties);
+    Py_VISIT(self->location);
+    if (self->name && !PyUnicode_CheckExact(self->name)) {
+        Py_VISIT(self->name); /* a plugin may put anything there */
     }
     return 0;
 }
