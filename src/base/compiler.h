@@ -4,8 +4,7 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NO_RETURN __attribute__((noreturn))
-#define PRINTF_LIKE(format_index, first_argument)                                                  \
-    __attribute__((format(printf, format_index, first_argument)))
+#define PRINTF_LIKE(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 #define UNUSED __attribute__((unused))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)

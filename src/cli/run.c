@@ -50,8 +50,8 @@ command_run(const struct command_line *line)
     struct interpreter interpreter = {0};
     struct process_status status = {0};
     struct error error = ERROR_INIT;
-    bool is_ok = own_options_take(line, rest, &options, &error) &&
-                 interpreter_choose(options.python, &interpreter, &error);
+    bool is_ok =
+        own_options_take(line, rest, &options, &error) && interpreter_choose(options.python, &interpreter, &error);
 
     if (is_ok) {
         struct run_request request = {

@@ -9,7 +9,13 @@
 #include "os/file.h"
 #include "os/shared_memory.h"
 
-enum { EXIT_EQUAL = 0, EXIT_DIFFERENT = 1, EXIT_INTERRUPTED = 2, MAX_RECORD_BYTES = 1 << 30, MAX_OUTPUT_BYTES = 1 << 16 };
+enum {
+    EXIT_EQUAL = 0,
+    EXIT_DIFFERENT = 1,
+    EXIT_INTERRUPTED = 2,
+    MAX_RECORD_BYTES = 1 << 30,
+    MAX_OUTPUT_BYTES = 1 << 16
+};
 
 #define RECORD_VARIABLE "FASTEST_VERIFY_LOG"
 
@@ -68,8 +74,8 @@ argv_build(struct arena *arena, const char *const *head, const struct own_option
 }
 
 static bool
-side_run(struct side *side, const struct command_line *line, const char *const *head,
-         const struct own_options *options, struct error *error)
+side_run(struct side *side, const struct command_line *line, const char *const *head, const struct own_options *options,
+         struct error *error)
 {
     struct shared_memory record = SHARED_MEMORY_EMPTY;
     struct shared_memory output = SHARED_MEMORY_EMPTY;

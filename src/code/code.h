@@ -22,7 +22,8 @@ code_types(struct state *state)
 PyObject *excinfo_new_take(struct state *state, PyObject *exception);
 PyObject *excinfo_value(PyObject *excinfo); /* borrowed: the exception */
 
-/* excinfo.getrepr(...) with pytest's keyword arguments; style "long", "short", "line", "no", "native", "value", "auto". */
+/* excinfo.getrepr(...) with pytest's keyword arguments; style "long", "short", "line", "no", "native", "value", "auto".
+ */
 struct repr_options {
     const char *style;
     bool shows_locals;
@@ -33,7 +34,7 @@ struct repr_options {
     bool truncates_args;
     bool is_chain;
 };
-#define REPR_OPTIONS_INIT                                                                          \
+#define REPR_OPTIONS_INIT                                                                                              \
     ((struct repr_options){.style = "long", .truncates_locals = true, .truncates_args = true, .is_chain = true})
 PyObject *excinfo_repr(struct state *state, PyObject *excinfo, const struct repr_options *options);
 

@@ -440,8 +440,10 @@ excinfo_getrepr(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("getrepr", args, kwargs, NAMES, 8, 0, values) < 0) {
         return NULL;
     }
-    bool *const flags[] = {&options.shows_locals, NULL, &options.is_absolute_path, NULL, &options.shows_function_args,
-                           &options.truncates_locals, &options.truncates_args, &options.is_chain};
+    bool *const flags[] = {&options.shows_locals,        NULL,
+                           &options.is_absolute_path,    NULL,
+                           &options.shows_function_args, &options.truncates_locals,
+                           &options.truncates_args,      &options.is_chain};
     for (size_t i = 0; i < COUNT_OF(flags); i++) {
         int value = flags[i] && values[i] ? PyObject_IsTrue(values[i]) : 0;
         if (value < 0) {
@@ -554,10 +556,14 @@ static PyGetSetDef EXCINFO_GETSET[] = {
 };
 
 static PyType_Slot EXCINFO_SLOTS[] = {
-    PY_SLOT(tp_init, excinfo_init),         PY_SLOT(tp_traverse, excinfo_traverse),
-    PY_SLOT(tp_clear, excinfo_clear),       PY_SLOT(tp_dealloc, excinfo_dealloc),
-    PY_SLOT(tp_repr, excinfo_repr_text),    PY_SLOT(tp_methods, EXCINFO_METHODS),
-    PY_SLOT(tp_members, EXCINFO_MEMBERS),   PY_SLOT(tp_getset, EXCINFO_GETSET),
+    PY_SLOT(tp_init, excinfo_init),
+    PY_SLOT(tp_traverse, excinfo_traverse),
+    PY_SLOT(tp_clear, excinfo_clear),
+    PY_SLOT(tp_dealloc, excinfo_dealloc),
+    PY_SLOT(tp_repr, excinfo_repr_text),
+    PY_SLOT(tp_methods, EXCINFO_METHODS),
+    PY_SLOT(tp_members, EXCINFO_MEMBERS),
+    PY_SLOT(tp_getset, EXCINFO_GETSET),
     PY_SLOT(tp_doc, "Wraps sys.exc_info() objects and offers help for navigating the traceback."),
     PY_END_SLOT,
 };

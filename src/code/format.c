@@ -271,8 +271,7 @@ snippet_load(struct formatter *formatter, TracebackEntry *entry, struct snippet 
     long first = snippet->first_line < end ? (snippet->first_line < 0 ? 0 : snippet->first_line) : end;
     snippet->lines = source_dedent(snippet->file_lines, first, end);
     snippet->index = line - snippet->first_line;
-    if (!snippet->lines ||
-        entry_columns(state, entry, &snippet->columns.start, &snippet->columns.end, &end_line) < 0) {
+    if (!snippet->lines || entry_columns(state, entry, &snippet->columns.start, &snippet->columns.end, &end_line) < 0) {
         goto done;
     }
     snippet->columns.is_one_line = end_line == line;
@@ -304,8 +303,8 @@ exception_indent(struct formatter *formatter, const struct snippet *snippet)
         long last_line = snippet->first_line + (long)count - 1;
         bool may_continue = count > 1 && snippet->index != (long)count - 1;
         if (may_continue || last_line < 0) {
-            PyObject *indent = code_call_python_take(formatter->state, true, "last_statement_indent",
-                                                     PyTuple_Pack(1, snippet->lines));
+            PyObject *indent =
+                code_call_python_take(formatter->state, true, "last_statement_indent", PyTuple_Pack(1, snippet->lines));
             long result = indent ? PyLong_AsLong(indent) : -1;
             Py_XDECREF(indent);
             return result;
@@ -392,8 +391,9 @@ local_line(struct formatter *formatter, PyObject *name, PyObject *value)
     if (py_text_equals(name, "__builtins__")) {
         return PyUnicode_FromString("__builtins__ = <builtins>");
     }
-    text = formatter->options->truncates_locals ? safe_repr(state, value, REPR_MAX_SIZE, false)
-                                                : code_call_python_take(state, false, "safeformat", PyTuple_Pack(1, value));
+    text = formatter->options->truncates_locals
+               ? safe_repr(state, value, REPR_MAX_SIZE, false)
+               : code_call_python_take(state, false, "safeformat", PyTuple_Pack(1, value));
     padded = text ? PyObject_CallMethod(name, "ljust", "i", 10) : NULL;
     line = padded ? PyUnicode_FromFormat("%U = %U", padded, text) : NULL;
     Py_XDECREF(padded);
@@ -475,8 +475,7 @@ repr_source_entry(struct formatter *formatter, TracebackEntry *entry, ExceptionI
         goto done;
     }
     arguments = is_short ? Py_NewRef(Py_None) : repr_arguments(formatter, entry);
-    if (!arguments ||
-        (is_short ? add_short_source(lines, &snippet) : add_long_source(lines, &snippet)) < 0) {
+    if (!arguments || (is_short ? add_short_source(lines, &snippet) : add_long_source(lines, &snippet)) < 0) {
         goto done;
     }
     if (excinfo) {
@@ -738,8 +737,8 @@ repr_chain(struct formatter *formatter, PyObject *first)
             status = is_seen ? 0 : -1;
             break;
         }
-        status = py_list_append_take(
-            chain, repr_link(formatter, exception, (ExceptionInfo *)excinfo, is_group, description));
+        status = py_list_append_take(chain,
+                                     repr_link(formatter, exception, (ExceptionInfo *)excinfo, is_group, description));
         bool goes_on = formatter->options->is_chain && !is_group;
         py_replace_take(&exception, goes_on ? next_in_chain(exception, &description) : NULL);
         py_replace_take(&excinfo, exception ? excinfo_if_raised(state, exception, (ExceptionInfo *)first) : NULL);

@@ -648,10 +648,16 @@ static PyGetSetDef CODE_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot CODE_SLOTS[] = {
-    PY_SLOT(tp_init, wrapper_init),       PY_SLOT(tp_traverse, wrapper_traverse), PY_SLOT(tp_clear, wrapper_clear),
-    PY_SLOT(tp_dealloc, wrapper_dealloc), PY_SLOT(tp_richcompare, code_richcompare),
-    PY_SLOT(tp_hash, PyObject_HashNotImplemented), PY_SLOT(tp_members, RAW_MEMBERS), PY_SLOT(tp_methods, CODE_METHODS),
-    PY_SLOT(tp_getset, CODE_GETSET),      PY_END_SLOT,
+    PY_SLOT(tp_init, wrapper_init),
+    PY_SLOT(tp_traverse, wrapper_traverse),
+    PY_SLOT(tp_clear, wrapper_clear),
+    PY_SLOT(tp_dealloc, wrapper_dealloc),
+    PY_SLOT(tp_richcompare, code_richcompare),
+    PY_SLOT(tp_hash, PyObject_HashNotImplemented),
+    PY_SLOT(tp_members, RAW_MEMBERS),
+    PY_SLOT(tp_methods, CODE_METHODS),
+    PY_SLOT(tp_getset, CODE_GETSET),
+    PY_END_SLOT,
 };
 enum { WRAPPER_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };
 static PyType_Spec CODE_SPEC = {
@@ -673,9 +679,10 @@ static PyGetSetDef FRAME_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot FRAME_SLOTS[] = {
-    PY_SLOT(tp_init, wrapper_init),       PY_SLOT(tp_traverse, wrapper_traverse), PY_SLOT(tp_clear, wrapper_clear),
-    PY_SLOT(tp_dealloc, wrapper_dealloc), PY_SLOT(tp_members, RAW_MEMBERS),       PY_SLOT(tp_methods, FRAME_METHODS),
-    PY_SLOT(tp_getset, FRAME_GETSET),     PY_END_SLOT,
+    PY_SLOT(tp_init, wrapper_init),   PY_SLOT(tp_traverse, wrapper_traverse),
+    PY_SLOT(tp_clear, wrapper_clear), PY_SLOT(tp_dealloc, wrapper_dealloc),
+    PY_SLOT(tp_members, RAW_MEMBERS), PY_SLOT(tp_methods, FRAME_METHODS),
+    PY_SLOT(tp_getset, FRAME_GETSET), PY_END_SLOT,
 };
 static PyType_Spec FRAME_SPEC = {
     .name = "_pytest._code.code.Frame", .basicsize = sizeof(RawWrapper), .flags = WRAPPER_FLAGS, .slots = FRAME_SLOTS};
@@ -708,10 +715,17 @@ static PyGetSetDef ENTRY_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot ENTRY_SLOTS[] = {
-    PY_SLOT(tp_init, entry_init),       PY_SLOT(tp_traverse, entry_traverse), PY_SLOT(tp_clear, entry_clear),
-    PY_SLOT(tp_dealloc, entry_dealloc), PY_SLOT(tp_repr, entry_repr),         PY_SLOT(tp_str, entry_str),
-    PY_SLOT(tp_members, ENTRY_MEMBERS), PY_SLOT(tp_methods, ENTRY_METHODS),   PY_SLOT(tp_getset, ENTRY_GETSET),
-    PY_SLOT(tp_doc, "A single entry in a Traceback."), PY_END_SLOT,
+    PY_SLOT(tp_init, entry_init),
+    PY_SLOT(tp_traverse, entry_traverse),
+    PY_SLOT(tp_clear, entry_clear),
+    PY_SLOT(tp_dealloc, entry_dealloc),
+    PY_SLOT(tp_repr, entry_repr),
+    PY_SLOT(tp_str, entry_str),
+    PY_SLOT(tp_members, ENTRY_MEMBERS),
+    PY_SLOT(tp_methods, ENTRY_METHODS),
+    PY_SLOT(tp_getset, ENTRY_GETSET),
+    PY_SLOT(tp_doc, "A single entry in a Traceback."),
+    PY_END_SLOT,
 };
 static PyType_Spec ENTRY_SPEC = {.name = "_pytest._code.code.TracebackEntry",
                                  .basicsize = sizeof(TracebackEntry),

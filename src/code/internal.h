@@ -7,10 +7,10 @@
 /* ROOM_CODE: the public types first. */
 struct code_room {
     struct code_types types;
-    PyObject *repr_classes;   /* the module _pytest._code.code, once a failure was formatted */
-    PyObject *source_module;  /* the module _pytest._code.source, once asked for */
-    PyObject *statements;     /* dict: file name -> (lines, sorted line numbers of statements) */
-    PyObject *paths;          /* dict: absolute co_filename -> pathlib.Path */
+    PyObject *repr_classes;  /* the module _pytest._code.code, once a failure was formatted */
+    PyObject *source_module; /* the module _pytest._code.source, once asked for */
+    PyObject *statements;    /* dict: file name -> (lines, sorted line numbers of statements) */
+    PyObject *paths;         /* dict: absolute co_filename -> pathlib.Path */
 };
 static inline struct code_room *
 code_room(struct state *state)
@@ -42,10 +42,10 @@ typedef struct {
 } ExceptionInfo;
 
 PyObject *entry_new(struct state *state, PyObject *raw_traceback, PyObject *style);
-PyObject *frame_code(PyObject *raw_frame);            /* raw code object: new reference */
-PyObject *entry_code(TracebackEntry *entry);          /* raw code object: new reference */
-long entry_line(TracebackEntry *entry);               /* 0-based; -2 with an exception */
-long attr_long(PyObject *object, const char *name);   /* -1 with an exception is possible */
+PyObject *frame_code(PyObject *raw_frame);                    /* raw code object: new reference */
+PyObject *entry_code(TracebackEntry *entry);                  /* raw code object: new reference */
+long entry_line(TracebackEntry *entry);                       /* 0-based; -2 with an exception */
+long attr_long(PyObject *object, const char *name);           /* -1 with an exception is possible */
 PyObject *code_path(struct state *state, PyObject *raw_code); /* Path, or str when there is no such file */
 int entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo);
 /* Column span on one line as byte offsets, -1 when unknown; *end_line_out 0-based. 0 or -1. */
@@ -54,10 +54,10 @@ int entry_columns(struct state *state, TracebackEntry *entry, long *column_out, 
 
 /* Traceback(iterable of entries, or a raw traceback object). */
 PyObject *traceback_new(struct state *state, PyObject *source);
-PyObject *excinfo_traceback(ExceptionInfo *self);                              /* new reference */
+PyObject *excinfo_traceback(ExceptionInfo *self); /* new reference */
 PyObject *traceback_filter_hidden(struct state *state, PyObject *traceback, PyObject *excinfo);
-PyObject *excinfo_exconly(ExceptionInfo *self, bool tries_short);             /* str */
-PyObject *excinfo_crash(struct state *state, ExceptionInfo *self);            /* ReprFileLocation or None */
+PyObject *excinfo_exconly(ExceptionInfo *self, bool tries_short);  /* str */
+PyObject *excinfo_crash(struct state *state, ExceptionInfo *self); /* ReprFileLocation or None */
 
 /* Calls a function of the Python half, `_pytest._code.code` or `.source`: takes the argument tuple. */
 PyObject *code_call_python_take(struct state *state, bool in_source_module, const char *function, PyObject *args);

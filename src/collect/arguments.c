@@ -82,9 +82,8 @@ search_module(struct engine *engine, PyObject *name)
     PyObject *search = py_import_attr("_pytest.main", "search_pypath");
     int considers_namespaces = search ? ini_is_true(engine, "consider_namespace_packages") : -1;
     PyObject *args = considers_namespaces >= 0 ? PyTuple_Pack(1, name) : NULL;
-    PyObject *kwargs = args ? Py_BuildValue("{s:O}", "consider_namespace_packages",
-                                            considers_namespaces ? Py_True : Py_False)
-                            : NULL;
+    PyObject *kwargs =
+        args ? Py_BuildValue("{s:O}", "consider_namespace_packages", considers_namespaces ? Py_True : Py_False) : NULL;
     PyObject *found = kwargs ? PyObject_Call(search, args, kwargs) : NULL;
     Py_XDECREF(search);
     Py_XDECREF(args);

@@ -200,7 +200,8 @@ class_add(PyObject *module, struct state *state)
 {
     struct collect_types *types = collect_types(state);
 
-    types->class_type = node_class_new(module, "_pytest.python.Class", (PyObject *)types->py_collector, NODE_CLASS,
-                                       METHODS, NULL, "Collector for test methods (and nested classes) in a Python class.");
+    types->class_type =
+        node_class_new(module, "_pytest.python.Class", (PyObject *)types->py_collector, NODE_CLASS, METHODS, NULL,
+                       "Collector for test methods (and nested classes) in a Python class.");
     return types->class_type ? 0 : -1;
 }

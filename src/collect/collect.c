@@ -110,9 +110,19 @@ static PyMethodDef FUNCTIONS[] = {
 static PyObject *
 ignored_attributes(void)
 {
-    static const char *const MORE[] = {"__builtins__", "__file__",    "__cached__",  "__loader__",      "__name__",
-                                       "__package__",  "__spec__",    "__dict__",    "__module__",      "__weakref__",
-                                       "__doc__",      "__firstlineno__", "__static_attributes__"};
+    static const char *const MORE[] = {"__builtins__",
+                                       "__file__",
+                                       "__cached__",
+                                       "__loader__",
+                                       "__name__",
+                                       "__package__",
+                                       "__spec__",
+                                       "__dict__",
+                                       "__module__",
+                                       "__weakref__",
+                                       "__doc__",
+                                       "__firstlineno__",
+                                       "__static_attributes__"};
     PyObject *names = PyObject_Dir((PyObject *)&PyBaseObject_Type);
     PyObject *set = NULL;
 
@@ -137,10 +147,9 @@ fill_room(PyObject *module, struct state *state)
     room->object_init = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__init__);
     room->object_new = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__new__);
     room->ignored_attributes = ignored_attributes();
-    room->import_mismatch =
-        PyErr_NewExceptionWithDoc("_pytest.pathlib.ImportPathMismatchError",
-                                  "Raised on import_path() if there is a mismatch of __file__'s.", PyExc_ImportError,
-                                  NULL);
+    room->import_mismatch = PyErr_NewExceptionWithDoc("_pytest.pathlib.ImportPathMismatchError",
+                                                      "Raised on import_path() if there is a mismatch of __file__'s.",
+                                                      PyExc_ImportError, NULL);
     if (!room->function_type || !room->static_method_type || !room->class_method_type || !room->object_init ||
         !room->object_new || !room->ignored_attributes || !room->import_mismatch) {
         return -1;
@@ -155,8 +164,8 @@ int
 collect_add(PyObject *module, struct state *state)
 {
     static int (*const ADD[])(PyObject *, struct state *) = {
-        fill_room, session_add,          directory_classes_add, python_classes_add,
-        class_add, function_classes_add, unittest_classes_add,  xunit_add,
+        fill_room,          session_add,          directory_classes_add, python_classes_add,
+        class_add,          function_classes_add, unittest_classes_add,  xunit_add,
         hook_functions_add,
     };
 

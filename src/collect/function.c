@@ -288,8 +288,8 @@ init_fixtureinfo(Node *self, PyObject *info)
 static PyObject *
 function_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static const char *const NAMES[] = {"name",    "parent",      "config",       "callspec", "callobj", "keywords",
-                                        "session", "fixtureinfo", "originalname", NULL};
+    static const char *const NAMES[] = {"name",     "parent",  "config",      "callspec",     "callobj",
+                                        "keywords", "session", "fixtureinfo", "originalname", NULL};
     Node *self = (Node *)op;
     struct state *state = state_of((PyObject *)Py_TYPE(op));
     PyObject *values[9];
@@ -304,8 +304,7 @@ function_init(PyObject *op, PyObject *args, PyObject *kwargs)
     if (status < 0) {
         return NULL;
     }
-    py_replace(&self->originalname,
-               values[8] && PyObject_IsTrue(values[8]) == 1 ? values[8] : values[0]);
+    py_replace(&self->originalname, values[8] && PyObject_IsTrue(values[8]) == 1 ? values[8] : values[0]);
     if (init_object(self, values[4], values[3]) < 0 || init_keywords(self, values[5]) < 0 ||
         init_fixtureinfo(self, values[7]) < 0) {
         return NULL;
@@ -335,8 +334,7 @@ get_owned(PyObject *op, size_t offset, const char *name)
     PyObject *value = *(PyObject **)(void *)((char *)op + offset);
 
     if (!value) {
-        PyErr_Format(PyExc_AttributeError, "'%s' object has no attribute '%s'",
-                     "Function", name);
+        PyErr_Format(PyExc_AttributeError, "'%s' object has no attribute '%s'", "Function", name);
     }
     return Py_XNewRef(value);
 }
@@ -634,11 +632,10 @@ function_classes_add(PyObject *module, struct state *state)
     if (!types->function || PyObject_SetAttrString((PyObject *)types->function, "_ALLOW_MARKERS", Py_False) < 0) {
         return -1;
     }
-    types->function_definition =
-        node_class_new(module, "_pytest.python.FunctionDefinition", (PyObject *)types->function, 0, DEFINITION_METHODS,
-                       NULL,
-                       "This class is a stop gap solution until we evolve to have actual function\ndefinition nodes and "
-                       "manage to get rid of ``metafunc``.");
+    types->function_definition = node_class_new(
+        module, "_pytest.python.FunctionDefinition", (PyObject *)types->function, 0, DEFINITION_METHODS, NULL,
+        "This class is a stop gap solution until we evolve to have actual function\ndefinition nodes and "
+        "manage to get rid of ``metafunc``.");
     nodes_set_function_location(state, function_location);
     return types->function_definition ? 0 : -1;
 }

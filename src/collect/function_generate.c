@@ -41,7 +41,6 @@ function_from_parent(struct generation *generation, PyObject *name, PyObject *ca
     return node;
 }
 
-
 static PyObject *
 parametrized_function(struct generation *generation, Node *model, PyObject *callspec)
 {
@@ -155,7 +154,7 @@ generate_with_metafunc(struct generation *generation, PyObject *extra)
 {
     struct state *state = generation->collector->engine->state;
     Node *definition = function_new_named(collect_types(state)->function_definition, generation->collector,
-                                      generation->name, generation->name, generation->object);
+                                          generation->name, generation->name, generation->object);
     PyObject *metafunc = NULL;
     PyObject *functions = NULL;
 
@@ -214,8 +213,8 @@ generate(struct generation *generation)
         }
     }
     functions = PyList_New(0);
-    PyObject *single = generation->is_native ? Py_NewRef((PyObject *)item)
-                                             : function_from_parent(generation, generation->name, NULL);
+    PyObject *single =
+        generation->is_native ? Py_NewRef((PyObject *)item) : function_from_parent(generation, generation->name, NULL);
     if (functions && py_list_append_take(functions, single) < 0) {
         Py_CLEAR(functions);
     }

@@ -335,10 +335,10 @@ adopt_module(struct engine *engine, PyObject *module, PyObject *spec)
     int status = loader ? engine->state->upcalls.prepare_namespace(engine->state, dict) : -1;
 
     if (status == 0 && loader != Py_None) {
-        status = PyDict_SetItemString(dict, "__loader__", loader) < 0 ||
-                         PyObject_SetAttrString(spec, "loader", loader) < 0
-                     ? -1
-                     : 0;
+        status =
+            PyDict_SetItemString(dict, "__loader__", loader) < 0 || PyObject_SetAttrString(spec, "loader", loader) < 0
+                ? -1
+                : 0;
     }
     Py_XDECREF(loader);
     return status;
@@ -358,8 +358,7 @@ load_module(struct engine *engine, PyObject *name, PyObject *package, PyObject *
     if (module && rewrites && adopt_module(engine, module, spec) < 0) {
         Py_CLEAR(module);
     }
-    if (module && execute_module(modules, name, module, spec, code) == 0 &&
-        py_dict_find(modules, name, &result) == 0) {
+    if (module && execute_module(modules, name, module, spec, code) == 0 && py_dict_find(modules, name, &result) == 0) {
         PyErr_SetObject(PyExc_KeyError, name);
     }
     Py_XDECREF(code);

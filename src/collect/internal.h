@@ -22,8 +22,8 @@ struct arguments {
 
 /* Shell patterns of an ini value, in UTF-8; remade when the value is another object. */
 struct patterns {
-    PyObject *value;     /* owned: list of str */
-    const char **texts;  /* borrowed from the strings in `value` */
+    PyObject *value;    /* owned: list of str */
+    const char **texts; /* borrowed from the strings in `value` */
     size_t count;
 };
 
@@ -50,7 +50,7 @@ struct collect_engine {
     PyObject *hint_path; /* borrowed during the call */
     bool hint_is_folder;
     struct patterns norecurse, python_files, python_classes, python_functions;
-    unsigned walk_depth; /* while an object's attributes are walked, its patterns are not asked for anew */
+    unsigned walk_depth;         /* while an object's attributes are walked, its patterns are not asked for anew */
     PyObject *generators_holder; /* borrowed during a walk: the module known to have no pytest_generate_tests */
     /* imports */
     PyObject *package_roots; /* dict: directory -> (root directory, dotted prefix) */
@@ -66,9 +66,9 @@ struct collect_engine *collect_engine(struct engine *engine);
 struct collect_room {
     struct collect_types types;
     PyTypeObject *xunit_fixture;
-    PyObject *function_type;     /* types.FunctionType */
-    PyObject *module_type;       /* types.ModuleType */
-    PyObject *import_mismatch;   /* ImportPathMismatchError */
+    PyObject *function_type;   /* types.FunctionType */
+    PyObject *module_type;     /* types.ModuleType */
+    PyObject *import_mismatch; /* ImportPathMismatchError */
     PyObject *static_method_type, *class_method_type;
     PyObject *object_init, *object_new;
     PyObject *ignored_attributes; /* frozenset of names that collection never looks at */
@@ -80,7 +80,7 @@ collect_room(struct state *state)
     return state_room(state, ROOM_COLLECT);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
 
 /* ---- Arguments ---- */
 
@@ -210,7 +210,6 @@ int class_parse_fixtures(Node *cls);
 int hook_functions_add(PyObject *module, struct state *state);
 int class_add(PyObject *module, struct state *state);
 extern PyMethodDef TEST_RULE_METHODS[];
-
 
 int session_add(PyObject *module, struct state *state);
 int directory_classes_add(PyObject *module, struct state *state);

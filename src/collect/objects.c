@@ -9,8 +9,8 @@ safe_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject *
 {
     int found = py_find_attr(state, object, name, value_out);
 
-    if (found < 0 && (PyErr_ExceptionMatches(PyExc_Exception) ||
-                      PyErr_ExceptionMatches(hooks_types(state)->outcome_exception))) {
+    if (found < 0 &&
+        (PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(hooks_types(state)->outcome_exception))) {
         PyErr_Clear(); /* attribute access of an evil object, or an outcome raised by it */
         return 0;
     }

@@ -357,8 +357,7 @@ walk_init(struct walk *walk, Node *collector, PyObject *object)
     int collects_imported = ini_is_true(engine, "collect_imported_tests");
 
     *walk = (struct walk){.collector = collector, .object = object, .relay = node_relay(collector)};
-    if (collects_imported < 0 || !walk->relay ||
-        patterns_load(engine, &room->python_classes, "python_classes") < 0 ||
+    if (collects_imported < 0 || !walk->relay || patterns_load(engine, &room->python_classes, "python_classes") < 0 ||
         patterns_load(engine, &room->python_functions, "python_functions") < 0) {
         return -1;
     }
@@ -476,9 +475,9 @@ python_classes_add(PyObject *module, struct state *state)
         return -1;
     }
     bases = PyTuple_Pack(2, types->pyobj_mixin, nodes->collector);
-    types->py_collector = bases ? node_class_new(module, "_pytest.python.PyCollector", bases, NODE_PYOBJ,
-                                                 COLLECTOR_METHODS, NULL, NULL)
-                                : NULL;
+    types->py_collector =
+        bases ? node_class_new(module, "_pytest.python.PyCollector", bases, NODE_PYOBJ, COLLECTOR_METHODS, NULL, NULL)
+              : NULL;
     Py_XDECREF(bases);
     if (!types->py_collector || class_add_methods(state, types->py_collector, TEST_RULE_METHODS) < 0) {
         return -1;

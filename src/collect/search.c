@@ -96,8 +96,8 @@ struct search {
     PyObject *parts;       /* list */
     Py_ssize_t path_count; /* the first so many parts are paths */
     PyObject *path_cache;
-    PyObject *found;      /* list: matching nodes, in order */
-    PyObject *not_found;  /* list: collectors without a match */
+    PyObject *found;     /* list: matching nodes, in order */
+    PyObject *not_found; /* list: collectors without a match */
     bool has_match;
 };
 
@@ -214,8 +214,7 @@ static int
 search_argument(Node *session, const struct argument *argument, PyObject *path_cache, PyObject *found)
 {
     struct collect_engine *room = collect_engine(session->engine);
-    struct search search = {
-        .engine = session->engine, .argument = argument, .path_cache = path_cache, .found = found};
+    struct search search = {.engine = session->engine, .argument = argument, .path_cache = path_cache, .found = found};
     int status = -1;
 
     search.parts = argument_parts(session->engine, argument, &search.path_count);
@@ -226,9 +225,8 @@ search_argument(Node *session, const struct argument *argument, PyObject *path_c
     if (status == 0 && !search.has_match) {
         PyObject *text = argument_report_text(argument);
         room->not_found = room->not_found ? room->not_found : PyList_New(0);
-        status = text && room->not_found
-                     ? py_list_append_take(room->not_found, PyTuple_Pack(2, text, search.not_found))
-                     : -1;
+        status = text && room->not_found ? py_list_append_take(room->not_found, PyTuple_Pack(2, text, search.not_found))
+                                         : -1;
         Py_XDECREF(text);
     }
     Py_XDECREF(search.parts);

@@ -173,10 +173,10 @@ set_stop(PyObject *op, PyObject *value, void *closure)
 
     if (field && *field && value == Py_False) {
         PyObject *category = py_import_attr("_pytest.warning_types", "PytestWarning");
-        int status = category ? PyErr_WarnFormat(category, 1,
-                                                 "session.%s cannot be unset after it has been set; ignoring.",
-                                                 closure ? "shouldfail" : "shouldstop")
-                              : -1;
+        int status = category
+                         ? PyErr_WarnFormat(category, 1, "session.%s cannot be unset after it has been set; ignoring.",
+                                            closure ? "shouldfail" : "shouldstop")
+                         : -1;
         Py_XDECREF(category);
         return status;
     }
@@ -436,8 +436,7 @@ get_setup_state(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef METHODS[] = {
-    {"__init__", WITH_KEYWORDS(session_init), METH_VARARGS | METH_KEYWORDS,
-     "__init__($self, /, config)\n--\n\n"},
+    {"__init__", WITH_KEYWORDS(session_init), METH_VARARGS | METH_KEYWORDS, "__init__($self, /, config)\n--\n\n"},
     {"from_config", session_from_config, METH_O | METH_CLASS, NULL},
     {"_node_location_to_relpath", session_location_to_relpath, METH_O, NULL},
     {"isinitpath", WITH_KEYWORDS(session_isinitpath), METH_VARARGS | METH_KEYWORDS, "Is path an initial path?"},

@@ -280,9 +280,8 @@ case_function_add(PyObject *module, struct state *state)
     struct collect_types *types = collect_types(state);
     PyObject *cls = NULL;
 
-    types->test_case_function =
-        node_class_new(module, "_pytest.unittest.TestCaseFunction", (PyObject *)types->function,
-                       NODE_UNITTEST_FUNCTION, METHODS, GETSET, NULL);
+    types->test_case_function = node_class_new(module, "_pytest.unittest.TestCaseFunction", (PyObject *)types->function,
+                                               NODE_UNITTEST_FUNCTION, METHODS, GETSET, NULL);
     cls = (PyObject *)types->test_case_function;
     if (!cls || PyObject_SetAttrString(cls, "nofuncargs", Py_True) < 0 ||
         PyObject_SetAttrString(cls, "failfast", Py_False) < 0) {

@@ -227,10 +227,10 @@ register_kind(Node *node, PyObject *object, enum xunit_kind kind)
         return 0;
     }
     function = fixture_function_take(state, kind, setup, teardown);
-    label = function ? PyObject_GetAttr(object, kind == XUNIT_MODULE || kind == XUNIT_FUNCTION
-                                                    ? state->names.__name__
-                                                    : state->names.__qualname__)
-                     : NULL;
+    label = function
+                ? PyObject_GetAttr(object, kind == XUNIT_MODULE || kind == XUNIT_FUNCTION ? state->names.__name__
+                                                                                          : state->names.__qualname__)
+                : NULL;
     name = label ? PyUnicode_FromFormat("_xunit_setup_%s_fixture_%U", XUNIT[kind].fixture, label) : NULL;
     const char *text = name ? py_utf8(name) : NULL;
     if (text) {

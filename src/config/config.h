@@ -110,8 +110,7 @@ struct project {
 };
 
 /* Answers as pytest does. project_release() also after a failure. */
-MUST_CHECK bool project_find(const struct project_question *question, struct project *project_out,
-                             struct error *error);
+MUST_CHECK bool project_find(const struct project_question *question, struct project *project_out, struct error *error);
 /*
  * Reads the settings of one file by its name, else by its ending, into `mode` and `settings`. `is_found_out`: whether
  * the file counts as pytest's configuration. The project must be zeroed, and released, too.

@@ -118,9 +118,9 @@ collect_folders(struct finder *finder)
         if (argument[0] == '-') {
             continue;
         }
-        const char *path = absolute(finder, colons ? arena_copy_bytes(&finder->project->arena, argument,
-                                                                      (size_t)(colons - argument))
-                                                   : argument);
+        const char *path =
+            absolute(finder, colons ? arena_copy_bytes(&finder->project->arena, argument, (size_t)(colons - argument))
+                                    : argument);
         if (file_is_folder(path)) {
             finder->folders[finder->folder_count++] = path;
         } else if (path_exists(path)) {

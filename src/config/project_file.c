@@ -112,9 +112,10 @@ take_section(struct project *project, const struct ini_section *section, struct 
     settings->count = section->value_count;
     for (size_t i = 0; i < section->value_count; i++) {
         const struct ini_value *value = &section->values[i];
-        settings->settings[i] = (struct config_setting){
-            .name = value->name, .name_length = value->name_length,
-            .text = value->value, .text_length = value->value_length};
+        settings->settings[i] = (struct config_setting){.name = value->name,
+                                                        .name_length = value->name_length,
+                                                        .text = value->value,
+                                                        .text_length = value->value_length};
     }
 }
 
@@ -133,8 +134,9 @@ read_ini(struct project *project, const char *path, const struct text *bytes, en
         take_section(project, section, settings);
     } else if (format == FORMAT_CFG && ini_find_section(&file, "pytest")) {
         project->failure = PROJECT_FAILED_SETUP_CFG;
-        return error_set(error, ERROR_USAGE,
-                         "[pytest] section in setup.cfg files is no longer supported, change to [tool:pytest] instead.");
+        return error_set(
+            error, ERROR_USAGE,
+            "[pytest] section in setup.cfg files is no longer supported, change to [tool:pytest] instead.");
     }
     settings->is_found |= format == FORMAT_PYTEST_INI;
     return true;
@@ -154,8 +156,8 @@ take_table(struct project *project, const struct toml_value *table, enum config_
         if (skipped && strcmp(entry->key, skipped) == 0) {
             continue;
         }
-        settings->settings[settings->count++] = (struct config_setting){
-            .name = entry->key, .name_length = entry->key_length, .toml = entry->value};
+        settings->settings[settings->count++] =
+            (struct config_setting){.name = entry->key, .name_length = entry->key_length, .toml = entry->value};
     }
 }
 
@@ -261,8 +263,7 @@ read_toml(struct project *project, const char *path, const struct text *bytes, e
 }
 
 bool
-project_file_read(struct project *project, const char *path, struct project_settings *settings_out,
-                  struct error *error)
+project_file_read(struct project *project, const char *path, struct project_settings *settings_out, struct error *error)
 {
     enum file_format format = format_of(path);
     struct project_settings settings = {.mode = CONFIG_INI};

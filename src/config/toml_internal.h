@@ -6,9 +6,9 @@
 #include "config/config.h"
 
 enum toml_flags {
-    TOML_DEFINED = 1,  /* a [table] header named it */
-    TOML_CLOSED = 2,   /* inline: nothing may be added */
-    TOML_DOTTED = 4,   /* made by dotted keys: no header may reopen it */
+    TOML_DEFINED = 1,   /* a [table] header named it */
+    TOML_CLOSED = 2,    /* inline: nothing may be added */
+    TOML_DOTTED = 4,    /* made by dotted keys: no header may reopen it */
     TOML_OF_TABLES = 8, /* an array made by [[headers]] */
 };
 

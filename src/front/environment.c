@@ -113,7 +113,7 @@ bool
 environment_is_tool(const struct environment *environment)
 {
     struct text names = {0};
-    bool has_others = false;      /* distributions that are not furniture */
+    bool has_others = false;       /* distributions that are not furniture */
     bool has_other_wishes = false; /* ... which somebody asked for */
     bool marks_wishes = false;
 

@@ -15,10 +15,10 @@ enum {
 /* One host, from start to end. */
 struct watch {
     int pid;
-    const struct event_log *log;   /* NULL: the child keeps none */
-    uint64_t received;             /* bit N: this process received signal N */
-    uint32_t answered_interrupts;  /* how many of the host's interrupt events belong to past signals */
-    bool is_interrupt_open;        /* a SIGINT came, and the host has not said that it knows */
+    const struct event_log *log;  /* NULL: the child keeps none */
+    uint64_t received;            /* bit N: this process received signal N */
+    uint32_t answered_interrupts; /* how many of the host's interrupt events belong to past signals */
+    bool is_interrupt_open;       /* a SIGINT came, and the host has not said that it knows */
 };
 
 static void
@@ -92,7 +92,7 @@ watch_is_crash(const struct watch *watch, const struct process_status *status)
 
 /* What the log tells about the host that just died. */
 struct account {
-    bool is_running;  /* tests had begun, and had not ended */
+    bool is_running;   /* tests had begun, and had not ended */
     bool has_progress; /* it finished at least one test */
     struct text test;  /* the one that ran, if any */
 };

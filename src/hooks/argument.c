@@ -212,11 +212,16 @@ read_attrs(PyObject *attrs, struct python_attrs *found)
         const char *name;
         size_t offset;
     } ROWS[] = {
-        {"action", offsetof(struct python_attrs, action)},   {"nargs", offsetof(struct python_attrs, nargs)},
-        {"const", offsetof(struct python_attrs, const_value)}, {"default", offsetof(struct python_attrs, default_value)},
-        {"type", offsetof(struct python_attrs, type)},       {"choices", offsetof(struct python_attrs, choices)},
-        {"required", offsetof(struct python_attrs, required)}, {"help", offsetof(struct python_attrs, help)},
-        {"metavar", offsetof(struct python_attrs, metavar)}, {"dest", offsetof(struct python_attrs, dest)},
+        {"action", offsetof(struct python_attrs, action)},
+        {"nargs", offsetof(struct python_attrs, nargs)},
+        {"const", offsetof(struct python_attrs, const_value)},
+        {"default", offsetof(struct python_attrs, default_value)},
+        {"type", offsetof(struct python_attrs, type)},
+        {"choices", offsetof(struct python_attrs, choices)},
+        {"required", offsetof(struct python_attrs, required)},
+        {"help", offsetof(struct python_attrs, help)},
+        {"metavar", offsetof(struct python_attrs, metavar)},
+        {"dest", offsetof(struct python_attrs, dest)},
     };
     PyObject *borrowed_key = NULL;
     PyObject *borrowed_value = NULL;
@@ -336,7 +341,8 @@ fill_from_attrs(Argument *argument, PyObject *opts, PyObject *attrs)
     if (!are_plain_names(opts) || !read_attrs(attrs, &found) || !read_action(argument, &found)) {
         return false;
     }
-    if (!is_text_or_none(found.help) || !is_text_or_none(found.metavar) || (found.dest && !PyUnicode_Check(found.dest))) {
+    if (!is_text_or_none(found.help) || !is_text_or_none(found.metavar) ||
+        (found.dest && !PyUnicode_Check(found.dest))) {
         return false;
     }
     if (found.type && found.type != Py_None) {

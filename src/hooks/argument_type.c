@@ -93,12 +93,18 @@ static PyObject *
 spec_as_attrs(const struct option_spec *spec)
 {
     static const char *const ACTIONS[] = {
-        [OPTION_STORE] = "store",   [OPTION_STORE_TRUE] = "store_true", [OPTION_STORE_FALSE] = "store_false",
-        [OPTION_STORE_CONST] = "store_const", [OPTION_APPEND] = "append", [OPTION_COUNT] = "count",
+        [OPTION_STORE] = "store",
+        [OPTION_STORE_TRUE] = "store_true",
+        [OPTION_STORE_FALSE] = "store_false",
+        [OPTION_STORE_CONST] = "store_const",
+        [OPTION_APPEND] = "append",
+        [OPTION_COUNT] = "count",
         [OPTION_CUSTOM] = NULL,
     };
     static const char *const TYPES[] = {
-        [OPTION_TEXT] = NULL, [OPTION_INT] = "builtins:int", [OPTION_FLOAT] = "builtins:float",
+        [OPTION_TEXT] = NULL,
+        [OPTION_INT] = "builtins:int",
+        [OPTION_FLOAT] = "builtins:float",
         [OPTION_CUSTOM_TYPE] = NULL,
     };
     const char *action = spec->action == OPTION_CUSTOM ? spec->custom_action : ACTIONS[spec->action];

@@ -87,8 +87,8 @@ typedef struct {
     PyObject *weakrefs;
     PyObject *name;
     PyObject *description;
-    PyObject *options; /* list of Argument */
-    PyObject *parser;  /* Parser or None */
+    PyObject *options;  /* list of Argument */
+    PyObject *parser;   /* Parser or None */
     PyObject *arggroup; /* argparse's; NULL until its parser exists */
 } OptionGroup;
 
@@ -97,12 +97,12 @@ typedef struct {
     PyObject *dict;
     PyObject *weakrefs;
     PyObject *usage;
-    PyObject *prog;       /* str or None: argparse's default */
-    PyObject *processopt; /* callable or None; NULL for a Config's own parser, which sets `options` */
-    PyObject *options;    /* the Config's namespace, which gets every option's default; NULL else */
-    PyObject *extra_info; /* dict */
-    PyObject *groups;     /* list of OptionGroup, the anonymous one first */
-    PyObject *optparser;  /* argparse's parser; NULL until needed. From then on it does all parsing */
+    PyObject *prog;        /* str or None: argparse's default */
+    PyObject *processopt;  /* callable or None; NULL for a Config's own parser, which sets `options` */
+    PyObject *options;     /* the Config's namespace, which gets every option's default; NULL else */
+    PyObject *extra_info;  /* dict */
+    PyObject *groups;      /* list of OptionGroup, the anonymous one first */
+    PyObject *optparser;   /* argparse's parser; NULL until needed. From then on it does all parsing */
     PyObject *inidict;     /* dict: name -> (help, type, default); see ini_add() for types */
     PyObject *ini_aliases; /* dict: alias -> name */
     size_t argument_count;
@@ -174,13 +174,13 @@ typedef struct {
     PyObject *stash;
     PyObject *trace; /* NULL until asked for */
     PyObject *inicache;
-    PyObject *inicfg; /* dict: name -> ConfigValue */
-    PyObject *args;   /* list */
+    PyObject *inicfg;             /* dict: name -> ConfigValue */
+    PyObject *args;               /* list */
     PyObject *args_source_object; /* a member of ArgsSource once somebody assigned or asked */
     enum args_source args_source;
     PyObject *known_args_namespace;
-    PyObject *invocation_dir; /* str */
-    PyObject *rootpath;       /* str */
+    PyObject *invocation_dir;  /* str */
+    PyObject *rootpath;        /* str */
     PyObject *rootpath_object; /* pathlib.Path, when asked for */
     PyObject *inipath;         /* str or None */
     PyObject *inipath_object;
@@ -257,7 +257,8 @@ int config_check_minversion(Config *config);
 int config_check_required_plugins(Config *config);
 int config_extend_python_path(Config *config);
 
-/* config_warnings.c: warnings while plugins are imported are recorded, then told; both keep an exception that is set. */
+/* config_warnings.c: warnings while plugins are imported are recorded, then told; both keep an exception that is set.
+ */
 struct config_warnings {
     PyObject *context; /* warnings.catch_warnings(); NULL: without the plugin "warnings" */
     PyObject *log;

@@ -3,7 +3,7 @@
 
 #include "hooks/config_internal.h"
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function, METH_VARARGS | METH_KEYWORDS
 
 static PyObject *
 method_getini(PyObject *op, PyObject *name)

@@ -228,7 +228,8 @@ warn_about_skipped_plugins(Config *config)
 {
     PyObject *skipped = PyObject_GetAttrString(config->pluginmanager, "skipped_plugins");
     Py_ssize_t count = skipped ? PySequence_Size(skipped) : -1;
-    PyObject *done = count > 0 ? config_call_python("_warn_about_skipped_plugins", (PyObject *)config, NULL, NULL) : NULL;
+    PyObject *done =
+        count > 0 ? config_call_python("_warn_about_skipped_plugins", (PyObject *)config, NULL, NULL) : NULL;
 
     Py_XDECREF(skipped);
     Py_XDECREF(done);

@@ -168,8 +168,8 @@ take_project(Config *config, const struct project *project)
     py_replace_take(&config->inicfg, inicfg);
     py_replace_take(&config->ignored_config_files, ignored);
     py_replace_take(&config->rootpath, PyUnicode_DecodeFSDefault(project->root_folder));
-    py_replace_take(&config->inipath, project->config_file ? PyUnicode_DecodeFSDefault(project->config_file)
-                                                           : Py_NewRef(Py_None));
+    py_replace_take(&config->inipath,
+                    project->config_file ? PyUnicode_DecodeFSDefault(project->config_file) : Py_NewRef(Py_None));
     py_replace(&config->rootpath_object, NULL);
     py_replace(&config->inipath_object, NULL);
     return config->rootpath && config->inipath ? 0 : -1;

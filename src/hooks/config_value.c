@@ -233,7 +233,8 @@ static PyType_Spec value_spec = {
     .slots = value_slots,
 };
 
-/* ---- Class attributes that are imported when touched: Config.ArgsSource is an enum, and enum takes a millisecond ---- */
+/* ---- Class attributes that are imported when touched: Config.ArgsSource is an enum, and enum takes a millisecond ----
+ */
 
 typedef struct {
     PyObject_HEAD

@@ -459,8 +459,9 @@ PyObject *
 conftest_method_set_initial(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     enum { ARGS, PYARGS, NOCONFTEST, ROOTPATH, CONFCUTDIR, INVOCATION_DIR, IMPORTMODE, NAMESPACES, COUNT };
-    static const char *const NAMES[] = {"args",           "pyargs",     "noconftest", "rootpath", "confcutdir",
-                                        "invocation_dir", "importmode", "consider_namespace_packages", NULL};
+    static const char *const NAMES[] = {"args",       "pyargs",         "noconftest", "rootpath",
+                                        "confcutdir", "invocation_dir", "importmode", "consider_namespace_packages",
+                                        NULL};
     PluginManager *manager = (PluginManager *)op;
     PyObject *values[COUNT];
     PyObject *base = NULL;

@@ -14,7 +14,7 @@ typedef struct hook_impl {
     PyObject *opts;       /* lazy when native */
     PyObject *argnames;   /* tuple of str, lazy when native */
     PyObject *kwargnames; /* tuple of str, lazy when native */
-    short *positions;     /* of argnames, then kwargnames, among the specification's names; -1: not there. NULL: unbound */
+    short *positions; /* of argnames, then kwargnames, among the specification's names; -1: not there. NULL: unbound */
     short argument_count;
     short keyword_count;
     bool wrapper;
@@ -42,7 +42,7 @@ typedef struct hook_caller {
     PyObject *spec;     /* HookSpec: lazy for our own */
     PyObject *history;  /* list of (kwargs, callback) when historic, else NULL */
     struct hook_list *list; /* never NULL */
-    int id;             /* enum hook_id, or HOOK_COUNT */
+    int id;                 /* enum hook_id, or HOOK_COUNT */
     bool has_spec;
     bool firstresult;
     /* _SubsetHookCaller */
@@ -71,16 +71,16 @@ typedef struct hook_relay {
     PyObject *dict;
     PyObject *weakrefs;
     PyObject *manager;
-    PyObject *removed;                /* set of conftests that are not visible; NULL in config.hook */
-    HookCaller *callers[HOOK_COUNT];  /* owned; all there in pytest's relay, made when needed in a proxy */
+    PyObject *removed;               /* set of conftests that are not visible; NULL in config.hook */
+    HookCaller *callers[HOOK_COUNT]; /* owned; all there in pytest's relay, made when needed in a proxy */
 } HookRelay;
 
 /* What one call hands to the implementations. */
 struct hook_arguments {
-    PyObject *names;          /* tuple, borrowed; NULL for a hook without specification */
-    PyObject *const *values;  /* in the order of `names`, borrowed, NULL where not given; or NULL */
-    PyObject *kwargs;         /* dict, borrowed: what Python code gave; NULL when called from C */
-    int id;                   /* enum hook_id, or HOOK_COUNT */
+    PyObject *names;         /* tuple, borrowed; NULL for a hook without specification */
+    PyObject *const *values; /* in the order of `names`, borrowed, NULL where not given; or NULL */
+    PyObject *kwargs;        /* dict, borrowed: what Python code gave; NULL when called from C */
+    int id;                  /* enum hook_id, or HOOK_COUNT */
 };
 
 typedef struct plugin_manager {
@@ -89,28 +89,28 @@ typedef struct plugin_manager {
     PyObject *dict;
     PyObject *weakrefs;
     PyObject *project_name;
-    PyObject *name2plugin; /* dict: None is a blocked name */
-    PyObject *native_names; /* set: which of them are built-in plugins */
-    PyObject *hook;        /* HookRelay */
-    PyObject *trace;       /* lazy */
-    PyObject *distinfo;    /* list of (plugin, DistInfo) */
+    PyObject *name2plugin;    /* dict: None is a blocked name */
+    PyObject *native_names;   /* set: which of them are built-in plugins */
+    PyObject *hook;           /* HookRelay */
+    PyObject *trace;          /* lazy */
+    PyObject *distinfo;       /* list of (plugin, DistInfo) */
     PyObject *inner_hookexec; /* NULL: ours; else what add_hookcall_monitoring() put around it */
-    struct engine *engine; /* borrowed; NULL before a Config takes this manager */
+    struct engine *engine;    /* borrowed; NULL before a Config takes this manager */
     unsigned generation;
     /* PytestPluginManager */
     bool is_pytest;
     bool no_conftest;
     bool configured;
     bool using_pyargs;
-    PyObject *conftest_plugins; /* set of modules */
+    PyObject *conftest_plugins;    /* set of modules */
     PyObject *directory_conftests; /* dict: directory (str) -> list of modules */
-    PyObject *confcutdir;       /* str, or NULL */
-    PyObject *skipped_plugins;  /* list of (name, reason) */
+    PyObject *confcutdir;          /* str, or NULL */
+    PyObject *skipped_plugins;     /* list of (name, reason) */
     PyObject *rewrite_hook;
-    PyObject *proxies;          /* dict: directory (str) -> relay, of `proxies_generation` */
-    PyObject *retired_proxies;  /* list: earlier ones of those */
+    PyObject *proxies;         /* dict: directory (str) -> relay, of `proxies_generation` */
+    PyObject *retired_proxies; /* list: earlier ones of those */
     unsigned proxies_generation;
-    struct entry_points *entry_points; /* of the last look; NULL */
+    struct entry_points *entry_points;   /* of the last look; NULL */
     const struct native_plugin **offers; /* built-in plugins that are not registered */
     size_t offer_count;
 } PluginManager;
@@ -142,8 +142,10 @@ PyObject *hook_list_as_list(const struct hook_list *list);
 
 /* ---- implementations (hook_impl.c) ---- */
 
-PyObject *hook_impl_new(struct state *state, PyObject *plugin, PyObject *plugin_name, PyObject *function, PyObject *opts);
-PyObject *hook_impl_new_native(struct state *state, PyObject *plugin, PyObject *plugin_name, const struct native_hook *native);
+PyObject *hook_impl_new(struct state *state, PyObject *plugin, PyObject *plugin_name, PyObject *function,
+                        PyObject *opts);
+PyObject *hook_impl_new_native(struct state *state, PyObject *plugin, PyObject *plugin_name,
+                               const struct native_hook *native);
 /* Resolves its argument names among the specification's. */
 void hook_impl_bind(HookImpl *impl, PyObject *names);
 /* function(*args, **kwargs) with what it asks for: a new reference, NULL with an exception (also HookCallError). */
@@ -151,7 +153,8 @@ PyObject *hook_impl_call(HookImpl *impl, const struct hook_arguments *arguments)
 int hook_impl_add_type(PyObject *module, struct state *state);
 
 /* (positional names, names with defaults) of a callable, as pluggy's varnames(): 0 or -1. */
-int varnames(struct state *state, PyObject *function, bool legacy_noself, PyObject **argnames_out, PyObject **kwargnames_out);
+int varnames(struct state *state, PyObject *function, bool legacy_noself, PyObject **argnames_out,
+             PyObject **kwargnames_out);
 /* inspect.isroutine() */
 bool object_is_routine(struct state *state, PyObject *object);
 /* inspect.unwrap(): a new reference. */
@@ -165,7 +168,8 @@ PyObject *object_find_static(struct state *state, PyObject *object, PyObject *na
  * pluggy's _static_hook_attr(): 1 with the object that may carry the marker and the function bound as getattr() would,
  * 0: no hookable attribute of that name, -1.
  */
-int hook_attr_find(struct state *state, PyObject *object, PyObject *name, PyObject **holder_out, PyObject **function_out);
+int hook_attr_find(struct state *state, PyObject *object, PyObject *name, PyObject **holder_out,
+                   PyObject **function_out);
 int static_attr_init(struct state *state);
 
 /* ---- specifications (hook_spec.c) ---- */
@@ -182,7 +186,8 @@ int hook_spec_add_type(PyObject *module, struct state *state);
 HookCaller *hook_caller_new(struct state *state, PyObject *manager, PyObject *name, int id);
 HookCaller *hook_caller_new_subset(struct state *state, HookCaller *origin, PyObject *removed);
 int hook_caller_set_spec(struct state *state, HookCaller *caller, PyObject *namespace, PyObject *opts);
-PyObject *hook_caller_names(struct state *state, HookCaller *caller); /* borrowed; NULL without spec or with exception */
+PyObject *hook_caller_names(struct state *state,
+                            HookCaller *caller); /* borrowed; NULL without spec or with exception */
 /* The implementations as of now: borrowed, keep it for the call. NULL with an exception (subset only). */
 struct hook_list *hook_caller_list(HookCaller *caller);
 void hook_caller_add(struct state *state, HookCaller *caller, HookImpl *impl);
@@ -190,8 +195,8 @@ int hook_caller_remove_plugin(HookCaller *caller, PyObject *plugin);
 int hook_caller_replay(struct state *state, HookCaller *caller, HookImpl *impl);
 bool hook_caller_has_plugin(HookCaller *caller, PyObject *plugin);
 /* Calls the list, through the monitors when there are any. `wants_result` false: the result may be None. */
-PyObject *hook_caller_run(HookCaller *caller, struct hook_list *list, struct hook_arguments *arguments, bool firstresult,
-                          bool wants_result);
+PyObject *hook_caller_run(HookCaller *caller, struct hook_list *list, struct hook_arguments *arguments,
+                          bool firstresult, bool wants_result);
 PyObject *hook_caller_call_values(HookCaller *caller, PyObject *const *values, bool wants_result);
 int hook_caller_add_types(PyObject *module, struct state *state);
 

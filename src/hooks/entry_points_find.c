@@ -106,8 +106,9 @@ static bool
 has_info_suffix(const char *name)
 {
     size_t length = strlen(name);
-    return length > 10 && (strcasecmp(name + length - 10, ".dist-info") == 0 || strcasecmp(name + length - 10, ".egg-info") == 0 ||
-                           strcasecmp(name + length - 9, ".egg-info") == 0);
+    return length > 10 &&
+           (strcasecmp(name + length - 10, ".dist-info") == 0 || strcasecmp(name + length - 10, ".egg-info") == 0 ||
+            strcasecmp(name + length - 9, ".egg-info") == 0);
 }
 
 /* The project's name from "Some.Name-1.0.dist-info", lower case with "_" for runs of "-_.". */

@@ -349,7 +349,8 @@ add_pytest(struct state *state, PyObject *modules)
     locations = spec ? PyObject_GetAttrString(spec, "submodule_search_locations") : NULL;
     if (locations) {
         dict = PyModule_GetDict(room->the_pytest);
-        if (PyDict_SetItemString(dict, "__spec__", spec) == 0 && PyDict_SetItemString(dict, "__path__", locations) == 0 &&
+        if (PyDict_SetItemString(dict, "__spec__", spec) == 0 &&
+            PyDict_SetItemString(dict, "__path__", locations) == 0 &&
             PyDict_SetItemString(dict, "__file__", path) == 0 && PyDict_SetItemString(dict, "__package__", name) == 0) {
             status = PyDict_SetItem(modules, name, room->the_pytest);
         }

@@ -205,7 +205,8 @@ run_in_python(HookCaller *caller, PyObject *exec, struct hook_list *list, struct
 
     if (kwargs) {
         Py_INCREF(exec);
-        result = PyObject_CallFunctionObjArgs(exec, caller->name, methods, kwargs, firstresult ? Py_True : Py_False, NULL);
+        result =
+            PyObject_CallFunctionObjArgs(exec, caller->name, methods, kwargs, firstresult ? Py_True : Py_False, NULL);
         Py_DECREF(exec);
     }
     Py_XDECREF(methods);
@@ -774,10 +775,11 @@ static PyMethodDef CALLER_METHODS[] = {
 };
 
 static PyType_Slot CALLER_SLOTS[] = {
-    PY_SLOT(tp_new, caller_type_new),       PY_SLOT(tp_call, caller_call),          PY_SLOT(tp_repr, caller_repr),
-    PY_SLOT(tp_traverse, caller_traverse),  PY_SLOT(tp_clear, caller_clear),        PY_SLOT(tp_dealloc, caller_dealloc),
-    PY_SLOT(tp_members, CALLER_MEMBERS),    PY_SLOT(tp_getset, CALLER_GETSETS),     PY_SLOT(tp_methods, CALLER_METHODS),
-    PY_END_SLOT,
+    PY_SLOT(tp_new, caller_type_new),    PY_SLOT(tp_call, caller_call),
+    PY_SLOT(tp_repr, caller_repr),       PY_SLOT(tp_traverse, caller_traverse),
+    PY_SLOT(tp_clear, caller_clear),     PY_SLOT(tp_dealloc, caller_dealloc),
+    PY_SLOT(tp_members, CALLER_MEMBERS), PY_SLOT(tp_getset, CALLER_GETSETS),
+    PY_SLOT(tp_methods, CALLER_METHODS), PY_END_SLOT,
 };
 
 static PyType_Spec CALLER_SPEC = {

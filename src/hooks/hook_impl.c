@@ -246,8 +246,8 @@ impl_get_opts(PyObject *op, void *Py_UNUSED(closure))
     HookImpl *impl = (HookImpl *)op;
 
     if (!impl->opts) {
-        impl->opts = Py_BuildValue("{s:N,s:N,s:N,s:N,s:N,s:O}", "wrapper", PyBool_FromLong(impl->wrapper), "hookwrapper",
-                                   PyBool_FromLong(impl->hookwrapper), "optionalhook",
+        impl->opts = Py_BuildValue("{s:N,s:N,s:N,s:N,s:N,s:O}", "wrapper", PyBool_FromLong(impl->wrapper),
+                                   "hookwrapper", PyBool_FromLong(impl->hookwrapper), "optionalhook",
                                    PyBool_FromLong(impl->optionalhook), "tryfirst", PyBool_FromLong(impl->tryfirst),
                                    "trylast", PyBool_FromLong(impl->trylast), "specname", Py_None);
     }
@@ -325,18 +325,16 @@ static PyMemberDef IMPL_MEMBERS[] = {
 };
 
 static PyGetSetDef IMPL_GETSETS[] = {
-    {"plugin", impl_get_plugin, NULL, NULL, NULL},
-    {"function", impl_get_function, NULL, NULL, NULL},
-    {"argnames", impl_get_argnames, NULL, NULL, NULL},
-    {"kwargnames", impl_get_kwargnames, NULL, NULL, NULL},
-    {"opts", impl_get_opts, NULL, NULL, NULL},
-    PY_END_GETSET,
+    {"plugin", impl_get_plugin, NULL, NULL, NULL},     {"function", impl_get_function, NULL, NULL, NULL},
+    {"argnames", impl_get_argnames, NULL, NULL, NULL}, {"kwargnames", impl_get_kwargnames, NULL, NULL, NULL},
+    {"opts", impl_get_opts, NULL, NULL, NULL},         PY_END_GETSET,
 };
 
 static PyType_Slot IMPL_SLOTS[] = {
-    PY_SLOT(tp_new, impl_type_new),       PY_SLOT(tp_repr, impl_repr),       PY_SLOT(tp_traverse, impl_traverse),
-    PY_SLOT(tp_clear, impl_clear),        PY_SLOT(tp_dealloc, impl_dealloc), PY_SLOT(tp_members, IMPL_MEMBERS),
-    PY_SLOT(tp_getset, IMPL_GETSETS),     PY_END_SLOT,
+    PY_SLOT(tp_new, impl_type_new),      PY_SLOT(tp_repr, impl_repr),
+    PY_SLOT(tp_traverse, impl_traverse), PY_SLOT(tp_clear, impl_clear),
+    PY_SLOT(tp_dealloc, impl_dealloc),   PY_SLOT(tp_members, IMPL_MEMBERS),
+    PY_SLOT(tp_getset, IMPL_GETSETS),    PY_END_SLOT,
 };
 
 static PyType_Spec IMPL_SPEC = {

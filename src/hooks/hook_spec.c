@@ -59,7 +59,8 @@ spec_read_defaults(struct state *state, HookSpec *spec)
         goto done;
     }
     for (Py_ssize_t i = 0; i < count; i++) {
-        if (PyDict_SetItem(spec->kwargdefaults, PyTuple_GetItem(spec->kwargnames, i), PyTuple_GetItem(defaults, i)) < 0) {
+        if (PyDict_SetItem(spec->kwargdefaults, PyTuple_GetItem(spec->kwargnames, i), PyTuple_GetItem(defaults, i)) <
+            0) {
             goto done;
         }
     }
@@ -90,7 +91,8 @@ hook_spec_new(struct state *state, PyObject *namespace, PyObject *name, PyObject
         is_static = is_static_method(state, namespace, name);
     }
     if (!spec->function || is_static < 0 ||
-        varnames(state, spec->function, PyType_Check(namespace) && !is_static, &spec->argnames, &spec->kwargnames) < 0 ||
+        varnames(state, spec->function, PyType_Check(namespace) && !is_static, &spec->argnames, &spec->kwargnames) <
+            0 ||
         spec_read_defaults(state, spec) < 0) {
         Py_CLEAR(spec);
     }
@@ -167,8 +169,8 @@ static PyMemberDef SPEC_MEMBERS[] = {
 };
 
 static PyType_Slot SPEC_SLOTS[] = {
-    PY_SLOT(tp_new, spec_type_new), PY_SLOT(tp_traverse, spec_traverse), PY_SLOT(tp_clear, spec_clear),
-    PY_SLOT(tp_dealloc, spec_dealloc), PY_SLOT(tp_members, SPEC_MEMBERS), PY_END_SLOT,
+    PY_SLOT(tp_new, spec_type_new),    PY_SLOT(tp_traverse, spec_traverse), PY_SLOT(tp_clear, spec_clear),
+    PY_SLOT(tp_dealloc, spec_dealloc), PY_SLOT(tp_members, SPEC_MEMBERS),   PY_END_SLOT,
 };
 
 static PyType_Spec SPEC_SPEC = {
@@ -266,8 +268,9 @@ warn_about_arguments(struct state *state, const HookSpec *spec, HookImpl *impl)
     short total = (short)(impl->argument_count + impl->keyword_count);
 
     for (short i = 0; i < total; i++) {
-        PyObject *borrowed_name = i < impl->argument_count ? PyTuple_GetItem(impl->argnames, i)
-                                                           : PyTuple_GetItem(impl->kwargnames, i - impl->argument_count);
+        PyObject *borrowed_name = i < impl->argument_count
+                                      ? PyTuple_GetItem(impl->argnames, i)
+                                      : PyTuple_GetItem(impl->kwargnames, i - impl->argument_count);
         PyObject *warning = PyObject_CallMethod(spec->warn_on_impl_args, "get", "O", borrowed_name);
         int status = !warning ? -1 : warning == Py_None ? 0 : warn_for_function(state, warning, impl->function);
         Py_XDECREF(warning);

@@ -41,9 +41,18 @@ int
 hooks_add(PyObject *module, struct state *state)
 {
     static int (*const FILES[])(PyObject *module, struct state *state) = {
-        outcomes_add_types, stash_add_types,   hook_impl_add_type,       hook_spec_add_type,
-        hook_caller_add_types, relay_add_types, result_add_type,         markers_add_types,
-        plugin_manager_add_types, entry_points_add_type, finder_add_types, rewrite_finder_add_type,
+        outcomes_add_types,
+        stash_add_types,
+        hook_impl_add_type,
+        hook_spec_add_type,
+        hook_caller_add_types,
+        relay_add_types,
+        result_add_type,
+        markers_add_types,
+        plugin_manager_add_types,
+        entry_points_add_type,
+        finder_add_types,
+        rewrite_finder_add_type,
         config_add,
     };
 

@@ -137,17 +137,17 @@ enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLOAT, OPTION_CUSTOM_TYPE /* 
 
 /* One row per option of a built-in plugin. No Python object is made from it until somebody looks. */
 struct option_spec {
-    const char *group;        /* as passed to getgroup(): "general", "terminal reporting", ... */
-    const char *names[4];     /* "-k", "--ignore", ...; NULL-terminated unless 4 */
+    const char *group;    /* as passed to getgroup(): "general", "terminal reporting", ... */
+    const char *names[4]; /* "-k", "--ignore", ...; NULL-terminated unless 4 */
     const char *dest;
     enum option_action action;
     enum option_type type;
     const char *default_text; /* Python literal: "None", "''", "[]", "0", "'auto'"; NULL for argparse's own default */
     const char *metavar;
     const char *help;
-    const char *choices[8];   /* NULL-terminated unless 8 */
-    const char *nargs;        /* "?" or NULL */
-    const char *const_text;   /* Python literal for nargs="?" and OPTION_STORE_CONST */
+    const char *choices[8]; /* NULL-terminated unless 8 */
+    const char *nargs;      /* "?" or NULL */
+    const char *const_text; /* Python literal for nargs="?" and OPTION_STORE_CONST */
     const char *custom_action;
     const char *custom_type;
 };
@@ -187,7 +187,8 @@ int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
 int plugin_unregister(struct engine *engine, PyObject *plugin);
 PyObject *plugin_find(struct engine *engine, const char *name);
 
-/* Whether the plugin of that name is a built-in one: there are no fixtures, options or plugin names to look for in it. */
+/* Whether the plugin of that name is a built-in one: there are no fixtures, options or plugin names to look for in it.
+ */
 bool plugin_is_native(struct engine *engine, PyObject *name);
 
 /* Loads the conftests of `directory` (str) and its parents up to confcutdir, as collection does. 0 or -1. */
@@ -231,8 +232,8 @@ int config_add_cleanup(struct engine *engine, void (*run)(struct engine *engine,
 int config_warn(struct engine *engine, const char *category, const char *fmt, ...);
 
 /*
- * Adds the filters of the configuration and of -W to warnings.filters, as pytest's apply_warning_filters() does. 0 or -1
- * (UsageError for a filter that is wrong).
+ * Adds the filters of the configuration and of -W to warnings.filters, as pytest's apply_warning_filters() does. 0 or
+ * -1 (UsageError for a filter that is wrong).
  */
 int config_apply_warning_filters(struct engine *engine);
 

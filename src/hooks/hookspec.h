@@ -65,7 +65,7 @@ enum hook_id {
 #define HOOK(name, flags, arguments) HOOK_##name,
     HOOKS
 #undef HOOK
-    HOOK_COUNT,
+        HOOK_COUNT,
 };
 
 enum { HOOK_MAX_ARGUMENTS = 4 };

@@ -32,10 +32,10 @@ struct hooks_room {
     PyTypeObject *finder;
     PyTypeObject *loader;
     PyTypeObject *rewrite_finder;
-    PyObject *the_finder;    /* the one on sys.meta_path */
-    PyObject *the_pytest;    /* the module */
-    PyObject *lazy_modules;  /* dict: name -> module object, run or not */
-    PyObject *lazy_pending;  /* set: names of those whose code has not run */
+    PyObject *the_finder;     /* the one on sys.meta_path */
+    PyObject *the_pytest;     /* the module */
+    PyObject *lazy_modules;   /* dict: name -> module object, run or not */
+    PyObject *lazy_pending;   /* set: names of those whose code has not run */
     PyObject *lazy_importing; /* set: names of those that an import has begun with */
     PyObject *private_folder; /* str */
     /* config, parser (config_add fills them) */

@@ -198,8 +198,9 @@ lazy_getattro(PyObject *op, PyObject *name)
     if (pending && PySet_Size(pending) > 0) {
         PyObject *borrowed_own = PyDict_GetItemString(PyModule_GetDict(op), "__name__");
         int is_pending = borrowed_own ? PySet_Contains(pending, borrowed_own) : 0;
-        bool is_there = is_pending > 0 && (is_harmless(name) || (!py_text_starts_with(name, "__") &&
-                                                                  PyDict_GetItem(PyModule_GetDict(op), name)));
+        bool is_there =
+            is_pending > 0 &&
+            (is_harmless(name) || (!py_text_starts_with(name, "__") && PyDict_GetItem(PyModule_GetDict(op), name)));
         if (is_pending > 0 && !is_there) {
             PyObject *own = Py_NewRef(borrowed_own);
             int status = import_self(state, op, own);

@@ -274,7 +274,8 @@ static PyObject *
 manager_hookexec(PyObject *op, PyObject *args)
 {
     PluginManager *manager = as_manager(op);
-    PyObject *exec = manager->inner_hookexec ? Py_NewRef(manager->inner_hookexec) : PyObject_GetAttrString(op, "_multicall");
+    PyObject *exec =
+        manager->inner_hookexec ? Py_NewRef(manager->inner_hookexec) : PyObject_GetAttrString(op, "_multicall");
     PyObject *result = exec ? PyObject_Call(exec, args, NULL) : NULL;
 
     Py_XDECREF(exec);
@@ -638,15 +639,15 @@ static PyGetSetDef PYTEST_GETSETS[] = {
 };
 
 static PyType_Slot BASE_SLOTS[] = {
-    PY_SLOT(tp_new, base_new),             PY_SLOT(tp_init, base_init),         PY_SLOT(tp_traverse, manager_traverse),
-    PY_SLOT(tp_clear, manager_clear),      PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, BASE_MEMBERS),
-    PY_SLOT(tp_getset, BASE_GETSETS),      PY_SLOT(tp_methods, BASE_METHODS),   PY_END_SLOT,
+    PY_SLOT(tp_new, base_new),        PY_SLOT(tp_init, base_init),          PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear), PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, BASE_MEMBERS),
+    PY_SLOT(tp_getset, BASE_GETSETS), PY_SLOT(tp_methods, BASE_METHODS),    PY_END_SLOT,
 };
 
 static PyType_Slot PYTEST_SLOTS[] = {
-    PY_SLOT(tp_new, pytest_new),           PY_SLOT(tp_init, pytest_init),        PY_SLOT(tp_traverse, manager_traverse),
-    PY_SLOT(tp_clear, manager_clear),      PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, PYTEST_MEMBERS),
-    PY_SLOT(tp_getset, PYTEST_GETSETS),    PY_SLOT(tp_methods, PYTEST_METHODS),  PY_END_SLOT,
+    PY_SLOT(tp_new, pytest_new),        PY_SLOT(tp_init, pytest_init),        PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear),   PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, PYTEST_MEMBERS),
+    PY_SLOT(tp_getset, PYTEST_GETSETS), PY_SLOT(tp_methods, PYTEST_METHODS),  PY_END_SLOT,
 };
 
 static PyType_Spec BASE_SPEC = {

@@ -101,8 +101,7 @@ apply_take(PyObject *op, PyObject *function, const char *suffix, PyObject *opts)
     if (function && function != Py_None) {
         result = decorate(function, attribute, opts);
     } else {
-        MarkerDecorator *decorator =
-            (MarkerDecorator *)py_new_instance(hooks_room(state_of(op))->marker_decorator);
+        MarkerDecorator *decorator = (MarkerDecorator *)py_new_instance(hooks_room(state_of(op))->marker_decorator);
         if (decorator) {
             decorator->attribute = Py_NewRef(attribute);
             decorator->opts = Py_NewRef(opts);
@@ -140,7 +139,8 @@ impl_marker_call(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 spec_marker_call(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static const char *const NAMES[] = {"function", "firstresult", "historic", "warn_on_impl", "warn_on_impl_args", NULL};
+    static const char *const NAMES[] = {"function",     "firstresult",       "historic",
+                                        "warn_on_impl", "warn_on_impl_args", NULL};
     PyObject *values[5];
 
     if (py_unpack_tuple("HookspecMarker.__call__", args, kwargs, NAMES, 5, 0, values) < 0) {
@@ -152,8 +152,8 @@ spec_marker_call(PyObject *op, PyObject *args, PyObject *kwargs)
         }
     }
     return apply_take(op, values[0], "_spec",
-                      Py_BuildValue("{s:O,s:O,s:O,s:O}", "firstresult", values[1], "historic", values[2], "warn_on_impl",
-                                    values[3], "warn_on_impl_args", values[4]));
+                      Py_BuildValue("{s:O,s:O,s:O,s:O}", "firstresult", values[1], "historic", values[2],
+                                    "warn_on_impl", values[3], "warn_on_impl_args", values[4]));
 }
 
 static PyObject *
@@ -202,9 +202,13 @@ static PyMemberDef MARKER_MEMBERS[] = {
 
 #define MARKER_SLOTS(call)                                                                                             \
     {                                                                                                                  \
-        PY_SLOT(tp_new, marker_new), PY_SLOT(tp_call, call), PY_SLOT(tp_traverse, marker_traverse),                    \
-            PY_SLOT(tp_clear, marker_clear), PY_SLOT(tp_dealloc, marker_dealloc),                                      \
-            PY_SLOT(tp_members, MARKER_MEMBERS), PY_END_SLOT,                                                          \
+        PY_SLOT(tp_new, marker_new),                                                                                   \
+        PY_SLOT(tp_call, call),                                                                                        \
+        PY_SLOT(tp_traverse, marker_traverse),                                                                         \
+        PY_SLOT(tp_clear, marker_clear),                                                                               \
+        PY_SLOT(tp_dealloc, marker_dealloc),                                                                           \
+        PY_SLOT(tp_members, MARKER_MEMBERS),                                                                           \
+        PY_END_SLOT,                                                                                                   \
     }
 
 static PyType_Slot IMPL_MARKER_SLOTS[] = MARKER_SLOTS(impl_marker_call);
@@ -246,6 +250,7 @@ markers_add_types(PyObject *module, struct state *state)
     if (!room->impl_marker || !room->spec_marker || !room->marker_decorator) {
         return -1;
     }
-    return add_instance(module, room->impl_marker, "hookimpl") < 0 ? -1
-                                                                   : add_instance(module, room->spec_marker, "hookspec");
+    return add_instance(module, room->impl_marker, "hookimpl") < 0
+               ? -1
+               : add_instance(module, room->spec_marker, "hookspec");
 }

@@ -381,7 +381,8 @@ static int
 warn_teardown_raised(const struct multicall *call, HookImpl *impl, PyObject *exception)
 {
     PyObject *category = py_import_attr("pluggy", "PluggyTeardownRaisedWarning");
-    PyObject *type_name = category ? PyObject_GetAttr((PyObject *)Py_TYPE(exception), call->state->names.__name__) : NULL;
+    PyObject *type_name =
+        category ? PyObject_GetAttr((PyObject *)Py_TYPE(exception), call->state->names.__name__) : NULL;
     int status = -1;
 
     if (type_name) {
@@ -451,7 +452,8 @@ leave_native(struct prepared *prepared, struct teardown *teardown, struct outcom
         py_error_restore_take(outcome->exception);
         outcome->exception = NULL;
     }
-    result = native->after(prepared->call->engine, teardown->impl->plugin, prepared->native_values, teardown->memory, given);
+    result =
+        native->after(prepared->call->engine, teardown->impl->plugin, prepared->native_values, teardown->memory, given);
     if (result) {
         outcome->result = result;
     } else {
@@ -653,8 +655,13 @@ multicall_from_python(struct state *state, struct engine *engine, PyObject *cons
     }
     arguments.kwargs = PyDict_Check(args[2]) ? Py_NewRef(args[2]) : py_call1((PyObject *)&PyDict_Type, args[2]);
     if (arguments.kwargs) {
-        struct multicall call = {.state = state, .engine = engine, .hook_name = args[0], .list = list,
-                                 .arguments = &arguments, .firstresult = firstresult, .wants_result = true};
+        struct multicall call = {.state = state,
+                                 .engine = engine,
+                                 .hook_name = args[0],
+                                 .list = list,
+                                 .arguments = &arguments,
+                                 .firstresult = firstresult,
+                                 .wants_result = true};
         result = multicall(&call);
     }
     Py_XDECREF(arguments.kwargs);

@@ -171,7 +171,8 @@ hook_relay_for_directory(struct engine *engine, PyObject *directory)
     if (!hidden) {
         return NULL;
     }
-    relay = PySet_Size(hidden) > 0 ? hook_proxy_new(manager->state, (PyObject *)manager, hidden) : Py_NewRef(manager->hook);
+    relay =
+        PySet_Size(hidden) > 0 ? hook_proxy_new(manager->state, (PyObject *)manager, hidden) : Py_NewRef(manager->hook);
     Py_DECREF(hidden);
     if (!relay || PyDict_SetItem(manager->proxies, directory, relay) < 0) {
         Py_XDECREF(relay);

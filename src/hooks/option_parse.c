@@ -8,13 +8,13 @@
 struct parse {
     Parser *parser;
     struct state *state;
-    PyObject *args;        /* list of str, files expanded */
+    PyObject *args; /* list of str, files expanded */
     Py_ssize_t count;
     PyObject *values;      /* dict: what the namespace will be */
     PyObject *positionals; /* list */
     PyObject *unknown;     /* list */
     struct word *words;
-    bool *seen;            /* by Argument.number */
+    bool *seen; /* by Argument.number */
     bool is_strict;
     bool wants_help;
 };
@@ -26,8 +26,7 @@ unusual_unless_usage_error(struct parse *parse)
 {
     PyObject *usage_error_type = hooks_types(parse->state)->usage_error;
 
-    if (!PyErr_ExceptionMatches(PyExc_Exception) ||
-        (usage_error_type && PyErr_ExceptionMatches(usage_error_type))) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || (usage_error_type && PyErr_ExceptionMatches(usage_error_type))) {
         return PARSE_FAILED;
     }
     PyErr_Clear(); /* argparse will call the type again and word the error */
@@ -463,8 +462,7 @@ run(struct parse *parse)
 enum parse_result
 option_parse(Parser *parser, PyObject *args, PyObject *namespace, bool is_strict, PyObject **unknown_out)
 {
-    struct parse parse = {.parser = parser, .state = state_of((PyObject *)parser),
-                          .is_strict = is_strict};
+    struct parse parse = {.parser = parser, .state = state_of((PyObject *)parser), .is_strict = is_strict};
     enum parse_result result = PARSE_FAILED;
 
     if (parser->optparser) {

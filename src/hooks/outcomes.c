@@ -38,8 +38,8 @@ init_outcome(PyObject *op, PyObject *message, PyObject *pytrace)
         PyObject *other = own ? PyObject_GetAttrString((PyObject *)Py_TYPE(message), "__name__") : NULL;
         if (other) {
             PyErr_Format(PyExc_TypeError,
-                         "%U expected string as 'msg' parameter, got '%U' instead.\nPerhaps you meant to use a mark?", own,
-                         other);
+                         "%U expected string as 'msg' parameter, got '%U' instead.\nPerhaps you meant to use a mark?",
+                         own, other);
         }
         Py_XDECREF(own);
         Py_XDECREF(other);

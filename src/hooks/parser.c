@@ -32,8 +32,8 @@ parser_get_group(Parser *parser, PyObject *name, PyObject *description, PyObject
     if (has_description < 0) {
         return NULL;
     }
-    group = option_group_new(state_of((PyObject *)parser), (PyObject *)parser, name,
-                             has_description ? description : name);
+    group =
+        option_group_new(state_of((PyObject *)parser), (PyObject *)parser, name, has_description ? description : name);
     if (!group) {
         return NULL;
     }

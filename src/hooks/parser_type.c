@@ -85,8 +85,8 @@ parser_getgroup(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("Parser.getgroup", args, kwargs, NAMES, 3, 1, values) < 0) {
         return NULL;
     }
-    return Py_XNewRef(parser_get_group((Parser *)op, values[0], values[1] ? values[1] : Py_None,
-                                values[2] ? values[2] : Py_None));
+    return Py_XNewRef(
+        parser_get_group((Parser *)op, values[0], values[1] ? values[1] : Py_None, values[2] ? values[2] : Py_None));
 }
 
 static PyObject *
@@ -380,7 +380,7 @@ parser_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function, METH_VARARGS | METH_KEYWORDS
 
 static PyMethodDef parser_methods[] = {
     {"processoption", parser_processoption, METH_O, NULL},

@@ -8,12 +8,39 @@ static const char *const ESSENTIAL_PLUGINS[] = {"mark", "main", "runner", "fixtu
 
 /* Those that live in _pytest, whether they are loaded by default or not. */
 static const char *const BUILTIN_PLUGINS[] = {
-    "mark",       "main",     "runner",     "fixtures",  "helpconfig",      "python",
-    "terminal",   "debugging", "unittest",  "capture",   "skipping",        "legacypath",
-    "tmpdir",     "monkeypatch", "recwarn", "pastebin",  "assertion",       "junitxml",
-    "doctest",    "cacheprovider", "setuponly", "setupplan", "stepwise",    "unraisableexception",
-    "threadexception", "warnings", "logging", "reports", "faulthandler",    "subtests",
-    "pytester",   "pytester_assertions", "terminalprogress",
+    "mark",
+    "main",
+    "runner",
+    "fixtures",
+    "helpconfig",
+    "python",
+    "terminal",
+    "debugging",
+    "unittest",
+    "capture",
+    "skipping",
+    "legacypath",
+    "tmpdir",
+    "monkeypatch",
+    "recwarn",
+    "pastebin",
+    "assertion",
+    "junitxml",
+    "doctest",
+    "cacheprovider",
+    "setuponly",
+    "setupplan",
+    "stepwise",
+    "unraisableexception",
+    "threadexception",
+    "warnings",
+    "logging",
+    "reports",
+    "faulthandler",
+    "subtests",
+    "pytester",
+    "pytester_assertions",
+    "terminalprogress",
 };
 
 static bool
@@ -173,7 +200,8 @@ import_and_register(PluginManager *manager, PyObject *name, PyObject *import_nam
 static bool
 is_replaced(PyObject *name)
 {
-    return py_text_equals(name, "xdist") || py_text_equals(name, "xdist.plugin") || py_text_equals(name, "xdist.looponfail");
+    return py_text_equals(name, "xdist") || py_text_equals(name, "xdist.plugin") ||
+           py_text_equals(name, "xdist.looponfail");
 }
 
 int
@@ -355,7 +383,8 @@ plugin_consider_arg(PluginManager *manager, PyObject *arg)
     return status;
 }
 
-/* args[*i] as the value of a -p option: 1 and a new reference, 0 when it is none, -1. Moves *i past a separate value. */
+/* args[*i] as the value of a -p option: 1 and a new reference, 0 when it is none, -1. Moves *i past a separate value.
+ */
 static int
 plugin_option(PyObject *args, Py_ssize_t *i, PyObject **value_out)
 {

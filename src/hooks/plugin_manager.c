@@ -432,7 +432,8 @@ callers_of(PluginManager *manager, PyObject *plugin)
     for (Py_ssize_t i = 0; found && i < PyList_Size(all); i++) {
         PyObject *borrowed_caller = PyList_GetItem(all, i);
         if (PyObject_TypeCheck(borrowed_caller, hooks_types(manager->state)->hook_caller) &&
-            hook_caller_has_plugin((HookCaller *)borrowed_caller, plugin) && PyList_Append(found, borrowed_caller) < 0) {
+            hook_caller_has_plugin((HookCaller *)borrowed_caller, plugin) &&
+            PyList_Append(found, borrowed_caller) < 0) {
             Py_CLEAR(found);
         }
     }

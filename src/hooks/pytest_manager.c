@@ -49,7 +49,8 @@ warn_legacy(struct state *state, PyObject *method, const char *type, PyObject *o
 
 /* One option given as an attribute or mark of the function. 0 or -1. */
 static int
-read_legacy(struct state *state, PyObject *method, PyObject *marks, const char *name, PyObject *opts, PyObject *warnings)
+read_legacy(struct state *state, PyObject *method, PyObject *marks, const char *name, PyObject *opts,
+            PyObject *warnings)
 {
     PyObject *key = PyUnicode_InternFromString(name);
     PyObject *value = NULL;
@@ -161,11 +162,12 @@ refuse_deprecated(PyObject *name)
         if (py_text_equals(name, DEPRECATED_PLUGINS[i])) {
             PyObject *category = py_import_attr("_pytest.warning_types", "PytestConfigWarning");
             PyObject *shown = category ? PyObject_CallMethod(name, "replace", "ss", "_", "-") : NULL;
-            int status = !shown ? -1
-                                : PyErr_WarnFormat(category, 1,
-                                                   "%U plugin has been merged into the core, please remove it from your "
-                                                   "requirements.",
-                                                   shown);
+            int status = !shown
+                             ? -1
+                             : PyErr_WarnFormat(category, 1,
+                                                "%U plugin has been merged into the core, please remove it from your "
+                                                "requirements.",
+                                                shown);
             Py_XDECREF(category);
             Py_XDECREF(shown);
             return status < 0 ? -1 : 1;
@@ -208,12 +210,14 @@ add_marker_line(PyObject *config, const char *line)
 static PyObject *
 manager_configure(struct engine *Py_UNUSED(engine), PyObject *self, PyObject *const *args)
 {
-    if (add_marker_line(args[0], "tryfirst: mark a hook implementation function such that the plugin machinery will try "
-                                 "to call it first/as early as possible. DEPRECATED, use "
-                                 "@pytest.hookimpl(tryfirst=True) instead.") < 0 ||
-        add_marker_line(args[0], "trylast: mark a hook implementation function such that the plugin machinery will try to "
-                                 "call it last/as late as possible. DEPRECATED, use @pytest.hookimpl(trylast=True) "
-                                 "instead.") < 0) {
+    if (add_marker_line(args[0],
+                        "tryfirst: mark a hook implementation function such that the plugin machinery will try "
+                        "to call it first/as early as possible. DEPRECATED, use "
+                        "@pytest.hookimpl(tryfirst=True) instead.") < 0 ||
+        add_marker_line(args[0],
+                        "trylast: mark a hook implementation function such that the plugin machinery will try to "
+                        "call it last/as late as possible. DEPRECATED, use @pytest.hookimpl(trylast=True) "
+                        "instead.") < 0) {
         return NULL;
     }
     ((PluginManager *)self)->configured = true;

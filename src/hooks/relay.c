@@ -294,15 +294,20 @@ static PyGetSetDef RELAY_GETSETS[] = {
 };
 
 static PyType_Slot RELAY_SLOTS[] = {
-    PY_SLOT(tp_new, relay_type_new),       PY_SLOT(tp_traverse, relay_traverse), PY_SLOT(tp_clear, relay_clear),
-    PY_SLOT(tp_dealloc, relay_dealloc),    PY_SLOT(tp_members, RELAY_MEMBERS),   PY_SLOT(tp_getset, RELAY_GETSETS),
+    PY_SLOT(tp_new, relay_type_new),
+    PY_SLOT(tp_traverse, relay_traverse),
+    PY_SLOT(tp_clear, relay_clear),
+    PY_SLOT(tp_dealloc, relay_dealloc),
+    PY_SLOT(tp_members, RELAY_MEMBERS),
+    PY_SLOT(tp_getset, RELAY_GETSETS),
     PY_END_SLOT,
 };
 
 static PyType_Slot PROXY_SLOTS[] = {
-    PY_SLOT(tp_new, proxy_type_new),       PY_SLOT(tp_traverse, relay_traverse), PY_SLOT(tp_clear, relay_clear),
-    PY_SLOT(tp_dealloc, relay_dealloc),    PY_SLOT(tp_members, PROXY_MEMBERS),   PY_SLOT(tp_getset, RELAY_GETSETS),
-    PY_SLOT(tp_getattro, proxy_getattro),  PY_END_SLOT,
+    PY_SLOT(tp_new, proxy_type_new),      PY_SLOT(tp_traverse, relay_traverse),
+    PY_SLOT(tp_clear, relay_clear),       PY_SLOT(tp_dealloc, relay_dealloc),
+    PY_SLOT(tp_members, PROXY_MEMBERS),   PY_SLOT(tp_getset, RELAY_GETSETS),
+    PY_SLOT(tp_getattro, proxy_getattro), PY_END_SLOT,
 };
 
 static PyType_Spec RELAY_SPEC = {

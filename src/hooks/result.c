@@ -36,7 +36,8 @@ result_get(PyObject *op)
         return Py_NewRef(self->result ? self->result : Py_None);
     }
     PyException_SetTraceback(self->exception, self->traceback ? self->traceback : Py_None);
-    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(self->exception)), Py_NewRef(self->exception), Py_XNewRef(self->traceback));
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(self->exception)), Py_NewRef(self->exception),
+                  Py_XNewRef(self->traceback));
     return NULL;
 }
 
@@ -146,9 +147,10 @@ static PyMethodDef RESULT_METHODS[] = {
 };
 
 static PyType_Slot RESULT_SLOTS[] = {
-    PY_SLOT(tp_new, result_type_new),       PY_SLOT(tp_traverse, result_traverse), PY_SLOT(tp_clear, result_clear),
-    PY_SLOT(tp_dealloc, result_dealloc),    PY_SLOT(tp_members, RESULT_MEMBERS),   PY_SLOT(tp_getset, RESULT_GETSETS),
-    PY_SLOT(tp_methods, RESULT_METHODS),    PY_END_SLOT,
+    PY_SLOT(tp_new, result_type_new),    PY_SLOT(tp_traverse, result_traverse),
+    PY_SLOT(tp_clear, result_clear),     PY_SLOT(tp_dealloc, result_dealloc),
+    PY_SLOT(tp_members, RESULT_MEMBERS), PY_SLOT(tp_getset, RESULT_GETSETS),
+    PY_SLOT(tp_methods, RESULT_METHODS), PY_END_SLOT,
 };
 
 static PyType_Spec RESULT_SPEC = {

@@ -206,7 +206,8 @@ own_spec(RewriteHook *self, PyObject *name, PyObject *origin, PyObject *spec)
     PyObject *make = py_import_attr("_frozen_importlib_external", "spec_from_file_location");
     PyObject *locations = make ? PyObject_GetAttrString(spec, "submodule_search_locations") : NULL;
     PyObject *args = locations ? PyTuple_Pack(2, name, origin) : NULL;
-    PyObject *kwargs = args ? Py_BuildValue("{s:O,s:O}", "loader", self, "submodule_search_locations", locations) : NULL;
+    PyObject *kwargs =
+        args ? Py_BuildValue("{s:O,s:O}", "loader", self, "submodule_search_locations", locations) : NULL;
     PyObject *result = kwargs ? PyObject_Call(make, args, kwargs) : NULL;
 
     Py_XDECREF(make);
@@ -538,7 +539,8 @@ hook_set_find_spec(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
     if (!self->dict && !(self->dict = PyDict_New())) {
         return -1;
     }
-    return value ? PyDict_SetItemString(self->dict, "_find_spec", value) : PyDict_DelItemString(self->dict, "_find_spec");
+    return value ? PyDict_SetItemString(self->dict, "_find_spec", value)
+                 : PyDict_DelItemString(self->dict, "_find_spec");
 }
 
 static PyMemberDef HOOK_MEMBERS[] = {
@@ -572,9 +574,10 @@ static PyMethodDef HOOK_METHODS[] = {
 };
 
 static PyType_Slot HOOK_SLOTS[] = {
-    PY_SLOT(tp_new, hook_type_new),     PY_SLOT(tp_traverse, hook_traverse), PY_SLOT(tp_clear, hook_clear),
-    PY_SLOT(tp_dealloc, hook_dealloc),  PY_SLOT(tp_members, HOOK_MEMBERS),   PY_SLOT(tp_getset, HOOK_GETSETS),
-    PY_SLOT(tp_methods, HOOK_METHODS),  PY_END_SLOT,
+    PY_SLOT(tp_new, hook_type_new),    PY_SLOT(tp_traverse, hook_traverse),
+    PY_SLOT(tp_clear, hook_clear),     PY_SLOT(tp_dealloc, hook_dealloc),
+    PY_SLOT(tp_members, HOOK_MEMBERS), PY_SLOT(tp_getset, HOOK_GETSETS),
+    PY_SLOT(tp_methods, HOOK_METHODS), PY_END_SLOT,
 };
 
 static PyType_Spec HOOK_SPEC = {

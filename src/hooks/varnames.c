@@ -95,10 +95,11 @@ method_tail(const char *qualname)
 static int
 warn_no_self(PyObject *qualname, PyObject *first)
 {
-    return PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
-                            "%U is a method but its first parameter %R is not 'self'. Add 'self' as the first parameter "
-                            "or use @staticmethod. This will become an error in a future version of pluggy.",
-                            qualname, first);
+    return PyErr_WarnFormat(
+        PyExc_DeprecationWarning, 1,
+        "%U is a method but its first parameter %R is not 'self'. Add 'self' as the first parameter "
+        "or use @staticmethod. This will become an error in a future version of pluggy.",
+        qualname, first);
 }
 
 /* How many leading names are not arguments of a call: 0 or 1; -1 with an exception (a warning turned into one). */
@@ -161,7 +162,8 @@ function_parts(struct state *state, PyObject *holder, PyObject **code, PyObject 
 }
 
 int
-varnames(struct state *state, PyObject *function, bool legacy_noself, PyObject **argnames_out, PyObject **kwargnames_out)
+varnames(struct state *state, PyObject *function, bool legacy_noself, PyObject **argnames_out,
+         PyObject **kwargnames_out)
 {
     bool is_bound = false;
     PyObject *holder = signature_holder(state, function, &is_bound);

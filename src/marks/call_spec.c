@@ -23,8 +23,7 @@ struct call_argument {
  * for, and are then what counts; a CallSpec made by Python code has only the dicts.
  */
 typedef struct {
-    PyObject_VAR_HEAD
-    PyObject *dict;
+    PyObject_VAR_HEAD PyObject *dict;
     PyObject *weakrefs;
     PyObject *shape;  /* NULL: no arguments here */
     PyObject *idlist; /* NULL: empty; a str: the only one; else a tuple or list */

@@ -20,8 +20,16 @@ enum token_type {
 
 /* As the messages name them, in the order of the enum. */
 static const char *const TOKEN_NAMES[] = {
-    "left parenthesis", "right parenthesis", "or", "and",            "not",
-    "identifier",       "end of input",      "=",  "string literal", ",",
+    "left parenthesis",
+    "right parenthesis",
+    "or",
+    "and",
+    "not",
+    "identifier",
+    "end of input",
+    "=",
+    "string literal",
+    ",",
 };
 
 enum node_type { EXPRESSION_FALSE, EXPRESSION_OR, EXPRESSION_AND, EXPRESSION_NOT, EXPRESSION_IDENT };
@@ -108,8 +116,8 @@ scan_string(struct scanner *scanner)
     }
     for (Py_ssize_t i = scanner->start; i < end; i++) {
         if (scanner->text[i] == '\\') {
-            return syntax_error(
-                scanner, i, PyUnicode_FromString("escaping with \"\\\" not supported in marker expression"));
+            return syntax_error(scanner, i,
+                                PyUnicode_FromString("escaping with \"\\\" not supported in marker expression"));
         }
     }
     scanner->token = TOKEN_STRING;
@@ -242,10 +250,10 @@ static bool
 is_keyword(PyObject *name)
 {
     static const char *const KEYWORDS[] = {
-        "False", "None",   "True",    "and",  "as",       "assert", "async",  "await", "break",
-        "class", "continue", "def",   "del",  "elif",     "else",   "except", "finally", "for",
-        "from",  "global", "if",      "import", "in",     "is",     "lambda", "nonlocal", "not",
-        "or",    "pass",   "raise",   "return", "try",    "while",  "with",   "yield",
+        "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+        "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+        "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+        "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",
     };
     for (size_t i = 0; i < COUNT_OF(KEYWORDS); i++) {
         if (PyUnicode_CompareWithASCIIString(name, KEYWORDS[i]) == 0) {
@@ -258,8 +266,8 @@ is_keyword(PyObject *name)
 static bool
 is_number(PyObject *word)
 {
-    PyObject *digits = py_text_starts_with(word, "-") ? PyUnicode_Substring(word, 1, PyUnicode_GetLength(word))
-                                                      : Py_NewRef(word);
+    PyObject *digits =
+        py_text_starts_with(word, "-") ? PyUnicode_Substring(word, 1, PyUnicode_GetLength(word)) : Py_NewRef(word);
     PyObject *answer = digits ? PyObject_CallMethod(digits, "isdigit", NULL) : NULL;
     bool is_digits = answer == Py_True;
 
@@ -478,8 +486,8 @@ mark_expression_names(const struct mark_expression *expression)
 }
 
 static int
-evaluate(const struct expression_node *node,
-         int (*matcher)(void *context, PyObject *identifier, PyObject *kwargs), void *context)
+evaluate(const struct expression_node *node, int (*matcher)(void *context, PyObject *identifier, PyObject *kwargs),
+         void *context)
 {
     int left = 0;
 

@@ -235,16 +235,11 @@ static const char GENERATOR_DOC[] = "Factory for :class:`MarkDecorator` objects 
                                     "a ``pytest.mark`` singleton instance.";
 
 static PyType_Slot GENERATOR_SLOTS[] = {
-    PY_SLOT(tp_doc, GENERATOR_DOC),
-    PY_SLOT(tp_init, generator_init),
-    PY_SLOT(tp_new, PyType_GenericNew),
-    PY_SLOT(tp_getattro, generator_getattro),
-    PY_SLOT(tp_traverse, generator_traverse),
-    PY_SLOT(tp_clear, generator_clear),
-    PY_SLOT(tp_dealloc, generator_dealloc),
-    PY_SLOT(tp_members, GENERATOR_MEMBERS),
-    PY_SLOT(tp_getset, GENERATOR_GETSET),
-    PY_END_SLOT,
+    PY_SLOT(tp_doc, GENERATOR_DOC),           PY_SLOT(tp_init, generator_init),
+    PY_SLOT(tp_new, PyType_GenericNew),       PY_SLOT(tp_getattro, generator_getattro),
+    PY_SLOT(tp_traverse, generator_traverse), PY_SLOT(tp_clear, generator_clear),
+    PY_SLOT(tp_dealloc, generator_dealloc),   PY_SLOT(tp_members, GENERATOR_MEMBERS),
+    PY_SLOT(tp_getset, GENERATOR_GETSET),     PY_END_SLOT,
 };
 
 static PyType_Spec GENERATOR_SPEC = {

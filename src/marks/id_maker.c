@@ -166,8 +166,7 @@ id_maker_from_value(struct id_maker *maker, PyObject *value, PyObject **id_out)
     if (PyUnicode_Check(value) || PyBytes_Check(value)) {
         return answer(escape_by_config(maker, value), id_out);
     }
-    if (value == Py_None || PyLong_Check(value) || PyFloat_Check(value) ||
-        PyObject_TypeCheck(value, &PyComplex_Type)) {
+    if (value == Py_None || PyLong_Check(value) || PyFloat_Check(value) || PyObject_TypeCheck(value, &PyComplex_Type)) {
         return answer(PyObject_Str(value), id_out);
     }
     return id_from_object(maker, value, id_out);

@@ -116,11 +116,11 @@ PyObject *mark_expression_names(const struct mark_expression *expression); /* bo
 
 /* The arguments of one parametrize() call, shared by all CallSpecs that it makes. */
 struct call_batch {
-    PyObject *names;         /* tuple of str */
+    PyObject *names; /* tuple of str */
     enum scope scope;
-    PyObject *nodeid;        /* for the message */
-    PyObject *shape;         /* CallShape for the CallSpecs made from `shape_base`; made by call_spec_extend() */
-    PyObject *shape_base;    /* borrowed: shape of the CallSpec that was extended last */
+    PyObject *nodeid;     /* for the message */
+    PyObject *shape;      /* CallShape for the CallSpecs made from `shape_base`; made by call_spec_extend() */
+    PyObject *shape_base; /* borrowed: shape of the CallSpec that was extended last */
 };
 /* CallSpec(): empty. */
 PyObject *call_spec_new(struct state *state);

@@ -42,13 +42,12 @@ mark_new(struct state *state, PyObject *name, PyObject *args, PyObject *kwargs)
 static int
 mark_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static const char *const NAMES[] = {"name",           "args",      "kwargs", "param_ids_from",
-                                        "param_ids_generated", "_ispytest", NULL};
+    static const char *const NAMES[] = {"name",      "args", "kwargs", "param_ids_from", "param_ids_generated",
+                                        "_ispytest", NULL};
     PyObject *values[6];
     Mark *self = (Mark *)op;
 
-    if (py_unpack_tuple("Mark.__init__", args, kwargs, NAMES, 5, 3, values) < 0 ||
-        py_check_is_pytest(values[5]) < 0) {
+    if (py_unpack_tuple("Mark.__init__", args, kwargs, NAMES, 5, 3, values) < 0 || py_check_is_pytest(values[5]) < 0) {
         return -1;
     }
     py_replace(&self->name, values[0]);

@@ -95,7 +95,7 @@ node_has_parametrize(Node *definition)
 
 /* ---- parametrize() ---- */
 
-static const char *const PARAMETRIZE_NAMES[] = {"argnames", "argvalues", "indirect",   "ids",
+static const char *const PARAMETRIZE_NAMES[] = {"argnames", "argvalues",   "indirect", "ids",
                                                 "scope",    "_param_mark", NULL};
 
 /* What Python says of a function with two positional arguments and self. Returns -1. */
@@ -276,13 +276,12 @@ metafunc_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
-static const char PARAMETRIZE_DOC[] =
-    "Add new invocations to the underlying test function using the list\n"
-    "of argvalues for the given argnames. Parametrization is performed\n"
-    "during the collection phase.\n\n"
-    "Can be called multiple times per test function (but only on different\n"
-    "argument names), in which case each call parametrizes all previous\n"
-    "parametrizations.";
+static const char PARAMETRIZE_DOC[] = "Add new invocations to the underlying test function using the list\n"
+                                      "of argvalues for the given argnames. Parametrization is performed\n"
+                                      "during the collection phase.\n\n"
+                                      "Can be called multiple times per test function (but only on different\n"
+                                      "argument names), in which case each call parametrizes all previous\n"
+                                      "parametrizations.";
 
 /* copy.copy(metafunc): the same parts in another object. */
 static PyObject *
@@ -336,23 +335,17 @@ static PyMemberDef METAFUNC_MEMBERS[] = {
 
 static PyGetSetDef METAFUNC_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
 
-static const char METAFUNC_DOC[] =
-    "Objects passed to the :hook:`pytest_generate_tests` hook.\n\n"
-    "They help to inspect a test function and to generate tests according to\n"
-    "test configuration or values specified in the class or module where a\n"
-    "test function is defined.";
+static const char METAFUNC_DOC[] = "Objects passed to the :hook:`pytest_generate_tests` hook.\n\n"
+                                   "They help to inspect a test function and to generate tests according to\n"
+                                   "test configuration or values specified in the class or module where a\n"
+                                   "test function is defined.";
 
 static PyType_Slot METAFUNC_SLOTS[] = {
-    PY_SLOT(tp_doc, METAFUNC_DOC),
-    PY_SLOT(tp_new, PyType_GenericNew),
-    PY_SLOT(tp_init, metafunc_init),
-    PY_SLOT(tp_traverse, metafunc_traverse),
-    PY_SLOT(tp_clear, metafunc_clear),
-    PY_SLOT(tp_dealloc, metafunc_dealloc),
-    PY_SLOT(tp_methods, METAFUNC_METHODS),
-    PY_SLOT(tp_members, METAFUNC_MEMBERS),
-    PY_SLOT(tp_getset, METAFUNC_GETSET),
-    PY_END_SLOT,
+    PY_SLOT(tp_doc, METAFUNC_DOC),         PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_init, metafunc_init),       PY_SLOT(tp_traverse, metafunc_traverse),
+    PY_SLOT(tp_clear, metafunc_clear),     PY_SLOT(tp_dealloc, metafunc_dealloc),
+    PY_SLOT(tp_methods, METAFUNC_METHODS), PY_SLOT(tp_members, METAFUNC_MEMBERS),
+    PY_SLOT(tp_getset, METAFUNC_GETSET),   PY_END_SLOT,
 };
 
 static PyType_Spec METAFUNC_SPEC = {

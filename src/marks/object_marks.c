@@ -23,9 +23,8 @@ static int
 append_class_own(struct state *state, PyObject *list, PyObject *cls)
 {
     PyObject *dict = PyObject_GetAttr(cls, state->names.__dict__);
-    PyObject *value = dict ? PyObject_CallMethodObjArgs(dict, state->names.get, state->names.pytestmark,
-                                                        state->missing, NULL)
-                           : NULL;
+    PyObject *value =
+        dict ? PyObject_CallMethodObjArgs(dict, state->names.get, state->names.pytestmark, state->missing, NULL) : NULL;
     int status = !value ? -1 : value == state->missing ? 0 : append_normalized(state, list, value);
 
     Py_XDECREF(value);

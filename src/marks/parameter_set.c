@@ -127,10 +127,8 @@ param_build(struct state *state, PyTypeObject *type, PyObject *values, PyObject 
     if (!marks || check_param_marks(marks) < 0) {
         goto done;
     }
-    if (given[1] && given[1] != Py_None && !PyUnicode_Check(given[1]) &&
-        given[1] != marks_types(state)->hidden_param) {
-        PyErr_Format(PyExc_TypeError,
-                     "Expected id to be a string or a `pytest.HIDDEN_PARAM` sentinel, got %R: %R",
+    if (given[1] && given[1] != Py_None && !PyUnicode_Check(given[1]) && given[1] != marks_types(state)->hidden_param) {
+        PyErr_Format(PyExc_TypeError, "Expected id to be a string or a `pytest.HIDDEN_PARAM` sentinel, got %R: %R",
                      (PyObject *)Py_TYPE(given[1]), given[1]);
         goto done;
     }
@@ -442,14 +440,14 @@ parameter_sets_build(struct state *state, struct parameter_sets *sets, PyObject 
 
     if (is_collection == 0) {
         PyObject *type_name = PyObject_GetAttrString((PyObject *)Py_TYPE(argvalues), "__name__");
-        is_collection =
-            type_name ? py_warn("PytestRemovedIn10Warning", 1,
-                                "Passing a non-Collection iterable to parametrize is deprecated.\n"
-                                "Test: %S, argvalues type: %U\n"
-                                "Please convert to a list or tuple.\n"
-                                "See https://docs.pytest.org/en/stable/deprecations.html#parametrize-iterators",
-                                nodeid, type_name)
-                      : -1;
+        is_collection = type_name
+                            ? py_warn("PytestRemovedIn10Warning", 1,
+                                      "Passing a non-Collection iterable to parametrize is deprecated.\n"
+                                      "Test: %S, argvalues type: %U\n"
+                                      "Please convert to a list or tuple.\n"
+                                      "See https://docs.pytest.org/en/stable/deprecations.html#parametrize-iterators",
+                                      nodeid, type_name)
+                            : -1;
         Py_XDECREF(type_name);
     }
     if (is_collection < 0) {
@@ -481,10 +479,10 @@ sets_as_list(struct state *state, const struct parameter_sets *sets)
     for (Py_ssize_t i = 0; list && i < sets->count; i++) {
         const struct parameter_set *set = &sets->sets[i];
         PyObject *values = parameter_set_values(set);
-        PyObject *made = values ? parameter_set_new(marks_types(state)->parameter_set, values,
-                                                    set->marks ? set->marks : state->empty_tuple,
-                                                    set->id ? set->id : Py_None)
-                                : NULL;
+        PyObject *made =
+            values ? parameter_set_new(marks_types(state)->parameter_set, values,
+                                       set->marks ? set->marks : state->empty_tuple, set->id ? set->id : Py_None)
+                   : NULL;
         Py_XDECREF(values);
         if (py_list_append_take(list, made) < 0) {
             Py_CLEAR(list);
@@ -557,8 +555,8 @@ parameter_set_getnewargs(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyMethodDef PARAMETER_SET_METHODS[] = {
     {"param", (PyCFunction)(void (*)(void))parameter_set_param, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      ":meta private:"},
-    {"extract_from", (PyCFunction)(void (*)(void))parameter_set_extract_from,
-     METH_VARARGS | METH_KEYWORDS | METH_CLASS, "Extract from an object or objects.\n\n:meta private:"},
+    {"extract_from", (PyCFunction)(void (*)(void))parameter_set_extract_from, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     "Extract from an object or objects.\n\n:meta private:"},
     {"_parse_parametrize_args", (PyCFunction)(void (*)(void))parameter_set_parse_args,
      METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
     {"_for_parametrize", (PyCFunction)(void (*)(void))parameter_set_for_parametrize,
@@ -583,12 +581,9 @@ static const char PARAMETER_SET_DOC[] = "The return type of :func:`pytest.param`
                                         "an optional ID for the set.\n\n.. versionadded:: 9.2";
 
 static PyType_Slot PARAMETER_SET_SLOTS[] = {
-    PY_SLOT(tp_doc, PARAMETER_SET_DOC),
-    PY_SLOT(tp_new, parameter_set_tp_new),
-    PY_SLOT(tp_repr, parameter_set_repr),
-    PY_SLOT(tp_methods, PARAMETER_SET_METHODS),
-    PY_SLOT(tp_getset, PARAMETER_SET_GETSET),
-    PY_END_SLOT,
+    PY_SLOT(tp_doc, PARAMETER_SET_DOC),       PY_SLOT(tp_new, parameter_set_tp_new),
+    PY_SLOT(tp_repr, parameter_set_repr),     PY_SLOT(tp_methods, PARAMETER_SET_METHODS),
+    PY_SLOT(tp_getset, PARAMETER_SET_GETSET), PY_END_SLOT,
 };
 
 static PyType_Spec PARAMETER_SET_SPEC = {
@@ -597,12 +592,11 @@ static PyType_Spec PARAMETER_SET_SPEC = {
     .slots = PARAMETER_SET_SLOTS,
 };
 
-static const char PARAM_DOC[] =
-    "Specify a parameter in `pytest.mark.parametrize`_ calls or\n"
-    ":ref:`parametrized fixtures <fixture-parametrize-marks>`.\n\n"
-    ":param values: Variable args of the values of the parameter set, in order.\n"
-    ":param marks: A single mark or a list of marks to be applied to this parameter set.\n"
-    ":param id: The id to attribute to this parameter set.";
+static const char PARAM_DOC[] = "Specify a parameter in `pytest.mark.parametrize`_ calls or\n"
+                                ":ref:`parametrized fixtures <fixture-parametrize-marks>`.\n\n"
+                                ":param values: Variable args of the values of the parameter set, in order.\n"
+                                ":param marks: A single mark or a list of marks to be applied to this parameter set.\n"
+                                ":param id: The id to attribute to this parameter set.";
 
 static PyMethodDef FUNCTIONS[] = {
     {"param", WITH_KEYWORDS(pytest_param), PARAM_DOC},

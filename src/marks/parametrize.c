@@ -83,8 +83,9 @@ all_are_indirect(struct parametrization *it)
         return indirect == Py_True;
     }
     is_sequence = is_abstract_instance(indirect, "Sequence");
-    return is_sequence > 0 ? PyObject_Size(indirect) == it->sets.name_count
-                           : is_sequence < 0 ? -1 : PyObject_IsTrue(indirect);
+    return is_sequence > 0   ? PyObject_Size(indirect) == it->sets.name_count
+           : is_sequence < 0 ? -1
+                             : PyObject_IsTrue(indirect);
 }
 
 /* ---- Scope ---- */
@@ -199,8 +200,7 @@ refuse_request(struct parametrization *it)
     for (Py_ssize_t i = 0; i < it->sets.name_count; i++) {
         if (py_text_equals(PyTuple_GetItem(it->sets.names, i), "request")) {
             outcome_fail(it->state, false,
-                         "%S: 'request' is a reserved name and cannot be used in @pytest.mark.parametrize",
-                         it->nodeid);
+                         "%S: 'request' is a reserved name and cannot be used in @pytest.mark.parametrize", it->nodeid);
             return -1;
         }
     }
@@ -242,9 +242,8 @@ list_of_ids(struct parametrization *it, PyObject *ids)
         PyErr_Clear();
         count = it->sets.count;
     } else if (count != it->sets.count && count != 0) {
-        return outcome_fail(it->state, false,
-                            "In %S: %zd parameter sets specified, with different number of ids: %zd", it->nodeid,
-                            it->sets.count, count);
+        return outcome_fail(it->state, false, "In %S: %zd parameter sets specified, with different number of ids: %zd",
+                            it->nodeid, it->sets.count, count);
     }
     iterator = PyObject_GetIter(ids);
     if (!iterator && PyErr_ExceptionMatches(PyExc_TypeError)) {
@@ -395,8 +394,7 @@ extend_call(struct parametrization *it, PyObject *callspec, struct call_batch *b
         return -1;
     }
     for (Py_ssize_t i = 0; i < it->sets.count; i++) {
-        PyObject *made =
-            call_spec_extend(it->state, callspec, batch, &it->sets.sets[i], PyList_GetItem(it->ids, i), i);
+        PyObject *made = call_spec_extend(it->state, callspec, batch, &it->sets.sets[i], PyList_GetItem(it->ids, i), i);
         if (py_list_append_take(calls, made) < 0) {
             return -1;
         }

@@ -306,8 +306,7 @@ deselect(struct engine *engine, PyObject *items, const struct mark_expression *e
     PyObject *deselected = PyList_New(0);
     int status = -1;
 
-    if (!remaining || !deselected ||
-        partition(engine, items, expression, select, remaining, deselected) < 0) {
+    if (!remaining || !deselected || partition(engine, items, expression, select, remaining, deselected) < 0) {
         goto done;
     }
     status = 0;
@@ -328,8 +327,8 @@ static int
 deselect_by_keyword(struct engine *engine, PyObject *items)
 {
     PyObject *option = option_get(engine, "keyword");
-    PyObject *text = option && PyUnicode_Check(option) ? PyObject_CallMethod(option, "lstrip", NULL)
-                                                       : Py_XNewRef(option);
+    PyObject *text =
+        option && PyUnicode_Check(option) ? PyObject_CallMethod(option, "lstrip", NULL) : Py_XNewRef(option);
     struct mark_expression *expression = NULL;
     int status = text ? PyObject_IsTrue(text) : -1;
 

@@ -28,10 +28,10 @@ struct event {
     enum event_phase phase;     /* EVENT_PHASE_FINISHED */
     enum event_outcome outcome; /* EVENT_PHASE_FINISHED */
     uint32_t number;
-    double start_s, stop_s;     /* EVENT_PHASE_FINISHED: seconds since 1970 */
-    double duration_s;          /* EVENT_PHASE_FINISHED: by the monotonic clock */
-    const char *text;           /* borrowed; not NUL-terminated; what it is depends on the kind */
-    size_t text_length;         /* of EVENT_PHASE_FINISHED: the report, serialized, or 0 when it plainly passed */
+    double start_s, stop_s; /* EVENT_PHASE_FINISHED: seconds since 1970 */
+    double duration_s;      /* EVENT_PHASE_FINISHED: by the monotonic clock */
+    const char *text;       /* borrowed; not NUL-terminated; what it is depends on the kind */
+    size_t text_length;     /* of EVENT_PHASE_FINISHED: the report, serialized, or 0 when it plainly passed */
 };
 
 #endif

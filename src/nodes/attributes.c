@@ -193,8 +193,8 @@ get_ihook(PyObject *op, void *Py_UNUSED(closure))
         return Py_XNewRef(node_relay(self));
     }
     /* A subclass asks for what it replaces: super().ihook */
-    directory = self->kind & (NODE_DIRECTORY | NODE_SESSION) ? Py_NewRef(self->path_text)
-                                                             : path_directory(self->path_text);
+    directory =
+        self->kind & (NODE_DIRECTORY | NODE_SESSION) ? Py_NewRef(self->path_text) : path_directory(self->path_text);
     relay = directory ? hook_relay_for_directory(self->engine, directory) : NULL;
     Py_XDECREF(directory);
     return Py_XNewRef(relay);

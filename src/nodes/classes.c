@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
 
 /* What this folder keeps per engine. */
 struct nodes_engine {
@@ -184,8 +184,8 @@ fs_collector_from_parent(PyObject *cls, PyObject *args, PyObject *kwargs)
     PyObject *proxy = NULL;
     PyObject *node = NULL;
 
-    if (!keywords || (!PyDict_GetItemString(keywords, "fspath") &&
-                      PyDict_SetItemString(keywords, "fspath", Py_None) < 0) ||
+    if (!keywords ||
+        (!PyDict_GetItemString(keywords, "fspath") && PyDict_SetItemString(keywords, "fspath", Py_None) < 0) ||
         (!PyDict_GetItemString(keywords, "path") && PyDict_SetItemString(keywords, "path", Py_None) < 0)) {
         goto done;
     }
@@ -244,8 +244,7 @@ class_add_abstract(struct state *state, PyTypeObject *cls, const char *name, con
     if (class_set(cls, name, abstract_method_new(state, name, message, doc)) < 0) {
         return -1;
     }
-    return class_set(cls, "__abstractmethods__",
-                     PyObject_CallFunction((PyObject *)&PyFrozenSet_Type, "((s))", name));
+    return class_set(cls, "__abstractmethods__", PyObject_CallFunction((PyObject *)&PyFrozenSet_Type, "((s))", name));
 }
 
 static int
@@ -253,11 +252,10 @@ collector_class_add(PyObject *module, struct state *state)
 {
     struct nodes_types *types = nodes_types(state);
 
-    types->collector =
-        node_class_new(module, "_pytest.nodes.Collector", (PyObject *)types->node, NODE_COLLECTOR, COLLECTOR_METHODS,
-                       NULL,
-                       "Base class of all collectors.\n\nCollector create children through `collect()` and thus "
-                       "iteratively build\nthe collection tree.");
+    types->collector = node_class_new(
+        module, "_pytest.nodes.Collector", (PyObject *)types->node, NODE_COLLECTOR, COLLECTOR_METHODS, NULL,
+        "Base class of all collectors.\n\nCollector create children through `collect()` and thus "
+        "iteratively build\nthe collection tree.");
     if (!types->collector) {
         return -1;
     }
@@ -277,9 +275,9 @@ path_classes_add(PyObject *module, struct state *state)
 {
     struct nodes_types *types = nodes_types(state);
 
-    types->fs_collector = node_class_new(module, "_pytest.nodes.FSCollector", (PyObject *)types->collector,
-                                         NODE_FSCOLLECTOR, FS_COLLECTOR_METHODS, NULL,
-                                         "Base class for filesystem collectors.");
+    types->fs_collector =
+        node_class_new(module, "_pytest.nodes.FSCollector", (PyObject *)types->collector, NODE_FSCOLLECTOR,
+                       FS_COLLECTOR_METHODS, NULL, "Base class for filesystem collectors.");
     if (!types->fs_collector) {
         return -1;
     }
@@ -295,10 +293,10 @@ item_class_add(PyObject *module, struct state *state)
 {
     struct nodes_types *types = nodes_types(state);
 
-    types->item = node_class_new(module, "_pytest.nodes.Item", (PyObject *)types->node, NODE_ITEM, ITEM_METHODS,
-                                 ITEM_GETSET,
-                                 "Base class of all test invocation items.\n\nNote that for a single function there "
-                                 "might be multiple test invocation items.");
+    types->item =
+        node_class_new(module, "_pytest.nodes.Item", (PyObject *)types->node, NODE_ITEM, ITEM_METHODS, ITEM_GETSET,
+                       "Base class of all test invocation items.\n\nNote that for a single function there "
+                       "might be multiple test invocation items.");
     if (!types->item || class_set(types->item, "nextitem", Py_NewRef(Py_None)) < 0) {
         return -1;
     }

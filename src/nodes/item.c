@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
 
 /* ---- __init__ ---- */
 
@@ -270,7 +270,7 @@ PyGetSetDef ITEM_GETSET[] = {
     {"_report_sections", get_report_sections, set_report_sections, NULL, NULL},
     {"user_properties", get_user_properties, set_user_properties,
      "A list of tuples (name, value) that holds user defined properties for this test.", NULL},
-    {"location", get_location, set_location,
-     "Returns a tuple of ``(relfspath, lineno, testname)`` for this item.", NULL},
+    {"location", get_location, set_location, "Returns a tuple of ``(relfspath, lineno, testname)`` for this item.",
+     NULL},
     PY_END_GETSET,
 };

@@ -225,7 +225,7 @@ static PyType_Spec SPEC = {
 static int
 become_mutable_mapping(PyTypeObject *type)
 {
-    static const char *const METHOD_NAMES[] = {"get",     "keys", "items",      "values", "pop",
+    static const char *const METHOD_NAMES[] = {"get",     "keys",  "items",      "values", "pop",
                                                "popitem", "clear", "setdefault", "__eq__"};
     PyObject *mapping = py_import_attr("_collections_abc", "MutableMapping");
     PyObject *registered = mapping ? PyObject_CallMethod(mapping, "register", "O", type) : NULL;

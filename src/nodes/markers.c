@@ -215,7 +215,7 @@ method_add_marker(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObjec
     Py_RETURN_NONE;
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
 
 PyMethodDef MARKER_METHODS[] = {
     {"add_marker", WITH_KEYWORDS(method_add_marker), METH_FASTCALL | METH_KEYWORDS,

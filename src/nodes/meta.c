@@ -359,7 +359,8 @@ meta_instancecheck(PyObject *cls, PyObject *instance)
     if (py_find_attr(state, instance, state->names.__class__, &claimed) < 0) {
         return NULL;
     }
-    bool is_instance = claimed && PyType_Check(claimed) && PyType_IsSubtype((PyTypeObject *)claimed, (PyTypeObject *)cls);
+    bool is_instance =
+        claimed && PyType_Check(claimed) && PyType_IsSubtype((PyTypeObject *)claimed, (PyTypeObject *)cls);
     Py_XDECREF(claimed);
     return PyBool_FromLong(is_instance);
 }
@@ -504,13 +505,14 @@ static PyObject *
 namespace_new(const char *module_name, size_t module_length, const char *class_name, const char *doc)
 {
     /* No '#' format: with headers of 3.13 it means int to older interpreters. */
-    return Py_BuildValue("{s:N,s:s,s:z}", "__module__", PyUnicode_FromStringAndSize(module_name, (Py_ssize_t)module_length),
-                         "__qualname__", class_name, "__doc__", doc);
+    return Py_BuildValue("{s:N,s:s,s:z}", "__module__",
+                         PyUnicode_FromStringAndSize(module_name, (Py_ssize_t)module_length), "__qualname__",
+                         class_name, "__doc__", doc);
 }
 
 PyTypeObject *
-node_class_new(PyObject *module, const char *qualified_name, PyObject *bases, uint32_t kind_bits,
-               PyMethodDef *methods, PyGetSetDef *getset, const char *doc)
+node_class_new(PyObject *module, const char *qualified_name, PyObject *bases, uint32_t kind_bits, PyMethodDef *methods,
+               PyGetSetDef *getset, const char *doc)
 {
     struct state *state = state_from_module(module);
     const char *class_name = strrchr(qualified_name, '.') + 1;

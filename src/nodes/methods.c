@@ -263,7 +263,7 @@ method_repr_failure(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
     return PyObject_CallMethod(op, "_repr_failure_py", "OO", values[0], values[1] ? values[1] : Py_None);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))function
+#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
 
 PyMethodDef NODE_METHODS[] = {
     {"__init__", WITH_KEYWORDS(method_init), METH_VARARGS | METH_KEYWORDS,

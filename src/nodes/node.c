@@ -244,13 +244,12 @@ Node *
 node_new(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *path_text, PyObject *nodeid)
 {
     struct state *state = parent->engine->state;
-    struct node_arguments arguments = {
-        .name = name, .parent = (PyObject *)parent, .path = path_text, .nodeid = nodeid};
+    struct node_arguments arguments = {.name = name, .parent = (PyObject *)parent, .path = path_text, .nodeid = nodeid};
 
     if (!node_class_overrides(state, cls, OVERRIDE_INIT | OVERRIDE_FROM_PARENT)) {
         Node *self = node_alloc(cls);
-        if (self && (self->kind & NODE_FSCOLLECTOR ? fs_collector_init(self, &arguments)
-                                                   : node_init(self, &arguments)) < 0) {
+        if (self &&
+            (self->kind & NODE_FSCOLLECTOR ? fs_collector_init(self, &arguments) : node_init(self, &arguments)) < 0) {
             Py_CLEAR(self);
         }
         return self;
@@ -448,8 +447,7 @@ node_keywords(Node *node)
     PyObject *keywords = node_keywords_new(node);
     if (!keywords || keywords_add_marks(keywords, node->own_markers) < 0 ||
         (node->kind & NODE_FUNCTION && keywords_add_function(state, keywords, node) < 0) ||
-        (node->kind & NODE_FUNCTION && node->callspec &&
-         keywords_add_callspec(state, keywords, node->callspec) < 0)) {
+        (node->kind & NODE_FUNCTION && node->callspec && keywords_add_callspec(state, keywords, node->callspec) < 0)) {
         Py_XDECREF(keywords);
         return NULL;
     }
@@ -480,14 +478,10 @@ static PyGetSetDef GETSET[] = {
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_new, node_tp_new),
-    PY_SLOT(tp_repr, node_repr),
-    PY_SLOT(tp_traverse, node_traverse),
-    PY_SLOT(tp_clear, node_clear),
-    PY_SLOT(tp_dealloc, node_dealloc),
-    PY_SLOT(tp_members, MEMBERS),
-    PY_SLOT(tp_getset, GETSET),
-    PY_END_SLOT,
+    PY_SLOT(tp_new, node_tp_new),        PY_SLOT(tp_repr, node_repr),
+    PY_SLOT(tp_traverse, node_traverse), PY_SLOT(tp_clear, node_clear),
+    PY_SLOT(tp_dealloc, node_dealloc),   PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_getset, GETSET),          PY_END_SLOT,
 };
 
 static PyType_Spec SPEC = {

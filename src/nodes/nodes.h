@@ -67,13 +67,13 @@ typedef struct node {
     PyObject *own_markers; /* list; NULL is the empty list */
     PyObject *extra_keyword_matches;
     PyObject *stash;
-    PyObject *obj;          /* PyobjMixin: the Python object */
-    PyObject *instance;     /* Function: the object whose method it is */
-    PyObject *originalname; /* Function */
-    PyObject *callspec;     /* Function: CallSpec, NULL when not parametrized */
-    PyObject *fixtureinfo;  /* Function: FuncFixtureInfo */
-    PyObject *funcargs;     /* Function: dict, made when first asked for */
-    PyObject *request;      /* Function: TopRequest, made when first asked for */
+    PyObject *obj;             /* PyobjMixin: the Python object */
+    PyObject *instance;        /* Function: the object whose method it is */
+    PyObject *originalname;    /* Function */
+    PyObject *callspec;        /* Function: CallSpec, NULL when not parametrized */
+    PyObject *fixtureinfo;     /* Function: FuncFixtureInfo */
+    PyObject *funcargs;        /* Function: dict, made when first asked for */
+    PyObject *request;         /* Function: TopRequest, made when first asked for */
     PyObject *report_sections; /* Item: list of (when, key, content); NULL is empty */
     PyObject *user_properties; /* Item: list; NULL is empty */
     PyObject *location;        /* Item: cached tuple */
@@ -101,11 +101,11 @@ bool node_check(struct state *state, PyObject *op); /* isinstance(op, Node) with
 bool node_overrides(Node *node, uint32_t bits);
 
 /* Lazily made parts. Borrowed unless stated; NULL with an exception. */
-PyObject *node_nodeid(Node *node);           /* str */
-PyObject *node_relay(Node *node);            /* ihook, path-sensitive */
-PyObject *node_path_object(Node *node);      /* new reference: pathlib.Path */
+PyObject *node_nodeid(Node *node);      /* str */
+PyObject *node_relay(Node *node);       /* ihook, path-sensitive */
+PyObject *node_path_object(Node *node); /* new reference: pathlib.Path */
 PyObject *node_keywords(Node *node);
-PyObject *node_own_markers(Node *node);      /* list */
+PyObject *node_own_markers(Node *node); /* list */
 Node *node_session(Node *node);
 Node *node_parent_of_kind(Node *node, uint32_t kind_bits); /* including self; NULL without exception */
 

@@ -8,10 +8,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
-bool file_exists(const char *path);          /* of any kind */
+bool file_exists(const char *path); /* of any kind */
 bool file_is_folder(const char *path);
-bool file_is_regular(const char *path);      /* follows links */
-bool file_is_executable(const char *path);   /* a program that this user may run; follows links */
+bool file_is_regular(const char *path);                 /* follows links */
+bool file_is_executable(const char *path);              /* a program that this user may run; follows links */
 bool file_is_same(const char *path, const char *other); /* the same file under two names */
 
 /* Adds the file's bytes to `text`, at most `max_bytes`. */
@@ -23,7 +23,8 @@ MUST_CHECK bool descriptor_read(int fd, size_t max_bytes, struct text *text, str
 /* Adds a path by which other processes of this user can open the descriptor while this process lives. */
 void descriptor_path(int fd, struct text *path);
 
-/* Adds the names in a folder to `names`, each with a NUL behind it, in no order, without `.` and `..`. False: unreadable. */
+/* Adds the names in a folder to `names`, each with a NUL behind it, in no order, without `.` and `..`. False:
+ * unreadable. */
 bool folder_list(const char *path, struct text *names);
 
 /* Adds what the link points to, once resolved whole. False when it does not exist. */

@@ -10,7 +10,7 @@
 enum file_kind { FILE_MISSING, FILE_REGULAR, FILE_FOLDER, FILE_OTHER };
 
 struct folder_entry {
-    const char *name; /* in the arena */
+    const char *name;    /* in the arena */
     enum file_kind kind; /* links are followed; FILE_OTHER also for dangling ones */
 };
 

@@ -40,9 +40,9 @@ MUST_CHECK bool process_start(const struct process_request *request, const struc
                               struct error *error);
 
 enum process_news_kind {
-    PROCESS_ENDED,    /* `status` holds how */
-    PROCESS_STOPPED,  /* by job control; `signal_number` */
-    PROCESS_SIGNAL,   /* this process received `signal_number` */
+    PROCESS_ENDED,   /* `status` holds how */
+    PROCESS_STOPPED, /* by job control; `signal_number` */
+    PROCESS_SIGNAL,  /* this process received `signal_number` */
     PROCESS_TIMEOUT,
 };
 struct process_news {

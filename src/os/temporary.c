@@ -143,8 +143,8 @@ remove_entry(struct removal *removal, int folder_fd, const struct dirent *entry)
         return true;
     }
     if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_DIR) {
-        bool is_folder = fstatat(folder_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-                         S_ISDIR(status.st_mode);
+        bool is_folder =
+            fstatat(folder_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
         if (is_folder) {
             return remove_folder(removal, folder_fd, entry->d_name);
         }

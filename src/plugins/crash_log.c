@@ -1,6 +1,6 @@
 /*
- * Built-in plugin "fastest-crash-log", only in a host's outermost run: appends what is reported to the front's event log,
- * and gives a host that takes over from a crashed one what that had appended (fastest/_resume.py does the rest).
+ * Built-in plugin "fastest-crash-log", only in a host's outermost run: appends what is reported to the front's event
+ * log, and gives a host that takes over from a crashed one what that had appended (fastest/_resume.py does the rest).
  */
 #include "plugins/crash_log.h"
 
@@ -81,10 +81,10 @@ try_marshal(PyObject *value)
 static PyObject *
 marshal_fields(const Report *report, PyObject *outcome)
 {
-    PyObject *fields =
-        Py_BuildValue("(OOOOO)", outcome, report->longrepr ? report->longrepr : Py_None,
-                      report->sections ? report->sections : Py_None,
-                      report->user_properties ? report->user_properties : Py_None, report->dict ? report->dict : Py_None);
+    PyObject *fields = Py_BuildValue("(OOOOO)", outcome, report->longrepr ? report->longrepr : Py_None,
+                                     report->sections ? report->sections : Py_None,
+                                     report->user_properties ? report->user_properties : Py_None,
+                                     report->dict ? report->dict : Py_None);
     PyObject *bytes = fields ? try_marshal(fields) : NULL;
     Py_XDECREF(fields);
     return bytes;
@@ -150,8 +150,8 @@ log_report(struct engine *engine, PyObject *report, bool is_ours, const double t
     if (!bytes || PyBytes_AsStringAndSize(bytes, &content, &length) < 0) {
         goto done;
     }
-    event_log_append_phase_finished(engine->state->event_log, phase_parse(when), outcome_parse(outcome), times_s, content,
-                                    (size_t)length);
+    event_log_append_phase_finished(engine->state->event_log, phase_parse(when), outcome_parse(outcome), times_s,
+                                    content, (size_t)length);
     status = 0;
 
 done:

@@ -1,4 +1,5 @@
-/* The plugin "debugging": its options. The debugger is Python (`_pytest.debugging`) and imported when it is asked for. */
+/* The plugin "debugging": its options. The debugger is Python (`_pytest.debugging`) and imported when it is asked for.
+ */
 #include "plugins/debugging.h"
 
 /* breakpoint(): pdb's set_trace becomes ours first, then the interpreter's own hook goes on. */

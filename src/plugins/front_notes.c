@@ -100,8 +100,8 @@ lines_add_version(PyObject *lines)
 
     version_find(&version);
     if (version.length && strncmp(version.bytes, OURS, minor_length) != 0) {
-        status = line_add_take(lines, PyUnicode_FromFormat("fastest: behaves as pytest %s; this environment has %s", OURS,
-                                                           version.bytes));
+        status = line_add_take(
+            lines, PyUnicode_FromFormat("fastest: behaves as pytest %s; this environment has %s", OURS, version.bytes));
     }
     text_release(&version);
     return status;
@@ -135,7 +135,8 @@ lines_add_workers(struct engine *engine, PyObject *lines)
     if (wants <= 0) {
         return wants;
     }
-    return line_add_take(lines, PyUnicode_FromString("fastest: runs serially; it has no workers yet (-n, --dist, --tx)"));
+    return line_add_take(lines,
+                         PyUnicode_FromString("fastest: runs serially; it has no workers yet (-n, --dist, --tx)"));
 }
 
 static int
@@ -147,8 +148,8 @@ lines_add_interpreter(struct engine *engine, PyObject *lines)
     if (!log || engine->state->outer_engine != engine || config_verbosity(engine, NULL) <= 0 || !borrowed_executable) {
         return 0;
     }
-    return line_add_take(lines, PyUnicode_FromFormat("fastest: runs %S (%s)", borrowed_executable,
-                                                     event_log_interpreter_reason(log)));
+    return line_add_take(
+        lines, PyUnicode_FromFormat("fastest: runs %S (%s)", borrowed_executable, event_log_interpreter_reason(log)));
 }
 
 static PyObject *
@@ -186,8 +187,9 @@ static const struct option_spec OPTIONS_OF_NOTES[] = {
         .type = OPTION_CUSTOM_TYPE,
         .custom_type = "fastest._options:worker_count",
         .metavar = "numprocesses",
-        .help = "Number of worker processes: a number, 'auto' or 'logical'. Accepted; the run is serial until there are "
-                "workers.",
+        .help =
+            "Number of worker processes: a number, 'auto' or 'logical'. Accepted; the run is serial until there are "
+            "workers.",
     },
     {
         .group = "xdist",

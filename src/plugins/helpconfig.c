@@ -11,8 +11,7 @@ static const struct option_spec HELP_OPTIONS[] = {
     {DEBUG_GROUP, .names = {"-h", "--help"}, .dest = "help", .action = OPTION_CUSTOM,
      .custom_action = "_pytest.helpconfig:HelpAction", .default_text = "False",
      .help = "Show help message and configuration info"},
-    {DEBUG_GROUP, .names = {"-p"}, .dest = "plugins", .action = OPTION_APPEND, .default_text = "[]",
-     .metavar = "name",
+    {DEBUG_GROUP, .names = {"-p"}, .dest = "plugins", .action = OPTION_APPEND, .default_text = "[]", .metavar = "name",
      .help = "Early-load given plugin module name or entry point (multi-allowed). To avoid loading of plugins, use "
              "the `no:` prefix, e.g. `no:doctest`. See also --disable-plugin-autoload."},
     {DEBUG_GROUP, .names = {"--disable-plugin-autoload"}, .action = OPTION_STORE_TRUE, .default_text = "False",

@@ -229,8 +229,8 @@ take_thread_hook(struct engine *engine)
     if (!borrowed_threading) {
         return 0;
     }
-    if (py_find_attr(engine->state, borrowed_threading, engine->state->names.excepthook,
-                     &room->previous_thread_hook) < 0) {
+    if (py_find_attr(engine->state, borrowed_threading, engine->state->names.excepthook, &room->previous_thread_hook) <
+        0) {
         return -1;
     }
     if (!room->previous_thread_hook) {

@@ -3,6 +3,7 @@
 
 #include "plugins/cacheprovider/cacheprovider.h"
 #include "plugins/capture/capture.h"
+#include "plugins/crash_log.h"
 #include "plugins/debugging.h"
 #include "plugins/doctest.h"
 #include "plugins/faulthandler.h"
@@ -14,51 +15,26 @@
 #include "plugins/pastebin.h"
 #include "plugins/raises/raises.h"
 #include "plugins/recwarn.h"
-#include "plugins/crash_log.h"
 #include "plugins/setuponly.h"
 #include "plugins/skipping/skipping.h"
-#include "plugins/tmpdir/tmpdir.h"
 #include "plugins/stepwise.h"
 #include "plugins/subtests.h"
 #include "plugins/terminal/terminal.h"
+#include "plugins/tmpdir/tmpdir.h"
 #include "plugins/warnings/warnings.h"
 
 const struct native_plugin *const BUILTIN_PLUGINS[] = {
-    &HELPCONFIG_PLUGIN,
-    &TERMINAL_PLUGIN,
-    &CAPTURE_PLUGIN,
-    &CACHEPROVIDER_PLUGIN,
-    &DEBUGGING_PLUGIN,
-    &DOCTEST_PLUGIN,
-    &FAULTHANDLER_PLUGIN,
-    &UNRAISABLE_PLUGIN,
-    &THREAD_EXCEPTION_PLUGIN,
-    &JUNITXML_PLUGIN,
-    &LEGACYPATH_PLUGIN,
-    &LOGGING_PLUGIN,
-    &MONKEYPATCH_PLUGIN,
-    &SKIPPING_PLUGIN,
-    &TMPDIR_PLUGIN,
-    &RECWARN_PLUGIN,
-    &PASTEBIN_PLUGIN,
-    &STEPWISE_PLUGIN,
-    &SUBTESTS_PLUGIN,
-    &SETUPONLY_PLUGIN,
-    &SETUPPLAN_PLUGIN,
-    &WARNINGS_PLUGIN,
+    &HELPCONFIG_PLUGIN, &TERMINAL_PLUGIN,     &CAPTURE_PLUGIN,     &CACHEPROVIDER_PLUGIN,    &DEBUGGING_PLUGIN,
+    &DOCTEST_PLUGIN,    &FAULTHANDLER_PLUGIN, &UNRAISABLE_PLUGIN,  &THREAD_EXCEPTION_PLUGIN, &JUNITXML_PLUGIN,
+    &LEGACYPATH_PLUGIN, &LOGGING_PLUGIN,      &MONKEYPATCH_PLUGIN, &SKIPPING_PLUGIN,         &TMPDIR_PLUGIN,
+    &RECWARN_PLUGIN,    &PASTEBIN_PLUGIN,     &STEPWISE_PLUGIN,    &SUBTESTS_PLUGIN,         &SETUPONLY_PLUGIN,
+    &SETUPPLAN_PLUGIN,  &WARNINGS_PLUGIN,
 };
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
-    cacheprovider_add,
-    capture_add,
-    logging_add,
-    monkeypatch_add,
-    crash_log_add,
-    raises_add,
-    skipping_add,
-    tmpdir_add,
-    terminal_add,
+    cacheprovider_add, capture_add,  logging_add, monkeypatch_add, crash_log_add,
+    raises_add,        skipping_add, tmpdir_add,  terminal_add,
 };
 
 int

@@ -76,10 +76,7 @@ hook_setuponly_main(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
 }
 
 static const struct native_hook SETUPONLY_HOOKS[] = {
-    {.id = HOOK_fixture_setup,
-     .flags = NATIVE_WRAPPER,
-     .before = before_fixture_setup,
-     .after = after_fixture_setup},
+    {.id = HOOK_fixture_setup, .flags = NATIVE_WRAPPER, .before = before_fixture_setup, .after = after_fixture_setup},
     {.id = HOOK_fixture_post_finalizer, .call = hook_fixture_post_finalizer},
     {.id = HOOK_cmdline_main, .flags = NATIVE_TRYFIRST, .call = hook_setuponly_main},
 };

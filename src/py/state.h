@@ -52,7 +52,7 @@ struct names {
 #undef NAME_AS
 };
 
-struct engine;    /* hooks/hooks.h */
+struct engine; /* hooks/hooks.h */
 struct state;
 struct state;     /* below */
 struct event_log; /* wire/event_log.h */
@@ -88,16 +88,17 @@ struct state {
     PyObject *module; /* borrowed: the module owns this struct */
     struct names names;
     PyObject *empty_tuple;
-    PyObject *sys_dict;             /* vars(sys) */
-    PyObject *getattr;              /* builtins.getattr: with a default it raises nothing inside */
-    PyObject *missing;              /* a private sentinel */
-    PyTypeObject *function_type;    /* types.FunctionType, MethodType: the limited API does not name them */
+    PyObject *sys_dict;          /* vars(sys) */
+    PyObject *getattr;           /* builtins.getattr: with a default it raises nothing inside */
+    PyObject *missing;           /* a private sentinel */
+    PyTypeObject *function_type; /* types.FunctionType, MethodType: the limited API does not name them */
     PyTypeObject *method_type;
     struct upcalls upcalls;
-    struct event_log *event_log; /* the front's, claimed by this process; NULL without a front. For the outer run only */
-    struct engine *outer_engine; /* of the outermost run that is configured now; NULL between runs */
-    long python_version; /* sys.hexversion: the running interpreter's, not the one compiled against */
-    PyObject **rooms[ROOM_COUNT];   /* arrays of owned references; NULL until room_add */
+    struct event_log
+        *event_log; /* the front's, claimed by this process; NULL without a front. For the outer run only */
+    struct engine *outer_engine;  /* of the outermost run that is configured now; NULL between runs */
+    long python_version;          /* sys.hexversion: the running interpreter's, not the one compiled against */
+    PyObject **rooms[ROOM_COUNT]; /* arrays of owned references; NULL until room_add */
     size_t room_slots[ROOM_COUNT];
 };
 

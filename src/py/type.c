@@ -38,9 +38,9 @@ py_bad_argument_count(const char *function, Py_ssize_t given, Py_ssize_t min, Py
 {
     Py_ssize_t expected = given < min ? min : max;
     return PyErr_Format(PyExc_TypeError, "%s() takes %s %zd positional argument%s (%zd given)", function,
-                        min == max     ? "exactly"
+                        min == max    ? "exactly"
                         : given < min ? "at least"
-                                       : "at most",
+                                      : "at most",
                         expected, expected == 1 ? "" : "s", given);
 }
 
@@ -109,8 +109,8 @@ py_unpack_arguments(const char *function, PyObject *const *args, Py_ssize_t posi
 }
 
 int
-py_unpack_tuple(const char *function, PyObject *args, PyObject *kwargs, const char *const *names,
-                Py_ssize_t positional, Py_ssize_t required, PyObject **values)
+py_unpack_tuple(const char *function, PyObject *args, PyObject *kwargs, const char *const *names, Py_ssize_t positional,
+                Py_ssize_t required, PyObject **values)
 {
     Py_ssize_t given = args ? PyTuple_Size(args) : 0;
     PyObject *borrowed_key = NULL;

@@ -3,8 +3,8 @@
 #define PY_TYPE_H
 
 #include <Python.h>
-#include <structmember.h>
 #include <stddef.h>
+#include <structmember.h>
 
 struct state; /* py/state.h */
 

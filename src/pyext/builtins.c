@@ -13,23 +13,42 @@
 
 /* pytest's order of registration; a name whose plugin is not there yet is passed over. */
 static const char *const ORDER[] = {
-    "mark",       "main",          "runner",     "fixtures",  "helpconfig",  "python",
-    "terminal",   "debugging",     "unittest",   "capture",   "skipping",    "legacypath",
-    "tmpdir",     "monkeypatch",   "recwarn",    "pastebin",  "assertion",   "junitxml",
-    "doctest",    "cacheprovider", "setuponly",  "setupplan", "stepwise",    "unraisableexception",
-    "threadexception", "warnings", "logging",    "reports",   "faulthandler", "subtests",
+    "mark",
+    "main",
+    "runner",
+    "fixtures",
+    "helpconfig",
+    "python",
+    "terminal",
+    "debugging",
+    "unittest",
+    "capture",
+    "skipping",
+    "legacypath",
+    "tmpdir",
+    "monkeypatch",
+    "recwarn",
+    "pastebin",
+    "assertion",
+    "junitxml",
+    "doctest",
+    "cacheprovider",
+    "setuponly",
+    "setupplan",
+    "stepwise",
+    "unraisableexception",
+    "threadexception",
+    "warnings",
+    "logging",
+    "reports",
+    "faulthandler",
+    "subtests",
 };
 
 /* Those of the core that stand alone; the table of plugins/ is searched, too. */
 static const struct native_plugin *const CORE_PLUGINS[] = {
-    &MARKS_PLUGIN,
-    &RUNNER_PLUGIN,
-    &REPORTS_PLUGIN,
-    &ASSERTION_PLUGIN,
-    &FIXTURES_PLUGIN,
-    &MAIN_PLUGIN,
-    &PYTHON_PLUGIN,
-    &UNITTEST_PLUGIN,
+    &MARKS_PLUGIN,    &RUNNER_PLUGIN, &REPORTS_PLUGIN, &ASSERTION_PLUGIN,
+    &FIXTURES_PLUGIN, &MAIN_PLUGIN,   &PYTHON_PLUGIN,  &UNITTEST_PLUGIN,
 };
 
 static const struct native_plugin *

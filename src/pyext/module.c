@@ -16,8 +16,7 @@ PyMODINIT_FUNC PyInit__fastest(void);
 
 /* Lowest folder first: each may use the types of those before it. */
 static int (*const FOLDERS[])(PyObject *module, struct state *state) = {
-    io_add,      code_add,    hooks_add, nodes_add,   marks_add,
-    fixtures_add, collect_add, run_add,   rewrite_add, plugins_add,
+    io_add, code_add, hooks_add, nodes_add, marks_add, fixtures_add, collect_add, run_add, rewrite_add, plugins_add,
 };
 
 static int

@@ -210,8 +210,8 @@ done:
 }
 
 void
-cache_save(struct state *state, const char *path, const char *cache_path, const struct cache_key *key,
-           PyObject *source, PyObject *marshalled)
+cache_save(struct state *state, const char *path, const char *cache_path, const struct cache_key *key, PyObject *source,
+           PyObject *marshalled)
 {
     struct cache_head head = {.key = *key, .code_bytes = (uint64_t)PyBytes_Size(marshalled)};
     struct file_stamp stamp;

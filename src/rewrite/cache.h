@@ -6,8 +6,8 @@
 
 /* What must be equal for cached code to be used, beside the source itself. */
 struct cache_key {
-    uint32_t mode;            /* rewriting, pass hook, optimisation */
-    unsigned char magic[4];   /* the interpreter's */
+    uint32_t mode;          /* rewriting, pass hook, optimisation */
+    unsigned char magic[4]; /* the interpreter's */
 };
 
 /* The path of a source's cache file, in UTF-8 as `path` is. */

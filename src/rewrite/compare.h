@@ -13,20 +13,20 @@
  */
 struct comparison {
     struct state *state;
-    PyObject *left, *right;    /* borrowed */
+    PyObject *left, *right; /* borrowed */
     const char *operator_text;
     long verbosity;
     bool runs_on_ci;
-    bool shows_blocks;         /* assertion_text_diff_style = block */
-    PyObject *writer;          /* borrowed: the TerminalWriter that highlights; NULL: see `highlighter` */
-    PyObject *highlighter;     /* borrowed: a Python function that does; NULL: nothing is highlighted */
-    Py_ssize_t max_lines;      /* how much of huge values is worth looking at; 0: all */
+    bool shows_blocks;     /* assertion_text_diff_style = block */
+    PyObject *writer;      /* borrowed: the TerminalWriter that highlights; NULL: see `highlighter` */
+    PyObject *highlighter; /* borrowed: a Python function that does; NULL: nothing is highlighted */
+    Py_ssize_t max_lines;  /* how much of huge values is worth looking at; 0: all */
     Py_ssize_t max_chars;
-    PyObject *lines;           /* owned list of str */
-    Py_ssize_t line_cap;       /* more lines than these are not wanted; 0: all are */
+    PyObject *lines;     /* owned list of str */
+    Py_ssize_t line_cap; /* more lines than these are not wanted; 0: all are */
     Py_ssize_t char_cap;
     Py_ssize_t char_count;
-    unsigned indent;           /* before each line, in blanks */
+    unsigned indent; /* before each line, in blanks */
     bool has_summary;
 };
 
@@ -46,7 +46,8 @@ int compare_equal(struct comparison *comparison, PyObject *left, PyObject *right
 int compare_equal_text(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_not_in_text(struct comparison *comparison, PyObject *term, PyObject *text);
 int compare_text_diff(struct comparison *comparison, PyObject *left, PyObject *right);
-int texts_look_equal(PyObject *left, PyObject *right); /* they differ in their normal form only, or not at all: 1, 0, -1 */
+int texts_look_equal(PyObject *left,
+                     PyObject *right); /* they differ in their normal form only, or not at all: 1, 0, -1 */
 int compare_sequences(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_iterables(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_sets(struct comparison *comparison, PyObject *left, PyObject *right, const char *operator_text);

@@ -211,9 +211,8 @@ add_extra(struct comparison *comparison, const char *side, PyObject *mapping, Py
         status = comparison_add_format(comparison, "%s contains %zd more item%s:", side, count, count == 1 ? "" : "s");
     }
     if (status == 0 && count > 0) {
-        status = comparison->max_lines && count > comparison->max_lines
-                     ? add_smallest_items(comparison, mapping, extra)
-                     : add_all_items(comparison, mapping, extra);
+        status = comparison->max_lines && count > comparison->max_lines ? add_smallest_items(comparison, mapping, extra)
+                                                                        : add_all_items(comparison, mapping, extra);
     }
     Py_XDECREF(extra);
     return status;
@@ -414,10 +413,9 @@ add_fields(struct comparison *comparison, PyObject *left, PyObject *right, PyObj
     int status = same_count || different_count ? comparison_add(comparison, "") : 0;
 
     if (status == 0 && same_count) {
-        status = comparison->verbosity < 2 ? comparison_add_format(comparison,
-                                                                   "Omitting %zd identical items, use -vv to show",
-                                                                   same_count)
-                                           : add_names(comparison, "Matching attributes:", same);
+        status = comparison->verbosity < 2
+                     ? comparison_add_format(comparison, "Omitting %zd identical items, use -vv to show", same_count)
+                     : add_names(comparison, "Matching attributes:", same);
     }
     if (status == 0 && different_count) {
         status = add_names(comparison, "Differing attributes:", different);

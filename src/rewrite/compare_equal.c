@@ -214,7 +214,8 @@ add_longer_side(struct comparison *comparison, const char *side, PyObject *longe
     if (text && count == 1) {
         status = comparison_add_format(comparison, "%s contains one more item: %U", side, text);
     } else if (text) {
-        status = comparison_add_format(comparison, "%s contains %zd more items, first extra item: %U", side, count, text);
+        status =
+            comparison_add_format(comparison, "%s contains %zd more items, first extra item: %U", side, count, text);
     }
     Py_XDECREF(item);
     Py_XDECREF(text);
@@ -236,7 +237,6 @@ compare_sequences(struct comparison *comparison, PyObject *left, PyObject *right
     if (status != 0 || are_bytes || left_count == right_count) {
         return status;
     }
-    return left_count > right_count
-               ? add_longer_side(comparison, "Left", left, right_count, left_count - right_count)
-               : add_longer_side(comparison, "Right", right, left_count, right_count - left_count);
+    return left_count > right_count ? add_longer_side(comparison, "Left", left, right_count, left_count - right_count)
+                                    : add_longer_side(comparison, "Right", right, left_count, right_count - left_count);
 }

@@ -95,8 +95,8 @@ skip_equal_ends(struct comparison *comparison, PyObject **left, PyObject **right
 
     if (i > SKIP_MIN) {
         i -= SKIP_CONTEXT;
-        status = comparison_add_format(
-            comparison, "Skipping %zd identical leading characters in diff, use -v to show", i);
+        status =
+            comparison_add_format(comparison, "Skipping %zd identical leading characters in diff, use -v to show", i);
         if (status != 0 || cut(left, i, PyUnicode_GetLength(*left)) < 0 ||
             cut(right, i, PyUnicode_GetLength(*right)) < 0) {
             return status != 0 ? status : -1;
@@ -110,8 +110,7 @@ skip_equal_ends(struct comparison *comparison, PyObject **left, PyObject **right
         return 0;
     }
     i -= SKIP_CONTEXT;
-    status =
-        comparison_add_format(comparison, "Skipping %zd identical trailing characters in diff, use -v to show", i);
+    status = comparison_add_format(comparison, "Skipping %zd identical trailing characters in diff, use -v to show", i);
     if (status != 0) {
         return status;
     }
@@ -207,9 +206,9 @@ compare_text_diff(struct comparison *comparison, PyObject *left_text, PyObject *
     left_lines = diff_input(comparison, left);
     right_lines = diff_input(comparison, right);
     diff = left_lines && right_lines ? line_diff(comparison->state, right_lines, left_lines) : NULL;
-    status = diff ? comparison_add_split_take(comparison,
-                                              comparison_highlight_take(comparison, join_diff(diff), "diff"))
-                  : -1;
+    status = diff
+                 ? comparison_add_split_take(comparison, comparison_highlight_take(comparison, join_diff(diff), "diff"))
+                 : -1;
 done:
     Py_XDECREF(left);
     Py_XDECREF(right);

@@ -215,8 +215,8 @@ add_failure(struct comparison *comparison)
         status = add_summary(comparison, true);
     }
     if (status == 0) {
-        status = comparison_add_format(
-            comparison, "(pytest_assertion plugin: representation of details failed: %U.", text);
+        status =
+            comparison_add_format(comparison, "(pytest_assertion plugin: representation of details failed: %U.", text);
     }
     if (status == 0) {
         status = comparison_add(comparison, " Probably an object has a faulty __repr__.)");
@@ -335,8 +335,7 @@ ask_replaced_function(const char *operator_text, PyObject *left, PyObject *right
 }
 
 int
-comparison_explain(struct state *state, const char *operator_text, PyObject *left, PyObject *right,
-                   struct text *out)
+comparison_explain(struct state *state, const char *operator_text, PyObject *left, PyObject *right, struct text *out)
 {
     Node *item = (Node *)Py_XNewRef(rewrite_room(state)->current_item);
     PyObject *operator_object = NULL;

@@ -74,8 +74,8 @@ patch_marshalled(struct state *state, const struct rewritten *rewritten, PyObjec
     struct text out = {0};
     PyObject *patched = NULL;
 
-    if (code_patch(rewritten, python_minor_of(state), python_minor_of(state) >= 11, (const unsigned char *)PyBytes_AsString(marshalled),
-                   (size_t)PyBytes_Size(marshalled), &out)) {
+    if (code_patch(rewritten, python_minor_of(state), python_minor_of(state) >= 11,
+                   (const unsigned char *)PyBytes_AsString(marshalled), (size_t)PyBytes_Size(marshalled), &out)) {
         patched = PyBytes_FromStringAndSize(out.bytes, (Py_ssize_t)out.length);
     }
     text_release(&out);

@@ -133,8 +133,10 @@ add_hint(struct differ *differ, const struct sequence *line, const struct text *
 static int
 add_similar(struct differ *differ, size_t i, size_t j)
 {
-    static const char A_MARKS[] = {[MATCH_EQUAL] = ' ', [MATCH_REPLACE] = '^', [MATCH_DELETE] = '-', [MATCH_INSERT] = 0};
-    static const char B_MARKS[] = {[MATCH_EQUAL] = ' ', [MATCH_REPLACE] = '^', [MATCH_DELETE] = 0, [MATCH_INSERT] = '+'};
+    static const char A_MARKS[] = {
+        [MATCH_EQUAL] = ' ', [MATCH_REPLACE] = '^', [MATCH_DELETE] = '-', [MATCH_INSERT] = 0};
+    static const char B_MARKS[] = {
+        [MATCH_EQUAL] = ' ', [MATCH_REPLACE] = '^', [MATCH_DELETE] = 0, [MATCH_INSERT] = '+'};
     struct text a_tags = {0};
     struct text b_tags = {0};
     int status = -1;

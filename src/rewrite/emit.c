@@ -607,9 +607,9 @@ rewritten_build(struct rewritten *rewritten, const char *source, size_t length, 
     }
     bool is_understood = !reader.has_failed;
     rewritten->is_disabled =
-        reader.head.has_docstring && memmem(source + reader.head.docstring_start,
-                                            reader.head.docstring_end - reader.head.docstring_start,
-                                            "PYTEST_DONT_REWRITE", strlen("PYTEST_DONT_REWRITE")) != NULL;
+        reader.head.has_docstring &&
+        memmem(source + reader.head.docstring_start, reader.head.docstring_end - reader.head.docstring_start,
+               "PYTEST_DONT_REWRITE", strlen("PYTEST_DONT_REWRITE")) != NULL;
     if (is_understood && !rewritten->is_disabled) {
         places_locate(rewritten, source);
         edits_apply(rewritten, source, length);

@@ -42,7 +42,7 @@ struct rewritten {
     struct assertion_place *places;
     uint32_t place_count, place_capacity;
     struct arena arena;
-    bool is_disabled; /* the docstring says PYTEST_DONT_REWRITE */
+    bool is_disabled;                        /* the docstring says PYTEST_DONT_REWRITE */
     char temporary_spelling[SPELLING_BYTES]; /* stands for "@py_assert" in `source` */
     char fail_spelling[SPELLING_BYTES];      /* stands for "@pytest_ar" */
     char pass_spelling[SPELLING_BYTES];      /* stands for "@pytest_ap" */
@@ -52,7 +52,8 @@ struct rewritten {
  * `source` is UTF-8 without a byte order mark, below 4 GiB. False when the source is not understood; what `rewritten`
  * then holds only needs to be released. The caller zero-initialises it.
  */
-bool rewritten_build(struct rewritten *rewritten, const char *source, size_t length, const struct emit_options *options);
+bool rewritten_build(struct rewritten *rewritten, const char *source, size_t length,
+                     const struct emit_options *options);
 void rewritten_release(struct rewritten *rewritten);
 
 #endif

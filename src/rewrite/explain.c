@@ -26,32 +26,19 @@ struct plan_node {
 };
 
 static const char *const OPERATOR_TEXTS[OPERATOR_COUNT] = {
-    [OPERATOR_NOT] = "not ",
-    [OPERATOR_INVERT] = "~",
-    [OPERATOR_MINUS] = "-",
-    [OPERATOR_PLUS] = "+",
-    [OPERATOR_BIT_OR] = "|",
-    [OPERATOR_BIT_XOR] = "^",
-    [OPERATOR_BIT_AND] = "&",
-    [OPERATOR_LEFT_SHIFT] = "<<",
-    [OPERATOR_RIGHT_SHIFT] = ">>",
-    [OPERATOR_ADD] = "+",
-    [OPERATOR_SUBTRACT] = "-",
-    [OPERATOR_MULTIPLY] = "*",
-    [OPERATOR_DIVIDE] = "/",
-    [OPERATOR_FLOOR_DIVIDE] = "//",
-    [OPERATOR_REMAINDER] = "%",
-    [OPERATOR_POWER] = "**",
-    [OPERATOR_MATRIX] = "@",
-    [OPERATOR_EQUAL] = "==",
-    [OPERATOR_NOT_EQUAL] = "!=",
-    [OPERATOR_LESS] = "<",
-    [OPERATOR_LESS_EQUAL] = "<=",
-    [OPERATOR_GREATER] = ">",
-    [OPERATOR_GREATER_EQUAL] = ">=",
-    [OPERATOR_IS] = "is",
-    [OPERATOR_IS_NOT] = "is not",
-    [OPERATOR_IN] = "in",
+    [OPERATOR_NOT] = "not ",         [OPERATOR_INVERT] = "~",
+    [OPERATOR_MINUS] = "-",          [OPERATOR_PLUS] = "+",
+    [OPERATOR_BIT_OR] = "|",         [OPERATOR_BIT_XOR] = "^",
+    [OPERATOR_BIT_AND] = "&",        [OPERATOR_LEFT_SHIFT] = "<<",
+    [OPERATOR_RIGHT_SHIFT] = ">>",   [OPERATOR_ADD] = "+",
+    [OPERATOR_SUBTRACT] = "-",       [OPERATOR_MULTIPLY] = "*",
+    [OPERATOR_DIVIDE] = "/",         [OPERATOR_FLOOR_DIVIDE] = "//",
+    [OPERATOR_REMAINDER] = "%",      [OPERATOR_POWER] = "**",
+    [OPERATOR_MATRIX] = "@",         [OPERATOR_EQUAL] = "==",
+    [OPERATOR_NOT_EQUAL] = "!=",     [OPERATOR_LESS] = "<",
+    [OPERATOR_LESS_EQUAL] = "<=",    [OPERATOR_GREATER] = ">",
+    [OPERATOR_GREATER_EQUAL] = ">=", [OPERATOR_IS] = "is",
+    [OPERATOR_IS_NOT] = "is not",    [OPERATOR_IN] = "in",
     [OPERATOR_NOT_IN] = "not in",
 };
 
@@ -423,7 +410,8 @@ is_bound_method(struct state *state, PyObject *object)
 }
 
 /*
- * Methods and functions that are Python in pytest and C here look as they do there: 1 and a new str in *shown_out, 0, -1.
+ * Methods and functions that are Python in pytest and C here look as they do there: 1 and a new str in *shown_out, 0,
+ * -1.
  */
 static int
 show_native_callable(struct state *state, PyObject *object, PyObject **shown_out)

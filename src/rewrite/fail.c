@@ -239,8 +239,7 @@ assert_pass(PyObject *module, PyObject *const *args, Py_ssize_t count)
         return Py_NewRef(Py_None);
     }
     size_t skipped = 1 + plan_original(plan + 1, length - 1, &line, &original, &original_length);
-    if (frame_open(state, &frame) == 0 &&
-        explain_plan(&frame, plan + skipped, length - skipped, &explanation) == 0) {
+    if (frame_open(state, &frame) == 0 && explain_plan(&frame, plan + skipped, length - skipped, &explanation) == 0) {
         explanation_format(text_string(&explanation), explanation.length, &formatted);
         if (notify_pass(&frame, line, original, original_length, &formatted) == 0) {
             result = Py_NewRef(Py_None);

@@ -6,22 +6,22 @@
 #include "rewrite/rewrite.h"
 
 struct rewrite_room {
-    PyObject *compile;          /* builtins.compile */
+    PyObject *compile; /* builtins.compile */
     PyObject *marshal_dumps;
     PyObject *marshal_loads;
-    PyObject *fix_co_filename;  /* _imp._fix_co_filename */
-    PyObject *fail;             /* assert_fail: what failing assertions call */
-    PyObject *pass;             /* assert_pass */
-    PyObject *builtins;         /* the module */
-    PyObject *method_type;      /* types.MethodType; NULL until needed */
-    PyObject *name_fail;        /* "@pytest_ar" */
-    PyObject *name_pass;        /* "@pytest_ap" */
-    PyObject *name_builtins;    /* "@py_builtins" */
-    PyObject *cache_tag;        /* str: "cpython-313-fastest-1" */
-    PyObject *magic;            /* bytes: the interpreter's bytecode version */
-    PyObject *pruned_folders;   /* set of str: cache folders that were cleared of old versions */
-    PyObject *current_item;     /* the item whose protocol runs: its hooks explain comparisons; NULL outside */
-    PyObject *fallback_count;   /* int: sources that had to be compiled as they are */
+    PyObject *fix_co_filename; /* _imp._fix_co_filename */
+    PyObject *fail;            /* assert_fail: what failing assertions call */
+    PyObject *pass;            /* assert_pass */
+    PyObject *builtins;        /* the module */
+    PyObject *method_type;     /* types.MethodType; NULL until needed */
+    PyObject *name_fail;       /* "@pytest_ar" */
+    PyObject *name_pass;       /* "@pytest_ap" */
+    PyObject *name_builtins;   /* "@py_builtins" */
+    PyObject *cache_tag;       /* str: "cpython-313-fastest-1" */
+    PyObject *magic;           /* bytes: the interpreter's bytecode version */
+    PyObject *pruned_folders;  /* set of str: cache folders that were cleared of old versions */
+    PyObject *current_item;    /* the item whose protocol runs: its hooks explain comparisons; NULL outside */
+    PyObject *fallback_count;  /* int: sources that had to be compiled as they are */
 };
 
 static inline struct rewrite_room *
@@ -64,7 +64,8 @@ int environment_has(const char *name);
  * Compiles the bytes of a source file as an import would, its asserts rewritten if `options` is not NULL. A new
  * reference: marshalled code (bytes). The SyntaxError is that of the original source.
  */
-PyObject *source_compile(struct state *state, PyObject *source, PyObject *path_text, const struct emit_options *options);
+PyObject *source_compile(struct state *state, PyObject *source, PyObject *path_text,
+                         const struct emit_options *options);
 
 /* ---- fail.c, explain.c ---- */
 

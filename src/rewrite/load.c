@@ -124,8 +124,8 @@ code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass
         return NULL;
     }
     options.is_optimized = level > 0;
-    key.mode |= (has_pass_hook ? MODE_PASS_HOOK : 0) | (level > 0 ? MODE_OPTIMIZED : 0) |
-                (level > 1 ? MODE_NO_DOCSTRINGS : 0);
+    key.mode |=
+        (has_pass_hook ? MODE_PASS_HOOK : 0) | (level > 0 ? MODE_OPTIMIZED : 0) | (level > 1 ? MODE_NO_DOCSTRINGS : 0);
     memcpy(key.magic, PyBytes_AsString(room->magic), sizeof key.magic);
     encoded = PyUnicode_EncodeFSDefault(path_text);
     if (encoded) {

@@ -168,21 +168,36 @@ static bool
 patch_body(struct patcher *patcher, unsigned char type)
 {
     switch (type) {
-    case '0': case 'N': case 'F': case 'T': case 'S': case '.':
+    case '0':
+    case 'N':
+    case 'F':
+    case 'T':
+    case 'S':
+    case '.':
         return true;
-    case 'i': case 'r':
+    case 'i':
+    case 'r':
         return copy(patcher, 4);
-    case 'I': case 'g':
+    case 'I':
+    case 'g':
         return copy(patcher, 8);
     case 'y':
         return copy(patcher, 16);
     case 'l':
         return patch_long(patcher);
-    case 's': case 't': case 'u': case 'a': case 'A':
+    case 's':
+    case 't':
+    case 'u':
+    case 'a':
+    case 'A':
         return patch_sized(patcher);
-    case 'z': case 'Z':
+    case 'z':
+    case 'Z':
         return patch_short_string(patcher);
-    case '(': case '[': case '<': case '>':
+    case '(':
+    case '[':
+    case '<':
+    case '>':
         return patch_sequence(patcher);
     case ')': {
         if (patcher->at == patcher->end) {

@@ -144,17 +144,32 @@ static const struct option_spec OPTIONS[] = {
 };
 
 static const struct ini_spec INIS[] = {
-    {"enable_assertion_pass_hook", "bool", "False",
-     "Enables the pytest_assertion_pass hook. Make sure to delete any previously generated pyc cache files.", {NULL}},
-    {"truncation_limit_lines", "int | string", "None",
-     "Set threshold of LINES after which truncation will take effect", {NULL}},
-    {"truncation_limit_chars", "int | string", "None",
-     "Set threshold of CHARS after which truncation will take effect", {NULL}},
-    {"assertion_text_diff_style", "'ndiff' | 'block'", "'ndiff'",
-     "Choose how pytest renders diffs for string equality assertions", {NULL}},
-    {"verbosity_assertions", "int | 'auto'", "'auto'",
+    {"enable_assertion_pass_hook",
+     "bool",
+     "False",
+     "Enables the pytest_assertion_pass hook. Make sure to delete any previously generated pyc cache files.",
+     {NULL}},
+    {"truncation_limit_lines",
+     "int | string",
+     "None",
+     "Set threshold of LINES after which truncation will take effect",
+     {NULL}},
+    {"truncation_limit_chars",
+     "int | string",
+     "None",
+     "Set threshold of CHARS after which truncation will take effect",
+     {NULL}},
+    {"assertion_text_diff_style",
+     "'ndiff' | 'block'",
+     "'ndiff'",
+     "Choose how pytest renders diffs for string equality assertions",
+     {NULL}},
+    {"verbosity_assertions",
+     "int | 'auto'",
+     "'auto'",
      "Specify a verbosity level for assertions, overriding the main level. "
-     "Higher levels will provide more detailed explanation when an assertion fails.", {NULL}},
+     "Higher levels will provide more detailed explanation when an assertion fails.",
+     {NULL}},
 };
 
 static const struct native_hook HOOKS_TABLE[] = {

@@ -134,8 +134,8 @@ position_map(const struct rewritten *rewritten, struct position *position)
         if (inside > 0 && inside < (int)edit->text_length) {
             /* Code of ours: it is the whole statement that does it. */
             const struct assertion_place *place = &rewritten->places[edit->assertion];
-            *position = (struct position){(int)place->line, (int)place->end_line, (int)place->column,
-                                          (int)place->end_column};
+            *position =
+                (struct position){(int)place->line, (int)place->end_line, (int)place->column, (int)place->end_column};
             return;
         }
         position->column = inside == 0 && edit->text_length

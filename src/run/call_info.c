@@ -35,8 +35,8 @@ instant_now(struct engine *Py_UNUSED(engine))
 }
 
 PyObject *
-call_info_new_take(struct state *state, enum phase phase, PyObject *result, PyObject *excinfo,
-                   struct instant start, struct instant stop)
+call_info_new_take(struct state *state, enum phase phase, PyObject *result, PyObject *excinfo, struct instant start,
+                   struct instant stop)
 {
     CallInfo *self = (CallInfo *)py_new_instance(run_types(state)->call_info);
 
@@ -175,8 +175,8 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
             return NULL;
         }
     }
-    CallInfo *self = (CallInfo *)call_info_new_take(state, phase_from_text(values[1]), result, excinfo, start,
-                                                    instant_now(NULL));
+    CallInfo *self =
+        (CallInfo *)call_info_new_take(state, phase_from_text(values[1]), result, excinfo, start, instant_now(NULL));
     if (self) {
         py_replace(&self->when, values[1]);
     }
@@ -208,10 +208,14 @@ static PyGetSetDef CALL_INFO_GETSET[] = {
 };
 
 static PyType_Slot CALL_INFO_SLOTS[] = {
-    PY_SLOT(tp_init, call_info_init),         PY_SLOT(tp_traverse, call_info_traverse),
-    PY_SLOT(tp_clear, call_info_clear),       PY_SLOT(tp_dealloc, call_info_dealloc),
-    PY_SLOT(tp_repr, call_info_repr),         PY_SLOT(tp_methods, CALL_INFO_METHODS),
-    PY_SLOT(tp_members, CALL_INFO_MEMBERS),   PY_SLOT(tp_getset, CALL_INFO_GETSET),
+    PY_SLOT(tp_init, call_info_init),
+    PY_SLOT(tp_traverse, call_info_traverse),
+    PY_SLOT(tp_clear, call_info_clear),
+    PY_SLOT(tp_dealloc, call_info_dealloc),
+    PY_SLOT(tp_repr, call_info_repr),
+    PY_SLOT(tp_methods, CALL_INFO_METHODS),
+    PY_SLOT(tp_members, CALL_INFO_MEMBERS),
+    PY_SLOT(tp_getset, CALL_INFO_GETSET),
     PY_SLOT(tp_doc, "Result/Exception info of a function invocation."),
     PY_END_SLOT,
 };

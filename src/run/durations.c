@@ -126,8 +126,8 @@ write_durations(struct engine *engine, PyObject *reporter, struct timed_list *li
 {
     bool is_default = min_option == Py_None;
     double minimum = is_default ? (config_verbosity(engine, NULL) < 2 ? 0.005 : 0.0) : PyFloat_AsDouble(min_option);
-    PyObject *title = wanted ? PyUnicode_FromFormat("slowest %ld durations", wanted)
-                             : PyUnicode_FromString("slowest durations");
+    PyObject *title =
+        wanted ? PyUnicode_FromFormat("slowest %ld durations", wanted) : PyUnicode_FromString("slowest durations");
     PyObject *written = title ? PyObject_CallMethod(reporter, "write_sep", "sO", "=", title) : NULL;
     size_t count = wanted && (size_t)wanted < list->count ? (size_t)wanted : list->count;
 

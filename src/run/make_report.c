@@ -184,8 +184,7 @@ test_report_make(PyTypeObject *cls, Node *item, PyObject *call)
     if (!report->location) {
         goto failed;
     }
-    if (info->excinfo && info->excinfo != Py_None &&
-        fill_failure(state, report, item, call, info->excinfo) < 0) {
+    if (info->excinfo && info->excinfo != Py_None && fill_failure(state, report, item, call, info->excinfo) < 0) {
         goto failed;
     }
     if (fill_sections(report, item) < 0) {
@@ -280,8 +279,8 @@ fill_collect_failure(struct state *state, Report *report, Node *collector, PyObj
         return -1;
     }
     report->outcome = is_skip ? REPORT_SKIPPED : REPORT_FAILED;
-    report->longrepr = is_skip ? collect_skip_longrepr(collector, excinfo)
-                               : collect_error_longrepr(state, collector, excinfo);
+    report->longrepr =
+        is_skip ? collect_skip_longrepr(collector, excinfo) : collect_error_longrepr(state, collector, excinfo);
     return report->longrepr ? 0 : -1;
 }
 
@@ -305,8 +304,8 @@ collect_report_make(struct engine *engine, Node *collector)
             return NULL;
         }
     }
-    call = call_info_new_take(state, PHASE_COLLECT, Py_XNewRef(children), Py_XNewRef(excinfo), start,
-                              instant_now(engine));
+    call =
+        call_info_new_take(state, PHASE_COLLECT, Py_XNewRef(children), Py_XNewRef(excinfo), start, instant_now(engine));
     report = call ? (Report *)py_new_instance(run_types(state)->collect_report) : NULL;
     borrowed_nodeid = report ? node_nodeid(collector) : NULL;
     if (!borrowed_nodeid) {

@@ -69,7 +69,8 @@ runner_call(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *a
     Node *item = (Node *)args[0];
     PyObject *borrowed_nodeid = node_nodeid(item);
 
-    if (!borrowed_nodeid || current_test_set(engine, borrowed_nodeid, "call") < 0 || forget_last_exception(engine->state) < 0) {
+    if (!borrowed_nodeid || current_test_set(engine, borrowed_nodeid, "call") < 0 ||
+        forget_last_exception(engine->state) < 0) {
         return NULL;
     }
     if (item_runtest(item) < 0) {

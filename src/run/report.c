@@ -375,9 +375,8 @@ set_double(double *slot, PyObject *value)
 static int
 test_report_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static const char *const NAMES[] = {"nodeid",   "location", "keywords", "outcome",
-                                        "longrepr", "when",     "sections", "duration",
-                                        "start",    "stop",     "user_properties", NULL};
+    static const char *const NAMES[] = {"nodeid",   "location", "keywords", "outcome", "longrepr",        "when",
+                                        "sections", "duration", "start",    "stop",    "user_properties", NULL};
     Report *self = (Report *)op;
     PyObject *values[COUNT_OF(NAMES)];
 
@@ -725,33 +724,44 @@ static PyGetSetDef COLLECT_REPORT_GETSET[] = {
 };
 
 static PyType_Slot BASE_REPORT_SLOTS[] = {
-    PY_SLOT(tp_init, base_report_init),   PY_SLOT(tp_traverse, report_traverse), PY_SLOT(tp_clear, report_clear),
-    PY_SLOT(tp_dealloc, report_dealloc),  PY_SLOT(tp_methods, REPORT_METHODS),   PY_SLOT(tp_members, REPORT_MEMBERS),
-    PY_SLOT(tp_getset, REPORT_GETSET),    PY_END_SLOT,
+    PY_SLOT(tp_init, base_report_init),  PY_SLOT(tp_traverse, report_traverse),
+    PY_SLOT(tp_clear, report_clear),     PY_SLOT(tp_dealloc, report_dealloc),
+    PY_SLOT(tp_methods, REPORT_METHODS), PY_SLOT(tp_members, REPORT_MEMBERS),
+    PY_SLOT(tp_getset, REPORT_GETSET),   PY_END_SLOT,
 };
 
 static PyType_Slot TEST_REPORT_SLOTS[] = {
-    PY_SLOT(tp_init, test_report_init),       PY_SLOT(tp_traverse, report_traverse),
-    PY_SLOT(tp_clear, report_clear),          PY_SLOT(tp_dealloc, report_dealloc),
-    PY_SLOT(tp_repr, test_report_repr),       PY_SLOT(tp_methods, TEST_REPORT_METHODS),
+    PY_SLOT(tp_init, test_report_init),
+    PY_SLOT(tp_traverse, report_traverse),
+    PY_SLOT(tp_clear, report_clear),
+    PY_SLOT(tp_dealloc, report_dealloc),
+    PY_SLOT(tp_repr, test_report_repr),
+    PY_SLOT(tp_methods, TEST_REPORT_METHODS),
     PY_SLOT(tp_doc, "Basic test report object (also used for setup and teardown calls if they fail)."),
     PY_END_SLOT,
 };
 
 static PyType_Slot COLLECT_REPORT_SLOTS[] = {
-    PY_SLOT(tp_init, collect_report_init), PY_SLOT(tp_traverse, report_traverse),
-    PY_SLOT(tp_clear, report_clear),       PY_SLOT(tp_dealloc, report_dealloc),
-    PY_SLOT(tp_repr, collect_report_repr), PY_SLOT(tp_getset, COLLECT_REPORT_GETSET),
+    PY_SLOT(tp_init, collect_report_init),
+    PY_SLOT(tp_traverse, report_traverse),
+    PY_SLOT(tp_clear, report_clear),
+    PY_SLOT(tp_dealloc, report_dealloc),
+    PY_SLOT(tp_repr, collect_report_repr),
+    PY_SLOT(tp_getset, COLLECT_REPORT_GETSET),
     PY_SLOT(tp_doc, "Collection report object."),
     PY_END_SLOT,
 };
 
 enum { REPORT_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };
 
-static PyType_Spec BASE_REPORT_SPEC = {
-    .name = "_pytest.reports.BaseReport", .basicsize = sizeof(Report), .flags = REPORT_FLAGS, .slots = BASE_REPORT_SLOTS};
-static PyType_Spec TEST_REPORT_SPEC = {
-    .name = "_pytest.reports.TestReport", .basicsize = sizeof(Report), .flags = REPORT_FLAGS, .slots = TEST_REPORT_SLOTS};
+static PyType_Spec BASE_REPORT_SPEC = {.name = "_pytest.reports.BaseReport",
+                                       .basicsize = sizeof(Report),
+                                       .flags = REPORT_FLAGS,
+                                       .slots = BASE_REPORT_SLOTS};
+static PyType_Spec TEST_REPORT_SPEC = {.name = "_pytest.reports.TestReport",
+                                       .basicsize = sizeof(Report),
+                                       .flags = REPORT_FLAGS,
+                                       .slots = TEST_REPORT_SLOTS};
 static PyType_Spec COLLECT_REPORT_SPEC = {.name = "_pytest.reports.CollectReport",
                                           .basicsize = sizeof(Report),
                                           .flags = REPORT_FLAGS,

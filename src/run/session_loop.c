@@ -113,8 +113,8 @@ loop_frame_function(struct state *state)
     const char *filename_utf8 = filename ? py_utf8(filename) : NULL;
     code = filename_utf8 ? Py_CompileString(SOURCE, filename_utf8, Py_file_input) : NULL;
     /* PyImport_Import() looks for the builtins in the globals of the running frame. */
-    globals = code ? Py_BuildValue("{s:s,s:O}", "__name__", "_pytest.python", "__builtins__", PyEval_GetBuiltins())
-                   : NULL;
+    globals =
+        code ? Py_BuildValue("{s:s,s:O}", "__name__", "_pytest.python", "__builtins__", PyEval_GetBuiltins()) : NULL;
     done = globals ? PyEval_EvalCode(code, globals, globals) : NULL;
     if (done) {
         function = Py_XNewRef(PyDict_GetItemString(globals, "pytest_pyfunc_call"));
@@ -341,8 +341,8 @@ handle_body_exception(struct engine *engine, PyObject *session, bool has_started
         PyErr_Clear();
         return set_exit_status(engine, session, EXIT_CODE_TESTS_FAILED);
     }
-    bool is_interruption = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) ||
-                           PyErr_ExceptionMatches(hooks_types(state)->exit);
+    bool is_interruption =
+        PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(hooks_types(state)->exit);
     PyObject *excinfo = excinfo_new_take(state, py_error_take());
     if (!excinfo) {
         return -1;

@@ -98,10 +98,14 @@ skip_to_close(Parser *parser)
 
     while (depth) {
         switch (peek(parser)->operator_code) {
-        case OPERATOR1('('): case OPERATOR1('['): case OPERATOR1('{'):
+        case OPERATOR1('('):
+        case OPERATOR1('['):
+        case OPERATOR1('{'):
             depth++;
             break;
-        case OPERATOR1(')'): case OPERATOR1(']'): case OPERATOR1('}'):
+        case OPERATOR1(')'):
+        case OPERATOR1(']'):
+        case OPERATOR1('}'):
             depth--;
             break;
         default:
@@ -119,9 +123,9 @@ static bool
 is_keyword(const Parser *parser, const struct token *token)
 {
     static const char *const WORDS[] = {
-        "and",   "as",     "assert", "async", "await",  "break",    "class", "continue", "def",    "del",  "elif",
-        "else",  "except", "finally", "for",  "from",   "global",   "if",    "import",   "in",     "is",   "lambda",
-        "nonlocal", "not", "or",     "pass",  "raise",  "return",   "try",   "while",    "with",   "yield",
+        "and",      "as",     "assert",  "async", "await", "break",  "class", "continue", "def",  "del",   "elif",
+        "else",     "except", "finally", "for",   "from",  "global", "if",    "import",   "in",   "is",    "lambda",
+        "nonlocal", "not",    "or",      "pass",  "raise", "return", "try",   "while",    "with", "yield",
     };
     uint32_t length = token->end - token->start;
 
@@ -227,8 +231,8 @@ parse_atom(Parser *parser)
         if (is_keyword(parser, token)) {
             return NULL;
         }
-        Expression *node = node_make(
-            parser, is_constant_name(parser, token) ? EXPRESSION_CONSTANT : EXPRESSION_NAME, parser->at);
+        Expression *node =
+            node_make(parser, is_constant_name(parser, token) ? EXPRESSION_CONSTANT : EXPRESSION_NAME, parser->at);
         node->name_start = token->start;
         node->name_end = token->end;
         advance(parser);
@@ -242,7 +246,8 @@ parse_atom(Parser *parser)
     switch (token->operator_code) {
     case OPERATOR1('('):
         return parse_parenthesis(parser);
-    case OPERATOR1('['): case OPERATOR1('{'):
+    case OPERATOR1('['):
+    case OPERATOR1('{'):
         return parse_display(parser);
     case OPERATOR3('.', '.', '.'): {
         Expression *node = node_make(parser, EXPRESSION_CONSTANT, parser->at);
@@ -366,7 +371,8 @@ parse_primary(Parser *parser)
         advance(parser);
     }
     Expression *node = parse_atom(parser);
-    while (node && (peek_is(parser, OPERATOR1('.')) || peek_is(parser, OPERATOR1('(')) || peek_is(parser, OPERATOR1('[')))) {
+    while (node &&
+           (peek_is(parser, OPERATOR1('.')) || peek_is(parser, OPERATOR1('(')) || peek_is(parser, OPERATOR1('[')))) {
         if (++trailers > MAX_NESTING) {
             return NULL;
         }
@@ -454,12 +460,18 @@ binary_operator(uint32_t operator_code, int *level_out)
         int level;
         enum expression_operator kind;
     } ROWS[] = {
-        {OPERATOR1('|'), LEVEL_BIT_OR, OPERATOR_BIT_OR},         {OPERATOR1('^'), LEVEL_BIT_XOR, OPERATOR_BIT_XOR},
-        {OPERATOR1('&'), LEVEL_BIT_AND, OPERATOR_BIT_AND},       {OPERATOR2('<', '<'), LEVEL_SHIFT, OPERATOR_LEFT_SHIFT},
-        {OPERATOR2('>', '>'), LEVEL_SHIFT, OPERATOR_RIGHT_SHIFT}, {OPERATOR1('+'), LEVEL_SUM, OPERATOR_ADD},
-        {OPERATOR1('-'), LEVEL_SUM, OPERATOR_SUBTRACT},          {OPERATOR1('*'), LEVEL_TERM, OPERATOR_MULTIPLY},
-        {OPERATOR1('/'), LEVEL_TERM, OPERATOR_DIVIDE},           {OPERATOR2('/', '/'), LEVEL_TERM, OPERATOR_FLOOR_DIVIDE},
-        {OPERATOR1('%'), LEVEL_TERM, OPERATOR_REMAINDER},        {OPERATOR1('@'), LEVEL_TERM, OPERATOR_MATRIX},
+        {OPERATOR1('|'), LEVEL_BIT_OR, OPERATOR_BIT_OR},
+        {OPERATOR1('^'), LEVEL_BIT_XOR, OPERATOR_BIT_XOR},
+        {OPERATOR1('&'), LEVEL_BIT_AND, OPERATOR_BIT_AND},
+        {OPERATOR2('<', '<'), LEVEL_SHIFT, OPERATOR_LEFT_SHIFT},
+        {OPERATOR2('>', '>'), LEVEL_SHIFT, OPERATOR_RIGHT_SHIFT},
+        {OPERATOR1('+'), LEVEL_SUM, OPERATOR_ADD},
+        {OPERATOR1('-'), LEVEL_SUM, OPERATOR_SUBTRACT},
+        {OPERATOR1('*'), LEVEL_TERM, OPERATOR_MULTIPLY},
+        {OPERATOR1('/'), LEVEL_TERM, OPERATOR_DIVIDE},
+        {OPERATOR2('/', '/'), LEVEL_TERM, OPERATOR_FLOOR_DIVIDE},
+        {OPERATOR1('%'), LEVEL_TERM, OPERATOR_REMAINDER},
+        {OPERATOR1('@'), LEVEL_TERM, OPERATOR_MATRIX},
     };
 
     for (size_t i = 0; operator_code && i < COUNT_OF(ROWS); i++) {
@@ -508,13 +520,26 @@ take_comparison(Parser *parser)
     const struct token *token = peek(parser);
 
     switch (token->operator_code) {
-    case OPERATOR2('=', '='): kind = OPERATOR_EQUAL; break;
-    case OPERATOR2('!', '='): kind = OPERATOR_NOT_EQUAL; break;
-    case OPERATOR1('<'): kind = OPERATOR_LESS; break;
-    case OPERATOR2('<', '='): kind = OPERATOR_LESS_EQUAL; break;
-    case OPERATOR1('>'): kind = OPERATOR_GREATER; break;
-    case OPERATOR2('>', '='): kind = OPERATOR_GREATER_EQUAL; break;
-    default: break;
+    case OPERATOR2('=', '='):
+        kind = OPERATOR_EQUAL;
+        break;
+    case OPERATOR2('!', '='):
+        kind = OPERATOR_NOT_EQUAL;
+        break;
+    case OPERATOR1('<'):
+        kind = OPERATOR_LESS;
+        break;
+    case OPERATOR2('<', '='):
+        kind = OPERATOR_LESS_EQUAL;
+        break;
+    case OPERATOR1('>'):
+        kind = OPERATOR_GREATER;
+        break;
+    case OPERATOR2('>', '='):
+        kind = OPERATOR_GREATER_EQUAL;
+        break;
+    default:
+        break;
     }
     if (kind) {
         advance(parser);
@@ -608,8 +633,9 @@ parse_lambda(Parser *parser)
             if (!parse_expression(parser)) {
                 return NULL;
             }
-        } else if (peek(parser)->kind == TOKEN_NAME || peek_is(parser, OPERATOR1(',')) || peek_is(parser, OPERATOR1('*')) ||
-                   peek_is(parser, OPERATOR1('/')) || peek_is(parser, OPERATOR2('*', '*'))) {
+        } else if (peek(parser)->kind == TOKEN_NAME || peek_is(parser, OPERATOR1(',')) ||
+                   peek_is(parser, OPERATOR1('*')) || peek_is(parser, OPERATOR1('/')) ||
+                   peek_is(parser, OPERATOR2('*', '*'))) {
             advance(parser);
         } else {
             return NULL;

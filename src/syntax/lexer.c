@@ -191,7 +191,8 @@ next_number(struct lexer *lexer)
     size_t start = lexer->offset;
     char second = peek(lexer, 1);
 
-    if (peek(lexer, 0) == '0' && (second == 'x' || second == 'X') && (is_hex_digit(peek(lexer, 2)) || peek(lexer, 2) == '_')) {
+    if (peek(lexer, 0) == '0' && (second == 'x' || second == 'X') &&
+        (is_hex_digit(peek(lexer, 2)) || peek(lexer, 2) == '_')) {
         skip_radix_digits(lexer, is_hex_digit);
         return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
     }
@@ -261,11 +262,22 @@ operator_length(const struct lexer *lexer)
     char c = peek(lexer, 2);
 
     switch (a) {
-    case '(': case ')': case '[': case ']': case '{': case '}': case ',': case ';': case '~':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '{':
+    case '}':
+    case ',':
+    case ';':
+    case '~':
         return 1;
     case '.':
         return b == '.' && c == '.' ? 3 : 1;
-    case '*': case '/': case '<': case '>':
+    case '*':
+    case '/':
+    case '<':
+    case '>':
         if (b == a) {
             return c == '=' ? 3 : 2;
         }
@@ -274,7 +286,14 @@ operator_length(const struct lexer *lexer)
         return b == '>' || b == '=' ? 2 : 1;
     case '!':
         return b == '=' ? 2 : 0;
-    case '+': case '%': case '&': case '|': case '^': case '@': case '=': case ':':
+    case '+':
+    case '%':
+    case '&':
+    case '|':
+    case '^':
+    case '@':
+    case '=':
+    case ':':
         return b == '=' ? 2 : 1;
     default:
         return 0;
@@ -295,13 +314,17 @@ next_operator(struct lexer *lexer)
         code = code << 8 | OPERATOR1(lexer->source[start + i]);
     }
     switch (code) {
-    case OPERATOR1('('): case OPERATOR1('['): case OPERATOR1('{'):
+    case OPERATOR1('('):
+    case OPERATOR1('['):
+    case OPERATOR1('{'):
         if (lexer->depth == LEXER_MAX_DEPTH) {
             return fail(lexer);
         }
         lexer->depth++;
         break;
-    case OPERATOR1(')'): case OPERATOR1(']'): case OPERATOR1('}'):
+    case OPERATOR1(')'):
+    case OPERATOR1(']'):
+    case OPERATOR1('}'):
         if (lexer->depth == 0) {
             return fail(lexer);
         }

@@ -28,7 +28,7 @@ struct token {
     enum token_kind kind;
     uint32_t start; /* byte offsets into the source; INDENT, DEDENT, END are empty */
     uint32_t end;
-    uint32_t line; /* of the start, from 1 */
+    uint32_t line;          /* of the start, from 1 */
     uint32_t operator_code; /* OPERATOR1('+') ...; 0 for other kinds */
 };
 
@@ -46,7 +46,7 @@ struct lexer {
     uint32_t depth; /* of open brackets */
     uint32_t indent_count;
     uint32_t pending_dedents;
-    bool is_line_start; /* the next token begins a logical line */
+    bool is_line_start;  /* the next token begins a logical line */
     bool is_inside_line; /* a token of the current logical line was given out */
     bool has_failed;
     uint32_t indents[LEXER_MAX_INDENTS];

@@ -112,9 +112,10 @@ push_scope(struct span_reader *reader, enum block_kind kind, const struct token 
     if (reader->scope_count == SCOPE_MAX_DEPTH) {
         return; /* one per indentation level at most: not reachable */
     }
-    reader->scopes[reader->scope_count++] = (struct block_scope){
-        .kind = kind, .indent_count = lexer_indent_count(&reader->lexer), .name_start = name->start,
-        .name_end = name->end};
+    reader->scopes[reader->scope_count++] = (struct block_scope){.kind = kind,
+                                                                 .indent_count = lexer_indent_count(&reader->lexer),
+                                                                 .name_start = name->start,
+                                                                 .name_end = name->end};
 }
 
 /* A statement at this depth is outside of every block that was opened at this depth or deeper. */

@@ -36,13 +36,20 @@ string_prefix_parse(const char *name, size_t length, unsigned *flags_out)
     }
     for (size_t i = 0; i < length; i++) {
         switch (name[i]) {
-        case 'r': case 'R':
+        case 'r':
+        case 'R':
             flags |= STRING_RAW;
             break;
-        case 'f': case 'F': case 't': case 'T':
+        case 'f':
+        case 'F':
+        case 't':
+        case 'T':
             flags |= STRING_FORMATTED;
             break;
-        case 'b': case 'B': case 'u': case 'U':
+        case 'b':
+        case 'B':
+        case 'u':
+        case 'U':
             break;
         default:
             return false;
@@ -97,8 +104,10 @@ push_text(struct scan *scan, size_t quote, unsigned flags)
     bool is_triple = is_triple_quote(scan->source, scan->length, quote);
 
     scan->at = quote + (is_triple ? 3 : 1);
-    return push_frame(scan, (struct frame){.quote = scan->source[quote], .is_triple = is_triple,
-                                           .is_raw = flags & STRING_RAW, .mode = MODE_TEXT});
+    return push_frame(scan, (struct frame){.quote = scan->source[quote],
+                                           .is_triple = is_triple,
+                                           .is_raw = flags & STRING_RAW,
+                                           .mode = MODE_TEXT});
 }
 
 /* Behind a backslash of text: braces still count, and \N{...} is no field. */
@@ -135,8 +144,10 @@ scan_text(struct scan *scan, struct frame *frame)
         bool is_doubled = scan->at + 1 < scan->length && scan->source[scan->at + 1] == byte;
         scan->at += is_doubled ? 2 : 1;
         if (byte == '{' && !is_doubled) {
-            return push_frame(scan, (struct frame){.quote = frame->quote, .is_triple = frame->is_triple,
-                                                   .is_raw = frame->is_raw, .mode = MODE_FIELD});
+            return push_frame(scan, (struct frame){.quote = frame->quote,
+                                                   .is_triple = frame->is_triple,
+                                                   .is_raw = frame->is_raw,
+                                                   .mode = MODE_FIELD});
         }
     } else if ((byte == '\n' || byte == '\r') && !frame->is_triple) {
         return false;
@@ -156,8 +167,10 @@ scan_spec(struct scan *scan, struct frame *frame)
         scan->count--;
     } else if (byte == '{') {
         scan->at++;
-        return push_frame(scan, (struct frame){.quote = frame->quote, .is_triple = frame->is_triple,
-                                               .is_raw = frame->is_raw, .mode = MODE_FIELD});
+        return push_frame(scan, (struct frame){.quote = frame->quote,
+                                               .is_triple = frame->is_triple,
+                                               .is_raw = frame->is_raw,
+                                               .mode = MODE_FIELD});
     } else if (byte == '\\') {
         skip_escape(scan, frame);
     } else if (byte == frame->quote && (!frame->is_triple || is_triple_quote(scan->source, scan->length, scan->at))) {
@@ -213,12 +226,17 @@ scan_field(struct scan *scan, struct frame *frame)
         return scan_word(scan);
     }
     switch (byte) {
-    case '"': case '\'':
+    case '"':
+    case '\'':
         return scan_nested_string(scan, scan->at, 0);
-    case '(': case '[': case '{':
+    case '(':
+    case '[':
+    case '{':
         frame->depth++;
         break;
-    case ')': case ']': case '}':
+    case ')':
+    case ']':
+    case '}':
         if (frame->depth == 0) {
             if (byte != '}') {
                 return false;

@@ -105,7 +105,8 @@ event_log_open_from_fd(int fd, struct event_log **log_out, struct error *error)
     bool is_log = memory.size_bytes >= sizeof *header && header->magic == LOG_MAGIC;
     if (!is_log || header->version != LOG_VERSION || !memchr(header->reason, 0, sizeof header->reason)) {
         shared_memory_close(&memory);
-        return error_set(error, ERROR_FORMAT, is_log ? "an event log of another version of fastest" : "not an event log");
+        return error_set(error, ERROR_FORMAT,
+                         is_log ? "an event log of another version of fastest" : "not an event log");
     }
     *log_out = log_from_memory(memory);
     return true;

@@ -173,8 +173,8 @@ static void
 absolute_paths_are_resolved_by_name(void **state)
 {
     static const char *const ROWS[][2] = {
-        {"a", "/w/a"}, {"./a//b/", "/w/a/b"}, {"../x", "/x"}, {"../../..", "/"}, {"/", "/"}, {"/a/../b/.", "/b"},
-        {"", "/w"},
+        {"a", "/w/a"}, {"./a//b/", "/w/a/b"}, {"../x", "/x"}, {"../../..", "/"},
+        {"/", "/"},    {"/a/../b/.", "/b"},   {"", "/w"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
@@ -226,7 +226,8 @@ describe_project(const struct place *place, const char *const *arguments, size_t
     if (!project_find(&question, &project, &error)) {
         text_add_string(text, strstr(error.message, ": ") + 2);
     } else {
-        text_add_format(text, "%s %s ", project.root_folder + skip, project.config_file ? project.config_file + skip : "-");
+        text_add_format(text, "%s %s ", project.root_folder + skip,
+                        project.config_file ? project.config_file + skip : "-");
         for (size_t i = 0; i < project.setting_count; i++) {
             text_add_format(text, "%s,", project.settings[i].name);
         }
@@ -247,15 +248,18 @@ first_file_that_counts_is_found(void **state)
     } ROWS[] = {
         {{"pytest.ini", ""}, NULL, " /pytest.ini "},
         {{"tox.ini", "[tox]\n", "setup.py", ""}, NULL, " - "},
-        {{"tox.ini", "[pytest]\nx=1\n", "pyproject.toml", "[tool.pytest.ini_options]\ny=1\n"}, NULL,
+        {{"tox.ini", "[pytest]\nx=1\n", "pyproject.toml", "[tool.pytest.ini_options]\ny=1\n"},
+         NULL,
          " /pyproject.toml y, ignores tox.ini"},
         {{"pyproject.toml", "[project]\n", "setup.cfg", "[tool:pytest]\nz=1\n"}, NULL, " /setup.cfg z,"},
         {{"pyproject.toml", "[tool.pytest]\nz=1\n", "sub/test_a.py", ""}, "sub/test_a.py::x", " /pyproject.toml z,"},
         {{"sub/pytest.toml", "[pytest]\na=1\n", "sub/test_a.py", ""}, "sub/test_a.py", "/sub /sub/pytest.toml a,"},
         {{"sub/setup.py", "", "sub/deep/test_a.py", ""}, "sub/deep", "/sub - "},
-        {{"pytest.toml", "a = 1\n"}, NULL,
+        {{"pytest.toml", "a = 1\n"},
+         NULL,
          "pytest configuration must be under a [pytest] table (found top-level options: a)"},
-        {{"pyproject.toml", "[tool.pytest]\na=1\n[tool.pytest.ini_options]\nb=1\n"}, NULL,
+        {{"pyproject.toml", "[tool.pytest]\na=1\n[tool.pytest.ini_options]\nb=1\n"},
+         NULL,
          "Cannot use both [tool.pytest] (native TOML types) and [tool.pytest.ini_options] (string-based INI format) "
          "simultaneously. Please use [tool.pytest] with native TOML types (recommended) or "
          "[tool.pytest.ini_options] for backwards compatibility."},
@@ -278,12 +282,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ini_rows_parse_or_name_their_line),
-        cmocka_unit_test(toml_keeps_order_and_finds_keys),
-        cmocka_unit_test(toml_errors_name_the_line),
-        cmocka_unit_test(nested_values_do_not_overflow_the_stack),
-        cmocka_unit_test(words_split_as_a_shell_splits_them),
-        cmocka_unit_test(absolute_paths_are_resolved_by_name),
+        cmocka_unit_test(ini_rows_parse_or_name_their_line),  cmocka_unit_test(toml_keeps_order_and_finds_keys),
+        cmocka_unit_test(toml_errors_name_the_line),          cmocka_unit_test(nested_values_do_not_overflow_the_stack),
+        cmocka_unit_test(words_split_as_a_shell_splits_them), cmocka_unit_test(absolute_paths_are_resolved_by_name),
         cmocka_unit_test(first_file_that_counts_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,9 +15,11 @@ static void
 describe(const char *source, size_t length, struct text *out)
 {
     static const char *const KINDS[] = {
-        [TOKEN_END] = "END",       [TOKEN_ERROR] = "ERROR",   [TOKEN_NEWLINE] = "NEWLINE", [TOKEN_INDENT] = "INDENT",
-        [TOKEN_DEDENT] = "DEDENT", [TOKEN_NAME] = "NAME",     [TOKEN_NUMBER] = "NUMBER",   [TOKEN_STRING] = "STRING",
-        [TOKEN_OPERATOR] = "OP",   [TOKEN_FORMATTED_STRING] = "FORMATTED",
+        [TOKEN_END] = "END",         [TOKEN_ERROR] = "ERROR",
+        [TOKEN_NEWLINE] = "NEWLINE", [TOKEN_INDENT] = "INDENT",
+        [TOKEN_DEDENT] = "DEDENT",   [TOKEN_NAME] = "NAME",
+        [TOKEN_NUMBER] = "NUMBER",   [TOKEN_STRING] = "STRING",
+        [TOKEN_OPERATOR] = "OP",     [TOKEN_FORMATTED_STRING] = "FORMATTED",
     };
     struct lexer lexer;
     struct token token;

@@ -22,8 +22,7 @@ every_difference_is_told(void **unused)
     static const struct row ROWS[] = {
         {EXPECTED, 0, ""},
         {"V 8.0\nX unknown\n\nR passed a\nR failed b\nR error-teardown b\nR passed c\nE 1\n", 0, ""},
-        {"R passed a\nR failed b\nR passed c\nE 1\n", 1,
-         "b: pytest: failed, error-teardown; fastest: failed\n"},
+        {"R passed a\nR failed b\nR passed c\nE 1\n", 1, "b: pytest: failed, error-teardown; fastest: failed\n"},
         {"R passed a\nR failed b\nR error-teardown b\nE 1\n", 1, "c: pytest: passed; fastest: not reported\n"},
         {EXPECTED "C d\n", 1, "d: pytest: not reported; fastest: collection error\n"},
         {"R passed c\nR passed a\nR failed b\nR error-teardown b\nE 1\n", 1,

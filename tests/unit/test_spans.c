@@ -15,9 +15,9 @@ static void
 describe(const struct expression *node, struct text *out)
 {
     static const char *const KINDS[] = {
-        [EXPRESSION_OPAQUE] = "opaque",   [EXPRESSION_NAME] = "name",       [EXPRESSION_CONSTANT] = "constant",
-        [EXPRESSION_NAMED] = "named",     [EXPRESSION_BOOL] = "bool",       [EXPRESSION_UNARY] = "unary",
-        [EXPRESSION_BINARY] = "binary",   [EXPRESSION_CALL] = "call",       [EXPRESSION_STARRED] = "starred",
+        [EXPRESSION_OPAQUE] = "opaque",   [EXPRESSION_NAME] = "name",           [EXPRESSION_CONSTANT] = "constant",
+        [EXPRESSION_NAMED] = "named",     [EXPRESSION_BOOL] = "bool",           [EXPRESSION_UNARY] = "unary",
+        [EXPRESSION_BINARY] = "binary",   [EXPRESSION_CALL] = "call",           [EXPRESSION_STARRED] = "starred",
         [EXPRESSION_KEYWORD] = "keyword", [EXPRESSION_ATTRIBUTE] = "attribute", [EXPRESSION_COMPARE] = "compare",
     };
 
@@ -100,7 +100,7 @@ scopes_and_places_are_told(void **state)
         enum block_kind scope;
         const char *class_name;
     } ROWS[] = {
-        {2, BLOCK_MODULE, ""}, {2, BLOCK_MODULE, ""},     {4, BLOCK_CLASS, "_C"},
+        {2, BLOCK_MODULE, ""},     {2, BLOCK_MODULE, ""},  {4, BLOCK_CLASS, "_C"},
         {5, BLOCK_FUNCTION, "_C"}, {6, BLOCK_CLASS, "_C"}, {7, BLOCK_MODULE, ""},
     };
     struct span_reader reader;

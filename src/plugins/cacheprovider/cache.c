@@ -154,12 +154,17 @@ static PyMemberDef CACHE_MEMBERS[] = {
     {"_config", T_OBJECT, offsetof(Cache, config), 0, NULL},
     PY_END_MEMBER,
 };
-static PyGetSetDef CACHE_GETSET[] = {
-    PY_DICT_GETSET, {"_cachedir", get_cachedir, NULL, NULL, NULL}, PY_END_GETSET};
+static PyGetSetDef CACHE_GETSET[] = {PY_DICT_GETSET, {"_cachedir", get_cachedir, NULL, NULL, NULL}, PY_END_GETSET};
 static PyType_Slot CACHE_SLOTS[] = {
-    PY_SLOT(tp_init, cache_init),       PY_SLOT(tp_traverse, cache_traverse), PY_SLOT(tp_clear, cache_clear),
-    PY_SLOT(tp_dealloc, cache_dealloc), PY_SLOT(tp_methods, CACHE_METHODS),   PY_SLOT(tp_members, CACHE_MEMBERS),
-    PY_SLOT(tp_getset, CACHE_GETSET),   PY_SLOT(tp_doc, "Instance of the `cache` fixture."), PY_END_SLOT,
+    PY_SLOT(tp_init, cache_init),
+    PY_SLOT(tp_traverse, cache_traverse),
+    PY_SLOT(tp_clear, cache_clear),
+    PY_SLOT(tp_dealloc, cache_dealloc),
+    PY_SLOT(tp_methods, CACHE_METHODS),
+    PY_SLOT(tp_members, CACHE_MEMBERS),
+    PY_SLOT(tp_getset, CACHE_GETSET),
+    PY_SLOT(tp_doc, "Instance of the `cache` fixture."),
+    PY_END_SLOT,
 };
 static PyType_Spec CACHE_SPEC = {.name = "_pytest.cacheprovider.Cache",
                                  .basicsize = sizeof(Cache),

@@ -94,8 +94,8 @@ save_in_python(struct engine *engine, PyObject *known)
     PyObject *before = cache ? PyObject_CallMethod(cache, "get", "s[]", "cache/nodeids") : NULL;
     PyObject *merged = before ? PyObject_CallMethod(known, "union", "(O)", before) : NULL;
     PyObject *list = merged ? PySequence_List(merged) : NULL;
-    PyObject *done = list && PyList_Sort(list) == 0 ? PyObject_CallMethod(cache, "set", "sO", "cache/nodeids", list)
-                                                    : NULL;
+    PyObject *done =
+        list && PyList_Sort(list) == 0 ? PyObject_CallMethod(cache, "set", "sO", "cache/nodeids", list) : NULL;
     Py_XDECREF(list);
     Py_XDECREF(merged);
     Py_XDECREF(before);
@@ -132,7 +132,8 @@ node_ids_save(struct engine *engine, PyObject *items)
     if (is_formatted < 0) {
         goto done;
     }
-    bool is_same = before.length == after.length && memcmp(text_string(&before), text_string(&after), after.length) == 0;
+    bool is_same =
+        before.length == after.length && memcmp(text_string(&before), text_string(&after), after.length) == 0;
     if (is_formatted && (is_same || write_file(path, &after))) {
         status = 0;
     } else {

@@ -256,8 +256,12 @@ static PyMemberDef FIXTURE_MEMBERS[] = {
 };
 static PyGetSetDef FIXTURE_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
 static PyType_Slot FIXTURE_SLOTS[] = {
-    PY_SLOT(tp_init, fixture_init),       PY_SLOT(tp_traverse, fixture_traverse), PY_SLOT(tp_clear, fixture_clear),
-    PY_SLOT(tp_dealloc, fixture_dealloc), PY_SLOT(tp_methods, FIXTURE_METHODS),   PY_SLOT(tp_members, FIXTURE_MEMBERS),
+    PY_SLOT(tp_init, fixture_init),
+    PY_SLOT(tp_traverse, fixture_traverse),
+    PY_SLOT(tp_clear, fixture_clear),
+    PY_SLOT(tp_dealloc, fixture_dealloc),
+    PY_SLOT(tp_methods, FIXTURE_METHODS),
+    PY_SLOT(tp_members, FIXTURE_MEMBERS),
     PY_SLOT(tp_getset, FIXTURE_GETSET),
     PY_SLOT(tp_doc, "Object returned by the :fixture:`capsys`, :fixture:`capsysbinary`, :fixture:`capfd` and "
                     ":fixture:`capfdbinary` fixtures."),
@@ -342,14 +346,14 @@ setup_capfdbinary(struct engine *engine, PyObject *request, PyObject *const *Py_
     return setup_fixture(engine, request, capture_types(engine->state)->fd_capture_binary, false);
 }
 
-#define CAPTURE_FIXTURE(fixture_name, line_number, documentation)                                  \
-    {.name = #fixture_name,                                                                        \
-     .scope = SCOPE_FUNCTION,                                                                      \
-     .argnames = {"request"},                                                                      \
-     .setup = setup_##fixture_name,                                                                \
-     .teardown = teardown_fixture,                                                                 \
-     .module = "_pytest.capture",                                                                  \
-     .doc = documentation,                                                                         \
+#define CAPTURE_FIXTURE(fixture_name, line_number, documentation)                                                      \
+    {.name = #fixture_name,                                                                                            \
+     .scope = SCOPE_FUNCTION,                                                                                          \
+     .argnames = {"request"},                                                                                          \
+     .setup = setup_##fixture_name,                                                                                    \
+     .teardown = teardown_fixture,                                                                                     \
+     .module = "_pytest.capture",                                                                                      \
+     .doc = documentation,                                                                                             \
      .line = line_number}
 
 const struct native_fixture CAPTURE_FIXTURES[] = {

@@ -23,8 +23,8 @@ enum capture_kind { CAPTURE_NOTHING, CAPTURE_SYS, CAPTURE_FD };
 typedef struct capture {
     PyObject_HEAD
     PyObject *dict;
-    PyObject *old;     /* SYS: the stream that was replaced; NULL when done */
-    PyObject *tmpfile; /* what sys.NAME is while started; FD of stdin: /dev/null */
+    PyObject *old;               /* SYS: the stream that was replaced; NULL when done */
+    PyObject *tmpfile;           /* what sys.NAME is while started; FD of stdin: /dev/null */
     struct capture *sys_capture; /* FD: the half that replaces sys.NAME */
     enum capture_kind kind;
     enum capture_state state;

@@ -126,8 +126,8 @@ capture_manager_set_fixture(PyObject *manager, PyObject *fixture)
         PyObject *current = capture_fixture_name(self->fixture);
         PyObject *requested = current ? capture_fixture_name(fixture) : NULL;
         PyObject *request = requested ? PyObject_GetAttrString(fixture, "request") : NULL;
-        PyObject *message = request ? PyUnicode_FromFormat("cannot use %U and %U at the same time", requested, current)
-                                    : NULL;
+        PyObject *message =
+            request ? PyUnicode_FromFormat("cannot use %U and %U at the same time", requested, current) : NULL;
         PyObject *raised = message ? PyObject_CallMethod(request, "raiseerror", "O", message) : NULL;
         Py_XDECREF(raised);
         Py_XDECREF(message);
@@ -601,9 +601,10 @@ static PyMemberDef MANAGER_MEMBERS[] = {
 };
 static PyGetSetDef MANAGER_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
 static PyType_Slot MANAGER_SLOTS[] = {
-    PY_SLOT(tp_init, manager_init),       PY_SLOT(tp_traverse, manager_traverse), PY_SLOT(tp_clear, manager_clear),
-    PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_repr, manager_repr),         PY_SLOT(tp_methods, MANAGER_METHODS),
-    PY_SLOT(tp_members, MANAGER_MEMBERS), PY_SLOT(tp_getset, MANAGER_GETSET),
+    PY_SLOT(tp_init, manager_init),         PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear),       PY_SLOT(tp_dealloc, manager_dealloc),
+    PY_SLOT(tp_repr, manager_repr),         PY_SLOT(tp_methods, MANAGER_METHODS),
+    PY_SLOT(tp_members, MANAGER_MEMBERS),   PY_SLOT(tp_getset, MANAGER_GETSET),
     PY_SLOT(tp_doc, "The capture plugin."), PY_END_SLOT,
 };
 static PyType_Spec MANAGER_SPEC = {.name = "_pytest.capture.CaptureManager",

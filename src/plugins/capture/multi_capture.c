@@ -268,11 +268,10 @@ multi_repr(PyObject *op)
     PyObject *text = NULL;
 
     if (state) {
-        text = PyUnicode_FromFormat("<MultiCapture out=%R err=%R in_=%R _state=%R _in_suspended=%s>",
-                                    self->out ? (PyObject *)self->out : Py_None,
-                                    self->err ? (PyObject *)self->err : Py_None,
-                                    self->in ? (PyObject *)self->in : Py_None, state,
-                                    self->is_in_suspended ? "True" : "False");
+        text = PyUnicode_FromFormat(
+            "<MultiCapture out=%R err=%R in_=%R _state=%R _in_suspended=%s>",
+            self->out ? (PyObject *)self->out : Py_None, self->err ? (PyObject *)self->err : Py_None,
+            self->in ? (PyObject *)self->in : Py_None, state, self->is_in_suspended ? "True" : "False");
         Py_DECREF(state);
     }
     return text;
@@ -384,9 +383,12 @@ static PyGetSetDef RESULT_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot RESULT_SLOTS[] = {
-    PY_SLOT(tp_new, result_new),         PY_SLOT(tp_repr, result_repr),     PY_SLOT(tp_methods, RESULT_METHODS),
+    PY_SLOT(tp_new, result_new),
+    PY_SLOT(tp_repr, result_repr),
+    PY_SLOT(tp_methods, RESULT_METHODS),
     PY_SLOT(tp_getset, RESULT_GETSET),
-    PY_SLOT(tp_doc, "The result of :method:`caplog.readouterr() <pytest.CaptureFixture.readouterr>`."), PY_END_SLOT,
+    PY_SLOT(tp_doc, "The result of :method:`caplog.readouterr() <pytest.CaptureFixture.readouterr>`."),
+    PY_END_SLOT,
 };
 static PyType_Spec RESULT_SPEC = {
     .name = "_pytest.capture.CaptureResult", .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, .slots = RESULT_SLOTS};

@@ -598,8 +598,8 @@ capture_repr(PyObject *op)
                                     STATE_NAMES[self->state], self->tmpfile);
     } else if (self->kind == CAPTURE_SYS) {
         PyObject *old = self->old ? PyObject_Repr(self->old) : PyUnicode_FromString("<UNSET>");
-        text = old ? PyUnicode_FromFormat("<%U %s _old=%U _state='%s' tmpfile=%R>", name,
-                                          STREAM_NAMES[self->target_fd], old, STATE_NAMES[self->state], self->tmpfile)
+        text = old ? PyUnicode_FromFormat("<%U %s _old=%U _state='%s' tmpfile=%R>", name, STREAM_NAMES[self->target_fd],
+                                          old, STATE_NAMES[self->state], self->tmpfile)
                    : NULL;
         Py_XDECREF(old);
     } else {
@@ -633,8 +633,10 @@ get_invalid_fd(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef CAPTURE_METHODS[] = {
-    {"start", py_start, METH_NOARGS, NULL},   {"done", py_done, METH_NOARGS, NULL},
-    {"suspend", py_suspend, METH_NOARGS, NULL}, {"resume", py_resume, METH_NOARGS, NULL},
+    {"start", py_start, METH_NOARGS, NULL},
+    {"done", py_done, METH_NOARGS, NULL},
+    {"suspend", py_suspend, METH_NOARGS, NULL},
+    {"resume", py_resume, METH_NOARGS, NULL},
     {"snap", py_snap, METH_NOARGS, "What was written since the last snap."},
     {"writeorg", py_writeorg, METH_O, "Write to the original stream."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
@@ -657,19 +659,16 @@ static PyGetSetDef CAPTURE_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot BASE_SLOTS[] = {
-    PY_SLOT(tp_init, no_capture_init),      PY_SLOT(tp_traverse, capture_traverse), PY_SLOT(tp_clear, capture_clear),
-    PY_SLOT(tp_dealloc, capture_dealloc),   PY_SLOT(tp_repr, capture_repr),         PY_SLOT(tp_methods, CAPTURE_METHODS),
-    PY_SLOT(tp_members, CAPTURE_MEMBERS),   PY_SLOT(tp_getset, CAPTURE_GETSET),     PY_END_SLOT,
+    PY_SLOT(tp_init, no_capture_init),    PY_SLOT(tp_traverse, capture_traverse), PY_SLOT(tp_clear, capture_clear),
+    PY_SLOT(tp_dealloc, capture_dealloc), PY_SLOT(tp_repr, capture_repr),         PY_SLOT(tp_methods, CAPTURE_METHODS),
+    PY_SLOT(tp_members, CAPTURE_MEMBERS), PY_SLOT(tp_getset, CAPTURE_GETSET),     PY_END_SLOT,
 };
-static PyType_Slot SYS_SLOTS[] = {
-    PY_SLOT(tp_init, sys_capture_init), PY_SLOT(tp_traverse, capture_traverse), PY_SLOT(tp_clear, capture_clear),
-    PY_SLOT(tp_dealloc, capture_dealloc), PY_END_SLOT};
-static PyType_Slot FD_SLOTS[] = {
-    PY_SLOT(tp_init, fd_capture_init), PY_SLOT(tp_traverse, capture_traverse), PY_SLOT(tp_clear, capture_clear),
-    PY_SLOT(tp_dealloc, capture_dealloc), PY_END_SLOT};
-static PyType_Slot NO_SLOTS[] = {
-    PY_SLOT(tp_init, no_capture_init), PY_SLOT(tp_traverse, capture_traverse), PY_SLOT(tp_clear, capture_clear),
-    PY_SLOT(tp_dealloc, capture_dealloc), PY_END_SLOT};
+static PyType_Slot SYS_SLOTS[] = {PY_SLOT(tp_init, sys_capture_init), PY_SLOT(tp_traverse, capture_traverse),
+                                  PY_SLOT(tp_clear, capture_clear), PY_SLOT(tp_dealloc, capture_dealloc), PY_END_SLOT};
+static PyType_Slot FD_SLOTS[] = {PY_SLOT(tp_init, fd_capture_init), PY_SLOT(tp_traverse, capture_traverse),
+                                 PY_SLOT(tp_clear, capture_clear), PY_SLOT(tp_dealloc, capture_dealloc), PY_END_SLOT};
+static PyType_Slot NO_SLOTS[] = {PY_SLOT(tp_init, no_capture_init), PY_SLOT(tp_traverse, capture_traverse),
+                                 PY_SLOT(tp_clear, capture_clear), PY_SLOT(tp_dealloc, capture_dealloc), PY_END_SLOT};
 
 /* A class of the family; EMPTY_BUFFER is what pytest's has. */
 static PyTypeObject *

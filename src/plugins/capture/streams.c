@@ -40,9 +40,8 @@ capture_io_init(PyObject *op, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwa
     PyObject *bytes_io = py_import_attr("io", "BytesIO");
     PyObject *buffer = bytes_io ? py_call0(bytes_io) : NULL;
     PyObject *args = buffer ? PyTuple_Pack(1, buffer) : NULL;
-    PyObject *kwargs = args ? Py_BuildValue("{s:s,s:s,s:O}", "encoding", "UTF-8", "newline", "", "write_through",
-                                            Py_True)
-                            : NULL;
+    PyObject *kwargs =
+        args ? Py_BuildValue("{s:s,s:s,s:O}", "encoding", "UTF-8", "newline", "", "write_through", Py_True) : NULL;
     PyObject *base = py_import_attr("io", "TextIOWrapper");
     initproc init = base ? (initproc)PyType_GetSlot((PyTypeObject *)base, Py_tp_init) : NULL;
     int status = kwargs && init ? init(op, args, kwargs) : -1;
@@ -70,8 +69,8 @@ static PyMethodDef CAPTURE_IO_METHODS[] = {
     {"getvalue", capture_io_getvalue, METH_NOARGS, "Everything written so far."},
     PY_END_METHOD,
 };
-static PyType_Slot CAPTURE_IO_SLOTS[] = {
-    PY_SLOT(tp_init, capture_io_init), PY_SLOT(tp_methods, CAPTURE_IO_METHODS), PY_END_SLOT};
+static PyType_Slot CAPTURE_IO_SLOTS[] = {PY_SLOT(tp_init, capture_io_init), PY_SLOT(tp_methods, CAPTURE_IO_METHODS),
+                                         PY_END_SLOT};
 static PyType_Spec CAPTURE_IO_SPEC = {
     .name = "_pytest.capture.CaptureIO", .flags = STREAM_FLAGS, .slots = CAPTURE_IO_SLOTS};
 
@@ -108,8 +107,7 @@ static PyType_Spec TEE_SPEC = {.name = "_pytest.capture.TeeCaptureIO", .flags = 
 static PyObject *
 refuse_read(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))
 {
-    PyErr_SetString(PyExc_OSError,
-                    "pytest: reading from stdin while output is captured!  Consider using `-s`.");
+    PyErr_SetString(PyExc_OSError, "pytest: reading from stdin while output is captured!  Consider using `-s`.");
     return NULL;
 }
 
@@ -131,10 +129,10 @@ unsupported(const char *message)
 }
 
 /* One C function per message: a method table has no closure. */
-#define UNSUPPORTED(name, message)                                                                 \
-    static PyObject *refuse_##name(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))             \
-    {                                                                                              \
-        return unsupported(message);                                                               \
+#define UNSUPPORTED(name, message)                                                                                     \
+    static PyObject *refuse_##name(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))                                 \
+    {                                                                                                                  \
+        return unsupported(message);                                                                                   \
     }
 UNSUPPORTED(fileno, "redirected stdin is pseudofile, has no fileno()")
 UNSUPPORTED(flush, "redirected stdin is pseudofile, has no flush()")
@@ -176,15 +174,15 @@ input_encoding(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
 }
 
 static PyMethodDef INPUT_METHODS[] = {
-    {"read", refuse_read, METH_VARARGS, NULL},           {"readline", refuse_read, METH_VARARGS, NULL},
-    {"readlines", refuse_read, METH_VARARGS, NULL},      {"fileno", refuse_fileno, METH_VARARGS, NULL},
-    {"flush", refuse_flush, METH_VARARGS, NULL},         {"seek", refuse_seek, METH_VARARGS, NULL},
-    {"tell", refuse_tell, METH_VARARGS, NULL},           {"truncate", refuse_truncate, METH_VARARGS, NULL},
-    {"write", refuse_write, METH_VARARGS, NULL},         {"writelines", refuse_writelines, METH_VARARGS, NULL},
-    {"isatty", answer_false, METH_VARARGS, NULL},        {"readable", answer_false, METH_VARARGS, NULL},
-    {"seekable", answer_false, METH_VARARGS, NULL},      {"writable", answer_false, METH_VARARGS, NULL},
-    {"close", answer_none, METH_VARARGS, NULL},          {"__enter__", answer_self, METH_VARARGS, NULL},
-    {"__exit__", answer_none, METH_VARARGS, NULL},       PY_END_METHOD,
+    {"read", refuse_read, METH_VARARGS, NULL},      {"readline", refuse_read, METH_VARARGS, NULL},
+    {"readlines", refuse_read, METH_VARARGS, NULL}, {"fileno", refuse_fileno, METH_VARARGS, NULL},
+    {"flush", refuse_flush, METH_VARARGS, NULL},    {"seek", refuse_seek, METH_VARARGS, NULL},
+    {"tell", refuse_tell, METH_VARARGS, NULL},      {"truncate", refuse_truncate, METH_VARARGS, NULL},
+    {"write", refuse_write, METH_VARARGS, NULL},    {"writelines", refuse_writelines, METH_VARARGS, NULL},
+    {"isatty", answer_false, METH_VARARGS, NULL},   {"readable", answer_false, METH_VARARGS, NULL},
+    {"seekable", answer_false, METH_VARARGS, NULL}, {"writable", answer_false, METH_VARARGS, NULL},
+    {"close", answer_none, METH_VARARGS, NULL},     {"__enter__", answer_self, METH_VARARGS, NULL},
+    {"__exit__", answer_none, METH_VARARGS, NULL},  PY_END_METHOD,
 };
 static PyGetSetDef INPUT_GETSET[] = {
     {"buffer", input_buffer, NULL, NULL, NULL},
@@ -192,8 +190,11 @@ static PyGetSetDef INPUT_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot INPUT_SLOTS[] = {
-    PY_SLOT(tp_methods, INPUT_METHODS), PY_SLOT(tp_getset, INPUT_GETSET), PY_SLOT(tp_iter, PyObject_SelfIter),
-    PY_SLOT(tp_iternext, refuse_next),  PY_END_SLOT,
+    PY_SLOT(tp_methods, INPUT_METHODS),
+    PY_SLOT(tp_getset, INPUT_GETSET),
+    PY_SLOT(tp_iter, PyObject_SelfIter),
+    PY_SLOT(tp_iternext, refuse_next),
+    PY_END_SLOT,
 };
 static PyType_Spec INPUT_SPEC = {.name = "_pytest.capture.DontReadFromInput",
                                  .basicsize = sizeof(PyObject),

@@ -117,7 +117,7 @@ static const struct native_hook LOGGING_HOOKS[] = {
     {.id = HOOK_sessionstart, .call = register_fixtures},
 };
 
-#define LOG_OPTION(name, destination, text)                                                        \
+#define LOG_OPTION(name, destination, text)                                                                            \
     {.group = "logging", .names = {name}, .dest = destination, .default_text = "None", .help = text}
 
 static const struct option_spec LOGGING_OPTIONS[] = {
@@ -164,15 +164,24 @@ static const struct ini_spec LOGGING_INIS[] = {
      .type = "bool",
      .default_text = "False",
      .help = "Enable log display during test run (also known as \"live logging\")"},
-    {.name = "log_cli_level", .type = "int | string", .default_text = "None", .help = "Default value for --log-cli-level"},
+    {.name = "log_cli_level",
+     .type = "int | string",
+     .default_text = "None",
+     .help = "Default value for --log-cli-level"},
     {.name = "log_cli_format", .default_text = "None", .help = "Default value for --log-cli-format"},
     {.name = "log_cli_date_format", .default_text = "None", .help = "Default value for --log-cli-date-format"},
     {.name = "log_file", .default_text = "None", .help = "Default value for --log-file"},
     {.name = "log_file_mode", .type = "'w' | 'a'", .default_text = "'w'", .help = "Default value for --log-file-mode"},
-    {.name = "log_file_level", .type = "int | string", .default_text = "None", .help = "Default value for --log-file-level"},
+    {.name = "log_file_level",
+     .type = "int | string",
+     .default_text = "None",
+     .help = "Default value for --log-file-level"},
     {.name = "log_file_format", .default_text = "None", .help = "Default value for --log-file-format"},
     {.name = "log_file_date_format", .default_text = "None", .help = "Default value for --log-file-date-format"},
-    {.name = "log_auto_indent", .type = "int | bool | string", .default_text = "None", .help = "Default value for --log-auto-indent"},
+    {.name = "log_auto_indent",
+     .type = "int | bool | string",
+     .default_text = "None",
+     .help = "Default value for --log-auto-indent"},
 };
 
 const struct native_plugin LOGGING_PLUGIN = {

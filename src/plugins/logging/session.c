@@ -45,8 +45,8 @@ logging_room(struct engine *engine)
 static int
 call_plugin(struct logging_room *room, const char *method, const char *when)
 {
-    PyObject *done = when ? PyObject_CallMethod(room->plugin, method, "s", when)
-                          : PyObject_CallMethod(room->plugin, method, NULL);
+    PyObject *done =
+        when ? PyObject_CallMethod(room->plugin, method, "s", when) : PyObject_CallMethod(room->plugin, method, NULL);
     Py_XDECREF(done);
     return done ? 0 : -1;
 }
@@ -278,8 +278,8 @@ before_teardown(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *cons
 }
 
 static PyObject *
-after_phase(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args),
-            void *Py_UNUSED(memory), PyObject *result)
+after_phase(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args), void *Py_UNUSED(memory),
+            PyObject *result)
 {
     PyObject *ended = end_phase(engine, result);
 
@@ -334,7 +334,10 @@ static const struct native_hook SESSION_HOOKS[] = {
      .flags = NATIVE_WRAPPER | NATIVE_TRYFIRST,
      .before = before_sessionstart,
      .after = after_span},
-    {.id = HOOK_collection, .flags = NATIVE_WRAPPER | NATIVE_TRYFIRST, .before = before_collection, .after = after_span},
+    {.id = HOOK_collection,
+     .flags = NATIVE_WRAPPER | NATIVE_TRYFIRST,
+     .before = before_collection,
+     .after = after_span},
     {.id = HOOK_runtestloop, .flags = NATIVE_WRAPPER, .before = before_runtestloop, .after = after_runtestloop},
     {.id = HOOK_sessionfinish,
      .flags = NATIVE_WRAPPER | NATIVE_TRYFIRST,

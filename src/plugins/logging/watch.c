@@ -84,8 +84,11 @@ static PyMethodDef WATCHER_METHODS[] = {
     PY_END_METHOD,
 };
 static PyType_Slot WATCHER_SLOTS[] = {
-    PY_SLOT(tp_traverse, holder_traverse), PY_SLOT(tp_clear, holder_clear), PY_SLOT(tp_dealloc, holder_dealloc),
-    PY_SLOT(tp_methods, WATCHER_METHODS),  PY_END_SLOT,
+    PY_SLOT(tp_traverse, holder_traverse),
+    PY_SLOT(tp_clear, holder_clear),
+    PY_SLOT(tp_dealloc, holder_dealloc),
+    PY_SLOT(tp_methods, WATCHER_METHODS),
+    PY_END_SLOT,
 };
 static PyType_Spec WATCHER_SPEC = {.name = "fastest._fastest.LoggingImportWatcher",
                                    .basicsize = sizeof(ConfigHolder),
@@ -145,8 +148,11 @@ proxy_getattro(PyObject *op, PyObject *name)
 }
 
 static PyType_Slot PROXY_SLOTS[] = {
-    PY_SLOT(tp_traverse, holder_traverse),  PY_SLOT(tp_clear, holder_clear), PY_SLOT(tp_dealloc, holder_dealloc),
-    PY_SLOT(tp_getattro, proxy_getattro),   PY_END_SLOT,
+    PY_SLOT(tp_traverse, holder_traverse),
+    PY_SLOT(tp_clear, holder_clear),
+    PY_SLOT(tp_dealloc, holder_dealloc),
+    PY_SLOT(tp_getattro, proxy_getattro),
+    PY_END_SLOT,
 };
 static PyType_Spec PROXY_SPEC = {.name = "_pytest.logging.LoggingPlugin",
                                  .basicsize = sizeof(ConfigHolder),

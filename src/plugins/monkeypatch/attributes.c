@@ -13,7 +13,8 @@ attribute_or_notset(PyObject *op, PyObject *object, PyObject *name)
     return value ? value : Py_NewRef(notset_of(op));
 }
 
-/* Whether a class's own dict defines the name, and as a data descriptor: 1, 0 (defined, but not so), 2 (not defined). */
+/* Whether a class's own dict defines the name, and as a data descriptor: 1, 0 (defined, but not so), 2 (not defined).
+ */
 static int
 class_defines_data_descriptor(struct state *state, PyObject *cls, PyObject *name)
 {
@@ -133,9 +134,9 @@ patch_attribute(PyObject *op, PyObject *target, PyObject *name, PyObject *value,
         PyErr_Format(PyExc_AttributeError, "%R has no attribute %R", target, name);
         status = -1;
     }
-    if (status == 0 && (refine_old_value(op, target, name, &old_value) < 0 ||
-                        PyObject_SetAttr(target, name, value) < 0 ||
-                        remember(((MonkeyPatch *)op)->attributes, target, name, old_value) < 0)) {
+    if (status == 0 &&
+        (refine_old_value(op, target, name, &old_value) < 0 || PyObject_SetAttr(target, name, value) < 0 ||
+         remember(((MonkeyPatch *)op)->attributes, target, name, old_value) < 0)) {
         status = -1;
     }
     Py_XDECREF(old_value);

@@ -438,8 +438,7 @@ static PyMethodDef PATCH_METHODS[] = {
     {"delitem", FAST(patch_delitem), "Delete ``name`` from dict."},
     {"setenv", FAST(patch_setenv), "Set environment variable ``name`` to ``value``."},
     {"delenv", FAST(patch_delenv), "Delete ``name`` from the environment."},
-    {"syspath_prepend", patch_syspath_prepend, METH_O,
-     "Prepend ``path`` to ``sys.path`` list of import locations."},
+    {"syspath_prepend", patch_syspath_prepend, METH_O, "Prepend ``path`` to ``sys.path`` list of import locations."},
     {"chdir", patch_chdir, METH_O, "Change the current working directory to the specified path."},
     {"undo", patch_undo, METH_NOARGS, "Undo previous changes."},
     {"context", patch_context, METH_NOARGS | METH_CLASS,
@@ -465,16 +464,11 @@ static const char PATCH_DOC[] =
     "Returned by the :fixture:`monkeypatch` fixture.";
 
 static PyType_Slot PATCH_SLOTS[] = {
-    PY_SLOT(tp_doc, PATCH_DOC),
-    PY_SLOT(tp_new, PyType_GenericNew),
-    PY_SLOT(tp_init, patch_init),
-    PY_SLOT(tp_traverse, patch_traverse),
-    PY_SLOT(tp_clear, patch_clear),
-    PY_SLOT(tp_dealloc, patch_dealloc),
-    PY_SLOT(tp_methods, PATCH_METHODS),
-    PY_SLOT(tp_members, PATCH_MEMBERS),
-    PY_SLOT(tp_getset, PATCH_GETSET),
-    PY_END_SLOT,
+    PY_SLOT(tp_doc, PATCH_DOC),         PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_init, patch_init),       PY_SLOT(tp_traverse, patch_traverse),
+    PY_SLOT(tp_clear, patch_clear),     PY_SLOT(tp_dealloc, patch_dealloc),
+    PY_SLOT(tp_methods, PATCH_METHODS), PY_SLOT(tp_members, PATCH_MEMBERS),
+    PY_SLOT(tp_getset, PATCH_GETSET),   PY_END_SLOT,
 };
 
 static PyType_Spec PATCH_SPEC = {

@@ -27,7 +27,6 @@ typedef struct {
     char just_propagates;
 } Raises;
 
-
 /* ---- construction ---- */
 
 /* What is no exception type: Python says what is wrong with it, or what it stands for (ExceptionGroup[Exception]). */
@@ -35,8 +34,8 @@ static PyObject *
 parse_unusual(Raises *self, PyObject *expected)
 {
     PyObject *function = py_import_attr("_pytest.raises", "parse_unusual");
-    PyObject *parsed = function ? PyObject_CallFunction(function, "OOs", (PyObject *)self, expected, "a BaseException type")
-                                : NULL;
+    PyObject *parsed =
+        function ? PyObject_CallFunction(function, "OOs", (PyObject *)self, expected, "a BaseException type") : NULL;
     Py_XDECREF(function);
     return parsed;
 }
@@ -357,18 +356,25 @@ static PyMemberDef ABSTRACT_MEMBERS[] = {
 static PyGetSetDef ABSTRACT_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
 
 static PyType_Slot ABSTRACT_SLOTS[] = {
-    PY_SLOT(tp_init, abstract_init),       PY_SLOT(tp_traverse, raises_traverse), PY_SLOT(tp_clear, raises_clear),
-    PY_SLOT(tp_dealloc, raises_dealloc),   PY_SLOT(tp_methods, ABSTRACT_METHODS), PY_SLOT(tp_members, ABSTRACT_MEMBERS),
+    PY_SLOT(tp_init, abstract_init),       PY_SLOT(tp_traverse, raises_traverse),
+    PY_SLOT(tp_clear, raises_clear),       PY_SLOT(tp_dealloc, raises_dealloc),
+    PY_SLOT(tp_methods, ABSTRACT_METHODS), PY_SLOT(tp_members, ABSTRACT_MEMBERS),
     PY_SLOT(tp_getset, ABSTRACT_GETSET),   PY_END_SLOT,
 };
 static PyType_Slot RAISES_SLOTS[] = {
-    PY_SLOT(tp_init, raises_exc_init),   PY_SLOT(tp_traverse, raises_traverse), PY_SLOT(tp_clear, raises_clear),
-    PY_SLOT(tp_dealloc, raises_dealloc), PY_SLOT(tp_repr, raises_repr),         PY_SLOT(tp_methods, RAISES_METHODS),
+    PY_SLOT(tp_init, raises_exc_init),
+    PY_SLOT(tp_traverse, raises_traverse),
+    PY_SLOT(tp_clear, raises_clear),
+    PY_SLOT(tp_dealloc, raises_dealloc),
+    PY_SLOT(tp_repr, raises_repr),
+    PY_SLOT(tp_methods, RAISES_METHODS),
     PY_END_SLOT,
 };
 enum { RAISES_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };
-static PyType_Spec ABSTRACT_SPEC = {
-    .name = "_pytest.raises.AbstractRaises", .basicsize = sizeof(Raises), .flags = RAISES_FLAGS, .slots = ABSTRACT_SLOTS};
+static PyType_Spec ABSTRACT_SPEC = {.name = "_pytest.raises.AbstractRaises",
+                                    .basicsize = sizeof(Raises),
+                                    .flags = RAISES_FLAGS,
+                                    .slots = ABSTRACT_SLOTS};
 static PyType_Spec RAISES_SPEC = {
     .name = "_pytest.raises.RaisesExc", .basicsize = sizeof(Raises), .flags = RAISES_FLAGS, .slots = RAISES_SLOTS};
 

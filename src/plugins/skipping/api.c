@@ -22,8 +22,8 @@ static PyObject *
 xfail_repr(PyObject *op)
 {
     Xfail *self = (Xfail *)op;
-    return PyUnicode_FromFormat("Xfail(reason=%R, run=%R, strict=%R, raises=%R)", self->reason, self->run,
-                                self->strict, self->raises);
+    return PyUnicode_FromFormat("Xfail(reason=%R, run=%R, strict=%R, raises=%R)", self->reason, self->run, self->strict,
+                                self->raises);
 }
 
 static int

@@ -57,8 +57,8 @@ static PyObject *
 exception_lines(PyObject *exception)
 {
     PyObject *format = py_import_attr("traceback", "format_exception_only");
-    PyObject *lines = format ? PyObject_CallFunctionObjArgs(format, (PyObject *)Py_TYPE(exception), exception, NULL)
-                             : NULL;
+    PyObject *lines =
+        format ? PyObject_CallFunctionObjArgs(format, (PyObject *)Py_TYPE(exception), exception, NULL) : NULL;
     PyObject *newline = PyUnicode_FromString("\n");
     PyObject *text = lines && newline ? PyUnicode_Join(newline, lines) : NULL;
 

@@ -186,8 +186,8 @@ apply_xfail(struct state *state, PyObject *report, CallInfo *call, PyObject *xfa
         other = PyObject_GetAttrString(xfail, "raises");
         answer = other ? is_expected(other, excinfo_value(call->excinfo)) : -1;
         if (answer >= 0) {
-            answer = answer ? set_outcome(report, "skipped", "wasxfail", reason)
-                            : set_outcome(report, "failed", NULL, NULL);
+            answer =
+                answer ? set_outcome(report, "skipped", "wasxfail", reason) : set_outcome(report, "failed", NULL, NULL);
         }
     } else if (py_text_equals(call->when, "call") || call->phase == PHASE_CALL) {
         other = PyObject_GetAttrString(xfail, "strict");
@@ -252,8 +252,8 @@ skipping_before_report(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(sel
 }
 
 static PyObject *
-skipping_after_report(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args,
-                      void *Py_UNUSED(memory), PyObject *result)
+skipping_after_report(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args, void *Py_UNUSED(memory),
+                      PyObject *result)
 {
     CallInfo *call = (CallInfo *)args[1];
     PyObject *xfail = NULL;

@@ -26,8 +26,8 @@ warn_not_removed(const char *path, int errno_value)
     raise_errno(errno_value, path);
     error = py_error_take();
     if (error) {
-        status = py_warn("PytestWarning", 1, "(rm_rf) error removing %s\n%R: %S", path, (PyObject *)Py_TYPE(error),
-                         error);
+        status =
+            py_warn("PytestWarning", 1, "(rm_rf) error removing %s\n%R: %S", path, (PyObject *)Py_TYPE(error), error);
         Py_DECREF(error);
     }
     return status;
@@ -48,8 +48,7 @@ make_given(TempPathFactory *self)
         goto done;
     }
     const char *path = PyBytes_AsString(bytes);
-    if (file_exists(path) && !tree_remove(path, &failed, &error) &&
-        warn_not_removed(text_string(&failed), error) < 0) {
+    if (file_exists(path) && !tree_remove(path, &failed, &error) && warn_not_removed(text_string(&failed), error) < 0) {
         goto done;
     }
     error = folder_create_private(path);
@@ -358,8 +357,8 @@ factory_fill(TempPathFactory *self, PyObject *given, PyObject *count, PyObject *
 static int
 factory_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static const char *const NAMES[] = {"given_basetemp", "retention_count", "retention_policy", "trace",
-                                        "basetemp",       "_ispytest",       NULL};
+    static const char *const NAMES[] = {
+        "given_basetemp", "retention_count", "retention_policy", "trace", "basetemp", "_ispytest", NULL};
     TempPathFactory *self = (TempPathFactory *)op;
     PyObject *values[6];
 
@@ -530,8 +529,7 @@ static PyMethodDef FACTORY_METHODS[] = {
     {"getbasetemp", factory_getbasetemp, METH_NOARGS,
      "Return the base temporary directory, creating it if needed.\n\n"
      ":returns:\n    The base temporary directory."},
-    {"from_config", (PyCFunction)(void (*)(void))factory_from_config_method,
-     METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+    {"from_config", (PyCFunction)(void (*)(void))factory_from_config_method, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "Create a factory according to pytest configuration.\n\n:meta private:"},
     {"_make_counted_dir", factory_make_counted_method, METH_O, NULL},
     {"_ensure_relative_to_basetemp", factory_ensure_relative, METH_O, NULL},
@@ -560,16 +558,11 @@ static const char FACTORY_DOC[] = "Factory for temporary directories under the c
                                   "as discussed at :ref:`temporary directory location and retention`.";
 
 static PyType_Slot FACTORY_SLOTS[] = {
-    PY_SLOT(tp_doc, FACTORY_DOC),
-    PY_SLOT(tp_new, PyType_GenericNew),
-    PY_SLOT(tp_init, factory_init),
-    PY_SLOT(tp_traverse, factory_traverse),
-    PY_SLOT(tp_clear, factory_clear),
-    PY_SLOT(tp_dealloc, factory_dealloc),
-    PY_SLOT(tp_methods, FACTORY_METHODS),
-    PY_SLOT(tp_members, FACTORY_MEMBERS),
-    PY_SLOT(tp_getset, FACTORY_GETSET),
-    PY_END_SLOT,
+    PY_SLOT(tp_doc, FACTORY_DOC),         PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_init, factory_init),       PY_SLOT(tp_traverse, factory_traverse),
+    PY_SLOT(tp_clear, factory_clear),     PY_SLOT(tp_dealloc, factory_dealloc),
+    PY_SLOT(tp_methods, FACTORY_METHODS), PY_SLOT(tp_members, FACTORY_MEMBERS),
+    PY_SLOT(tp_getset, FACTORY_GETSET),   PY_END_SLOT,
 };
 
 static PyType_Spec FACTORY_SPEC = {

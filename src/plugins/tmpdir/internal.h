@@ -9,8 +9,8 @@
 struct session_folder {
     struct text root;
     struct text path;
-    struct text lock; /* empty: not locked */
-    long keep;        /* sessions to keep */
+    struct text lock;      /* empty: not locked */
+    long keep;             /* sessions to keep */
     double stale_before_s; /* a lock older than this belongs to nobody */
     int process_id;        /* that made it: a forked child must not clean up */
     bool is_made;

@@ -219,8 +219,7 @@ tmpdir_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
     PyObject *factory = factory_from_config(engine);
     py_replace((PyObject **)(void *)&room->factory, factory);
     Py_XDECREF(factory);
-    if (!room->factory ||
-        PyObject_SetAttrString(args[0], "_tmp_path_factory", (PyObject *)room->factory) < 0) {
+    if (!room->factory || PyObject_SetAttrString(args[0], "_tmp_path_factory", (PyObject *)room->factory) < 0) {
         return NULL;
     }
     room->keeps_failed_only = py_text_equals(room->factory->retention_policy, "failed");

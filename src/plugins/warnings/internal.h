@@ -6,7 +6,7 @@
 
 /* The state of the module `warnings` that catch_warnings() saves and restores. */
 struct warnings_module_state {
-    PyObject *filters;          /* the list object itself */
+    PyObject *filters; /* the list object itself */
     PyObject *showwarning;
     PyObject *showwarnmsg_impl;
 };
@@ -18,18 +18,18 @@ struct warnings_module_state {
 struct warnings_scope {
     bool is_active;
     struct warnings_module_state outer; /* restored on leave */
-    PyObject *filters;  /* ours, while active: the list object that is warnings.filters */
-    PyObject *snapshot; /* tuple of its elements */
-    PyObject *log;      /* list of WarningMessage */
-    PyObject *append;   /* log.append: what records */
+    PyObject *filters;                  /* ours, while active: the list object that is warnings.filters */
+    PyObject *snapshot;                 /* tuple of its elements */
+    PyObject *log;                      /* list of WarningMessage */
+    PyObject *append;                   /* log.append: what records */
 };
 
 /* ROOM_WARNINGS of the engine. */
 struct warnings_room {
-    PyObject *module;      /* warnings */
-    PyObject *module_dict; /* vars(warnings) */
-    PyObject *prepared;    /* tuple: the configured filters on top of `prepared_on` */
-    PyObject *prepared_on; /* tuple: elements of the filters that they were made for */
+    PyObject *module;            /* warnings */
+    PyObject *module_dict;       /* vars(warnings) */
+    PyObject *prepared;          /* tuple: the configured filters on top of `prepared_on` */
+    PyObject *prepared_on;       /* tuple: elements of the filters that they were made for */
     struct warnings_scope scope; /* the one of tests */
 };
 struct warnings_room *warnings_room(struct engine *engine);

@@ -167,8 +167,7 @@ warnings_scope_enter(struct engine *engine, struct warnings_scope *scope)
     }
     borrowed_original = PyDict_GetItemString(room->module_dict, "_showwarning_orig");
     py_replace_take(&scope->log, PyList_New(0));
-    py_replace_take(&scope->append,
-                    scope->log ? PyObject_GetAttr(scope->log, engine->state->names.append) : NULL);
+    py_replace_take(&scope->append, scope->log ? PyObject_GetAttr(scope->log, engine->state->names.append) : NULL);
     py_replace_take(&scope->filters, PyList_GetSlice(scope->outer.filters, 0, PY_SSIZE_T_MAX));
     if (!scope->append || !scope->filters ||
         write_state(room, scope->filters, borrowed_original ? borrowed_original : scope->outer.showwarning,
