@@ -23,7 +23,7 @@ def run(command, folder):
 
 
 def without_times(output):
-    return re.sub(r"\bin \d+\.\d\ds", "in TIME", output).replace("=", "")
+    return re.sub(r"\b0x[0-9a-f]+", "ADDRESS", re.sub(r"\bin \d+\.\d\ds", "in TIME", output)).replace("=", "")
 
 
 def main():
