@@ -64,6 +64,12 @@ struct recording {
 void recording_parse(struct recording *recording);
 void recording_release(struct recording *recording);
 
+/*
+ * Ids made from the clock or an address are new in every run. An id of `expected` that pytest itself did not have in
+ * another run (`again`) is given to the test of `found` whose id differs in digits alone. Returns how many were.
+ */
+size_t recording_settle(const struct recording *expected, const struct recording *again, struct recording *found);
+
 /* Adds a line for every difference, both sides in it; returns how many there are. */
 size_t recording_compare(const struct recording *expected, const struct recording *found, struct text *report);
 

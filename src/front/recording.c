@@ -1,6 +1,7 @@
 /* Reads what two runs recorded, and tells them apart. */
 #include "front/front.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,43 @@ recording_parse(struct recording *recording)
         recording_parse_line(recording, line);
         line = end + 1;
     }
+}
+
+static bool
+differ_in_digits_alone(const char *id, const char *other)
+{
+    while (*id && *other) {
+        if (isdigit((unsigned char)*id) && isdigit((unsigned char)*other)) {
+            id += strspn(id, "0123456789");
+            other += strspn(other, "0123456789");
+        } else if (*id++ != *other++) {
+            return false;
+        }
+    }
+    return *id == *other;
+}
+
+size_t
+recording_settle(const struct recording *expected, const struct recording *again, struct recording *found)
+{
+    size_t settled_count = 0;
+
+    for (size_t i = 0; i < expected->test_count; i++) {
+        const char *id = expected->tests[i].nodeid;
+        if (recording_find(found, id) || recording_find(again, id)) {
+            continue;
+        }
+        for (size_t j = 0; j < found->test_count; j++) {
+            struct recorded_test *test = &found->tests[j];
+            if (!recording_find(expected, test->nodeid) && differ_in_digits_alone(id, test->nodeid)) {
+                test->nodeid = id;
+                table_set(&found->by_nodeid, id, strlen(id), (void *)(uintptr_t)(j + 1));
+                settled_count++;
+                break;
+            }
+        }
+    }
+    return settled_count;
 }
 
 /* The first test, in the order of `expected`, that has another place among the tests that both have. */

@@ -51,9 +51,41 @@ every_difference_is_told(void **unused)
     }
 }
 
+static void
+parse(struct recording *recording, const char *text)
+{
+    text_add_string(&recording->bytes, text);
+    recording_parse(recording);
+}
+
+static void
+only_ids_that_pytest_does_not_keep_are_settled(void **unused)
+{
+    struct recording expected = {0};
+    struct recording again = {0};
+    struct recording found = {0};
+    struct text report = {0};
+
+    (void)unused;
+    parse(&expected, "R passed a[12:30]\nR passed b[1]\nE 0\n");
+    parse(&again, "R passed a[12:31]\nR passed b[1]\nE 0\n");
+    parse(&found, "R passed a[12:32]\nR passed b[2]\nE 0\n");
+    assert_int_equal(recording_settle(&expected, &again, &found), 1);
+    assert_int_equal(recording_compare(&expected, &found, &report), 2);
+    assert_string_equal(text_string(&report), "b[1]: pytest: passed; fastest: not reported\n"
+                                              "b[2]: pytest: not reported; fastest: passed\n");
+    text_release(&report);
+    recording_release(&found);
+    recording_release(&again);
+    recording_release(&expected);
+}
+
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_difference_is_told)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_difference_is_told),
+        cmocka_unit_test(only_ids_that_pytest_does_not_keep_are_settled),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
