@@ -30,7 +30,6 @@ collect_engine_traverse(void *data, visitproc visit, void *arg)
     Py_VISIT(room->relative_paths);
     Py_VISIT(room->package_roots);
     Py_VISIT(room->plain_finders); /* one of them leads back to the config */
-    Py_VISIT(room->gc_count);
     Py_VISIT(room->rules_paths);
     Py_VISIT(room->rules_globs);
     Py_VISIT(room->norecurse.value);
@@ -63,7 +62,6 @@ collect_engine_release(void *data)
     Py_CLEAR(room->module_spec_type);
     Py_CLEAR(room->loader_type);
     Py_CLEAR(room->builtin_names);
-    Py_CLEAR(room->gc_count);
     Py_CLEAR(room->plain_finders);
     patterns_release(&room->norecurse);
     patterns_release(&room->python_files);

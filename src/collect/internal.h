@@ -57,7 +57,6 @@ struct collect_engine {
     PyObject *module_spec_type, *loader_type;
     PyObject *plain_finders; /* tuple: sys.meta_path as it was when it was found to be plain */
     PyObject *builtin_names; /* frozenset */
-    PyObject *gc_count;      /* gc.get_count */
 };
 
 struct collect_engine *collect_engine(struct engine *engine);

@@ -5,7 +5,7 @@
 #include "os/folder.h"
 
 /* Some ten megabytes of small containers. */
-enum { MAX_UNCOLLECTED_OBJECTS = 100 * 1000 };
+enum { COLLECT_GC_THRESHOLD = 100 * 1000 };
 
 enum file_kind
 path_kind(PyObject *path)
@@ -164,27 +164,6 @@ notify_report(Node *collector, PyObject *report)
 
 /* ---- Items of a tree ---- */
 
-/* While the collector rests: what modules leave behind when imported must not pile up. */
-static int
-collect_garbage(struct engine *engine)
-{
-    struct collect_engine *room = collect_engine(engine);
-
-    if (PyGC_IsEnabled()) {
-        return 0;
-    }
-    if (!room->gc_count) {
-        room->gc_count = py_import_attr("gc", "get_count");
-    }
-    PyObject *counts = room->gc_count ? py_call0(room->gc_count) : NULL;
-    long young = counts ? PyLong_AsLong(PyTuple_GetItem(counts, 0)) : -1;
-    Py_XDECREF(counts);
-    if (young > MAX_UNCOLLECTED_OBJECTS) {
-        PyGC_Collect();
-    }
-    return young < 0 ? -1 : 0;
-}
-
 static int
 generate_items(Node *node, PyObject *items)
 {
@@ -218,9 +197,6 @@ generate_items(Node *node, PyObject *items)
     }
     if (status == 0 && !is_duplicate) {
         status = notify_report(node, report);
-    }
-    if (status == 0 && node->kind & NODE_FILE) {
-        status = collect_garbage(engine);
     }
     Py_XDECREF(report);
     return status < 0 ? -1 : 0;
@@ -361,13 +337,48 @@ perform(struct engine *engine, PyObject *args, bool wants_items)
 }
 
 /*
- * Collecting makes objects that stay: the garbage collector would walk all of them again and again. It rests meanwhile,
- * and collects when many objects were made (see generate_items()).
+ * Collecting makes objects that stay: the garbage collector would walk all of them again and again. Its first threshold
+ * is raised meanwhile; it stays enabled, and a module that sets it otherwise has its way. The thresholds to put back:
+ * a new reference, None when there is nothing to put back.
  */
-static bool
-rest_garbage_collector(void)
+static PyObject *
+raise_gc_threshold(void)
 {
-    return PyGC_Disable() != 0;
+    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *before = gc ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
+    long first = before ? PyLong_AsLong(PyTuple_GetItem(before, 0)) : 0;
+
+    if (first > 0 && first < COLLECT_GC_THRESHOLD) {
+        PyObject *done = PyObject_CallMethod(gc, "set_threshold", "i", COLLECT_GC_THRESHOLD);
+        if (!done) {
+            Py_CLEAR(before);
+        }
+        Py_XDECREF(done);
+    } else if (before) {
+        py_replace(&before, Py_None); /* switched off, or higher already */
+    }
+    Py_XDECREF(gc);
+    return before;
+}
+
+static int
+restore_gc_threshold_take(PyObject *before)
+{
+    PyObject *gc = before == Py_None ? NULL : PyImport_ImportModule("gc");
+    PyObject *now = gc ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
+    int status = before == Py_None || now ? 0 : -1;
+
+    if (now && PyLong_AsLong(PyTuple_GetItem(now, 0)) == COLLECT_GC_THRESHOLD) {
+        PyObject *set_threshold = PyObject_GetAttrString(gc, "set_threshold");
+        PyObject *done = set_threshold ? PyObject_CallObject(set_threshold, before) : NULL;
+        status = done ? 0 : -1;
+        Py_XDECREF(done);
+        Py_XDECREF(set_threshold);
+    }
+    Py_XDECREF(now);
+    Py_XDECREF(gc);
+    Py_DECREF(before);
+    return status;
 }
 
 PyObject *
@@ -383,12 +394,18 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
     py_replace(&room->not_found, NULL);
     py_replace(&room->reports, NULL);
     py_replace_take(&room->items, PyList_New(0));
-    bool was_enabled = rest_garbage_collector();
-    items = perform(engine, own_args, wants_items);
-    if (was_enabled) {
-        PyGC_Enable();
+    PyObject *thresholds = raise_gc_threshold();
+    if (!thresholds) {
+        Py_DECREF(own_args);
+        return NULL;
     }
+    items = perform(engine, own_args, wants_items);
     PyObject *exception = py_error_take();
+    if (restore_gc_threshold_take(thresholds) < 0) {
+        Py_XDECREF(exception);
+        exception = py_error_take();
+        Py_CLEAR(items);
+    }
     py_replace(&room->not_found, NULL);
     py_replace(&room->reports, NULL);
     arguments_release(&room->arguments);

@@ -1,4 +1,4 @@
-"""Fixture functions, argument names and keys, in the extension alone. For our own runner: it needs our _pytest."""
+"""Fixture functions, argument names and keys, alone. For our own runner: it needs our _pytest (install_finder)."""
 import functools
 import unittest.mock
 
