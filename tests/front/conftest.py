@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-FASTEST = pathlib.Path(os.environ.get("FASTEST", pathlib.Path(__file__).parents[2] / "build" / "fastest")).resolve()
+FASTEST = pathlib.Path(os.environ.pop("FASTEST", pathlib.Path(__file__).parents[2] / "build" / "fastest")).resolve()
 
 HOST_HEAD = f"""#!{sys.executable} -S
 import os, signal, struct, sys, time
