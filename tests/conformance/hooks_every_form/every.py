@@ -59,8 +59,8 @@ def show(value, depth=0):
     return kind
 
 
-# Plugins that only one of the two has: fastest's own, and those that it does not have yet.
-ONE_SIDED = {"fastest", "debugging", "legacypath", "legacypath-tmpdir", "pastebin", "junitxml", "doctest"}
+# Plugins that only one of the two has, or registers for these hooks: see docs/differences.md.
+ONE_SIDED = {"fastest", "fastest-crash-log", "legacypath", "legacypath-tmpdir"}
 
 
 def record(*parts):
