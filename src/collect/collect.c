@@ -70,7 +70,7 @@ py_call_with_optional_argument(PyObject *module, PyObject *args)
         return NULL;
     }
     int status = call_with_optional_argument(state_from_module(module), function, argument);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *

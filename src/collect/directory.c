@@ -207,7 +207,7 @@ package_init(PyObject *op, PyObject *args, PyObject *kwargs)
 done:
     Py_XDECREF(session);
     Py_XDECREF(keywords);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* setup_module of __init__.py, and its teardown as a finalizer: not fixtures, which packages do not call. */
@@ -244,7 +244,7 @@ package_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
     }
     Py_XDECREF(path);
     Py_XDECREF(module);
-    return found < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(found);
 }
 
 static PyMethodDef PACKAGE_METHODS[] = {

@@ -474,7 +474,7 @@ get_self(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 method_initrequest(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return fixtures_init_request((Node *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(fixtures_init_request((Node *)op));
 }
 
 static PyObject *
@@ -502,7 +502,7 @@ method_runtest(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyObject *
 method_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return fixtures_fill((Node *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(fixtures_fill((Node *)op));
 }
 
 static PyObject *

@@ -284,7 +284,7 @@ make_functions(Node *collector, PyObject *name, PyObject *object)
     int status = is_function(state, object);
 
     if (status == 0) {
-        return warn_not_a_function(state, name, object) < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(warn_not_a_function(state, name, object));
     }
     if (status > 0) {
         status = wants_collection(state, object);
@@ -312,13 +312,13 @@ python_make_item(Node *collector, PyObject *name, PyObject *object)
     if (PyType_Check(object)) {
         counts = collector_is_test_class(collector, object, name);
         if (counts <= 0) {
-            return counts < 0 ? NULL : Py_NewRef(Py_None);
+            return py_none_or_error(counts);
         }
         return (PyObject *)class_node_new(collect_types(state)->class_type, collector, name, object);
     }
     counts = collector_is_test_function(collector, object, name);
     if (counts <= 0) {
-        return counts < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(counts);
     }
     /* mock seems to store unbound methods */
     if (!is_plain_function(state, object)) {

@@ -309,7 +309,7 @@ main_collection_modifyitems(struct engine *engine, PyObject *Py_UNUSED(self), Py
     Py_XDECREF(prefixes);
     Py_XDECREF(remaining);
     Py_XDECREF(deselected);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 const struct option_spec MAIN_OPTIONS[] = {

@@ -49,7 +49,7 @@ session_init(PyObject *op, PyObject *args, PyObject *kwargs)
     status = plugin_register_native(engine, &SESSION_PLUGIN, op);
 done:
     Py_XDECREF(empty);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -388,7 +388,7 @@ session_logreport(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *co
         Py_XDECREF(wasxfail);
         failed = was_expected ? (was_expected < 0 ? -1 : 0) : count_failure(engine);
     }
-    return failed < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(failed);
 }
 
 static const struct native_hook SESSION_HOOKS[] = {

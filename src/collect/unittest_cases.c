@@ -149,7 +149,7 @@ run_teardown(PyObject *op, PyObject *Py_UNUSED(ignored))
         result = py_call0(self->teardown);
         Py_XDECREF(result);
     }
-    return run_class_cleanups(state, self->cls) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(run_class_cleanups(state, self->cls));
 }
 
 static PyMethodDef TEARDOWN_DEF = {"unittest_teardown", run_teardown, METH_NOARGS, NULL};
@@ -225,7 +225,7 @@ run_setup(PyObject *op, PyObject *request)
     int status = self->kind == FIXTURE_CLASS    ? set_up_class(state, self, request)
                  : self->kind == FIXTURE_METHOD ? set_up_method(state, self, request)
                                                 : raise_skip(state, self->cls);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyMethodDef SETUP_DEFS[] = {

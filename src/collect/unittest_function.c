@@ -194,7 +194,7 @@ method_runtest(PyObject *op, PyObject *Py_UNUSED(ignored))
     }
     Py_XDECREF(testcase);
     Py_XDECREF(function);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- What unittest tells its result ---- */

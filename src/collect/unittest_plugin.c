@@ -82,7 +82,7 @@ unittest_makereport(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
         status = convert_skip(state, args[1], excinfo);
     }
     Py_XDECREF(excinfo);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* twisted's trial wants its results registered, and hides raw exceptions: only when it is there. */

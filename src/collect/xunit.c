@@ -109,7 +109,7 @@ run_teardown(PyObject *op, PyObject *Py_UNUSED(ignored))
     int status = function ? call_with_optional_argument(state, function, argument) : -1;
 
     Py_XDECREF(function);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyMethodDef TEARDOWN_DEF = {"xunit_teardown", run_teardown, METH_NOARGS, NULL};
@@ -162,7 +162,7 @@ run_setup(PyObject *op, PyObject *request)
         }
     }
     Py_XDECREF(argument);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyMethodDef SETUP_DEFS[] = {

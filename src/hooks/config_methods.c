@@ -38,7 +38,7 @@ method_addinivalue_line(PyObject *op, PyObject *args, PyObject *kwargs)
         PyErr_SetNone(PyExc_AssertionError);
     }
     Py_DECREF(list);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- Options ---- */
@@ -253,13 +253,13 @@ method_cmdline_parse(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 method_do_configure(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return config_do_configure((Config *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(config_do_configure((Config *)op));
 }
 
 static PyObject *
 method_ensure_unconfigure(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return config_ensure_unconfigure((Config *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(config_ensure_unconfigure((Config *)op));
 }
 
 static PyObject *
@@ -271,7 +271,7 @@ method_add_cleanup(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("Config.add_cleanup", args, kwargs, NAMES, 1, 1, values) < 0) {
         return NULL;
     }
-    return PyList_Append(((Config *)op)->cleanups, values[0]) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(PyList_Append(((Config *)op)->cleanups, values[0]));
 }
 
 static PyObject *

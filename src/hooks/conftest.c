@@ -480,7 +480,7 @@ conftest_method_set_initial(PyObject *op, PyObject *args, PyObject *kwargs)
     }
     Py_XDECREF(base);
     Py_XDECREF(mode);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- further methods that Python code may call ---- */
@@ -531,7 +531,7 @@ conftest_method_load(PyObject *op, PyObject *args, PyObject *kwargs)
     int status = load_for_path(manager, path, py_utf8(mode));
     Py_DECREF(path);
     Py_DECREF(mode);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 PyObject *

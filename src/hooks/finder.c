@@ -42,7 +42,7 @@ loader_exec_module(PyObject *op, PyObject *module)
     if (Py_TYPE(module) != hooks_room(state)->lazy_module) {
         return PyObject_CallMethod(((Loader *)op)->inner, "exec_module", "O", module); /* importlib.reload of a copy */
     }
-    return lazy_module_finish(state, module) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(lazy_module_finish(state, module));
 }
 
 static PyObject *

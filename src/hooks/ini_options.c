@@ -129,7 +129,7 @@ parser_addini(PyObject *op, PyObject *args, PyObject *kwargs)
     default_value = values[3] ? Py_NewRef(values[3]) : default_for_tag(tag ? tag : "string");
     status = store_entry_take(self, values[0], values[1], type, default_value);
     if (status < 0 || !values[4]) {
-        return status < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(status);
     }
     aliases = PySequence_List(values[4]);
     for (Py_ssize_t i = 0; aliases && status == 0 && i < PyList_Size(aliases); i++) {

@@ -33,7 +33,7 @@ as_manager(PyObject *op)
 static PyObject *
 none_or_null(int status)
 {
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *

@@ -159,7 +159,7 @@ plugin_marked_opts(PluginManager *manager, PyObject *object, PyObject *name, con
     int found = hook_attr_find(state, object, name, &holder, &function);
 
     if (found <= 0) {
-        return found < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(found);
     }
     attribute = PyUnicode_FromFormat("%U%s", manager->project_name, suffix);
     if (attribute) {

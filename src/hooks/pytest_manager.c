@@ -183,7 +183,7 @@ pytest_register(PluginManager *manager, PyObject *plugin, PyObject *name)
     int refused = name && PyUnicode_Check(name) ? refuse_deprecated(name) : 0;
 
     if (refused != 0) {
-        return refused < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(refused);
     }
     plugin_name = plugin_manager_register_base(manager, plugin, name);
     if (!plugin_name || plugin_name == Py_None) {

@@ -787,7 +787,7 @@ static PyType_Spec SPEC = {
 static PyObject *
 function_fill_dispatch(PyObject *module, PyObject *Py_UNUSED(unused))
 {
-    return dispatch_fill(state_from_module(module), true) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(dispatch_fill(state_from_module(module), true));
 }
 
 static PyMethodDef FUNCTIONS[] = {

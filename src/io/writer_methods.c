@@ -131,7 +131,7 @@ writer_write_raw(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject
     if (status == 0 && values[1] && PyObject_IsTrue(values[1]) > 0) {
         status = output_flush(&self->output);
     }
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* self.write(text, <the markup of this call>) where somebody has replaced write(). */
@@ -194,7 +194,7 @@ writer_line(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *kwn
         }
     }
     Py_XDECREF(text);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* The line of sep(sepchar, title, fullwidth) as a new str. */
@@ -260,7 +260,7 @@ writer_sep(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *kwna
         status = terminal_write(op, "\n", 1, 0);
     }
     Py_DECREF(line);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -291,7 +291,7 @@ writer_markup(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *k
 static PyObject *
 writer_flush(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return output_flush(&((TerminalWriter *)op)->output) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(output_flush(&((TerminalWriter *)op)->output));
 }
 
 static PyObject *
@@ -387,7 +387,7 @@ writer_write_source(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObj
         Py_XDECREF(indent);
     }
     Py_DECREF(new_lines);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 PyMethodDef WRITER_METHODS[] = {

@@ -206,7 +206,7 @@ marks_generate_tests(struct engine *engine, PyObject *Py_UNUSED(self), PyObject 
     }
     Py_XDECREF(marks);
     Py_XDECREF(name);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- The type ---- */
@@ -227,7 +227,7 @@ metafunc_init(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 metafunc_recompute_method(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return metafunc_recompute_indices(op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(metafunc_recompute_indices(op));
 }
 
 static int

@@ -424,7 +424,7 @@ plugin_cmdline_main(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
     PyObject *status = NULL;
 
     if (wanted <= 0) {
-        return wanted < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(wanted);
     }
     show = py_import_attr("_pytest.mark", "_show_markers");
     status = show ? py_call1(show, args[0]) : NULL;

@@ -42,7 +42,4 @@ unsigned current_user_id(void);
 bool current_user_name(struct text *name);
 int current_process_id(void);
 
-/* Seconds since the epoch. */
-double clock_wall_s(void);
-
 #endif

@@ -14,24 +14,15 @@ call_python(const char *function_name, PyObject *config)
 }
 
 static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
 on_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return none_or_error(call_python("enable", engine->config));
+    return py_none_or_error(call_python("enable", engine->config));
 }
 
 static PyObject *
 on_unconfigure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return none_or_error(call_python("disable", engine->config));
+    return py_none_or_error(call_python("disable", engine->config));
 }
 
 /* Whether faulthandler_timeout is something: 1, 0, -1. */
@@ -75,7 +66,7 @@ static PyObject *
 stop_timer(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
     int is_set = has_timeout(engine);
-    return none_or_error(is_set > 0 ? call_python("stop_timer", NULL) : is_set);
+    return py_none_or_error(is_set > 0 ? call_python("stop_timer", NULL) : is_set);
 }
 
 static const struct native_hook FAULTHANDLER_HOOKS[] = {

@@ -119,15 +119,6 @@ issue_thread(struct engine *engine)
     return issue(ignored_room(engine)->thread, "PytestUnhandledThreadExceptionWarning", "thread exception");
 }
 
-static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
 /* ---- unraisableexception ---- */
 
 static int
@@ -178,7 +169,7 @@ configure_unraisable(struct engine *engine, PyObject *Py_UNUSED(self), PyObject 
         status = config_add_cleanup(engine, clean_up_unraisable, NULL);
     }
     Py_XDECREF(hook);
-    return none_or_error(status);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -187,13 +178,13 @@ unconfigure_unraisable(struct engine *engine, PyObject *Py_UNUSED(self), PyObjec
     if (!ignored_room(engine)->unraisable) {
         Py_RETURN_NONE;
     }
-    return none_or_error(collect_garbage(engine) < 0 ? -1 : issue_unraisable(engine));
+    return py_none_or_error(collect_garbage(engine) < 0 ? -1 : issue_unraisable(engine));
 }
 
 static PyObject *
 after_phase_unraisable(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return none_or_error(issue_unraisable(engine));
+    return py_none_or_error(issue_unraisable(engine));
 }
 
 static const struct native_hook UNRAISABLE_HOOKS[] = {
@@ -272,19 +263,19 @@ configure_thread(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
     if (!room->thread || take_thread_hook(engine) < 0) {
         return NULL;
     }
-    return none_or_error(config_add_cleanup(engine, clean_up_thread, NULL));
+    return py_none_or_error(config_add_cleanup(engine, clean_up_thread, NULL));
 }
 
 static PyObject *
 after_phase_thread(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return none_or_error(take_thread_hook(engine) < 0 ? -1 : issue_thread(engine));
+    return py_none_or_error(take_thread_hook(engine) < 0 ? -1 : issue_thread(engine));
 }
 
 static PyObject *
 before_loop_thread(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return none_or_error(take_thread_hook(engine));
+    return py_none_or_error(take_thread_hook(engine));
 }
 
 static const struct native_hook THREAD_HOOKS[] = {

@@ -54,7 +54,7 @@ hook_fixture_post_finalizer(struct engine *engine, PyObject *Py_UNUSED(self), Py
         status = show("show_teardown", args);
     }
     Py_XDECREF(cached);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* config.option.<name> = True */
@@ -118,7 +118,7 @@ hook_setupplan_setup(struct engine *engine, PyObject *Py_UNUSED(self), PyObject 
     PyObject *result = NULL;
 
     if (plans <= 0) {
-        return plans < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(plans);
     }
     key = PyObject_CallMethod(args[0], "cache_key", "O", args[1]);
     result = key ? PyTuple_Pack(3, Py_None, key, Py_None) : NULL;

@@ -52,7 +52,7 @@ hook_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
     Py_XDECREF(type);
     Py_XDECREF(plugin);
     Py_XDECREF(name);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static const struct native_hook HOOKS_OF_STEPWISE[] = {

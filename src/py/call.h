@@ -45,6 +45,13 @@ py_method2(PyObject *object, PyObject *name, PyObject *a, PyObject *b)
     return PyObject_CallMethodObjArgs(object, name, a, b, NULL);
 }
 
+/* What a method without a result returns: None, or NULL where `status` is negative (an exception is set). */
+static inline PyObject *
+py_none_or_error(int status)
+{
+    return status < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 /* callable(*args, **kwargs) where both may be NULL. */
 PyObject *py_call(struct state *state, PyObject *callable, PyObject *args, PyObject *kwargs);
 

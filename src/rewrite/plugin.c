@@ -122,7 +122,7 @@ take_session(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
 static PyObject *
 check_style(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return shows_blocks(engine) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(shows_blocks(engine));
 }
 
 /* ---- Options ---- */

@@ -1,7 +1,6 @@
 /* CallInfo: what one phase returned or raised, and when. */
-#include <time.h>
-
 #include "code/code.h"
+#include "os/clock.h"
 #include "run/internal.h"
 
 static const char *const PHASE_TEXTS[] = {"collect", "setup", "call", "teardown"};
@@ -19,19 +18,10 @@ phase_name(struct state *state, enum phase phase)
     return names[phase];
 }
 
-static double
-clock_seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 struct instant
-instant_now(struct engine *Py_UNUSED(engine))
+instant_now(void)
 {
-    return (struct instant){clock_seconds(CLOCK_REALTIME), clock_seconds(CLOCK_MONOTONIC)};
+    return (struct instant){clock_wall_s(), clock_now_s()};
 }
 
 PyObject *
@@ -157,7 +147,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("from_call", args, kwargs, NAMES, 3, 2, values) < 0) {
         return NULL;
     }
-    struct instant start = instant_now(NULL);
+    struct instant start = instant_now();
     PyObject *result = py_call0(values[0]);
     if (!result) {
         PyObject *exception = py_error_take();
@@ -176,7 +166,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
         }
     }
     CallInfo *self =
-        (CallInfo *)call_info_new_take(state, phase_from_text(values[1]), result, excinfo, start, instant_now(NULL));
+        (CallInfo *)call_info_new_take(state, phase_from_text(values[1]), result, excinfo, start, instant_now());
     if (self) {
         py_replace(&self->when, values[1]);
     }

@@ -292,7 +292,7 @@ collect_report_make(struct engine *engine, Node *collector)
     PyObject *call = NULL;
     Report *report = NULL;
     PyObject *borrowed_nodeid = NULL;
-    struct instant start = instant_now(engine);
+    struct instant start = instant_now();
     PyObject *children = collect_children(engine, collector);
 
     if (!children) {
@@ -304,8 +304,7 @@ collect_report_make(struct engine *engine, Node *collector)
             return NULL;
         }
     }
-    call =
-        call_info_new_take(state, PHASE_COLLECT, Py_XNewRef(children), Py_XNewRef(excinfo), start, instant_now(engine));
+    call = call_info_new_take(state, PHASE_COLLECT, Py_XNewRef(children), Py_XNewRef(excinfo), start, instant_now());
     report = call ? (Report *)py_new_instance(run_types(state)->collect_report) : NULL;
     borrowed_nodeid = report ? node_nodeid(collector) : NULL;
     if (!borrowed_nodeid) {

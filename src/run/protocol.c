@@ -178,9 +178,9 @@ call_phase(Node *item, enum phase phase, Node *next_item)
     if (!relay) {
         return NULL;
     }
-    struct instant start = instant_now(engine);
+    struct instant start = instant_now();
     int status = hook_notify(relay, HOOK_OF_PHASE[phase], args);
-    struct instant stop = instant_now(engine);
+    struct instant stop = instant_now();
     Py_DECREF(relay);
     if (status < 0) {
         if (is_run_ending(engine)) {

@@ -49,15 +49,6 @@ call_python(const char *name, PyObject *argument)
     return result;
 }
 
-static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
 /* ---- configure ---- */
 
 /* cache_dir, its variables expanded, below the root directory. */
@@ -146,7 +137,7 @@ on_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
     }
 done:
     Py_XDECREF(cache);
-    return none_or_error(status);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -206,10 +197,10 @@ on_logreport(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
         Py_RETURN_NONE;
     }
     if (report->outcome == REPORT_FAILED) {
-        return none_or_error(remember_failure(engine, args[0]));
+        return py_none_or_error(remember_failure(engine, args[0]));
     }
     bool is_good = report->outcome == REPORT_SKIPPED || report->phase == PHASE_CALL;
-    return none_or_error(room->failed && is_good ? forget_failure(engine, args[0]) : 0);
+    return py_none_or_error(room->failed && is_good ? forget_failure(engine, args[0]) : 0);
 }
 
 static PyObject *
@@ -220,7 +211,7 @@ on_collectreport(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
     if (failed > 0 && !cache_room(engine)->is_python) {
         failed = remember_failure(engine, args[0]);
     }
-    return none_or_error(failed);
+    return py_none_or_error(failed);
 }
 
 static int
@@ -253,19 +244,19 @@ on_sessionfinish(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
     is_worker = py_find_attr(engine->state, engine->config, engine->state->names.workerinput, &workerinput);
     Py_XDECREF(workerinput);
     if (is_worker) {
-        return none_or_error(is_worker < 0 ? -1 : 0);
+        return py_none_or_error(is_worker < 0 ? -1 : 0);
     }
     if (save_failures(engine) < 0) {
         return NULL;
     }
     only_collects = option_is_true(engine, "collectonly");
     if (only_collects) {
-        return none_or_error(only_collects < 0 ? -1 : 0);
+        return py_none_or_error(only_collects < 0 ? -1 : 0);
     }
     PyObject *items = PyObject_GetAttrString(args[0], "items");
     int status = items && PyList_Check(items) ? node_ids_save(engine, items) : PyErr_Occurred() ? -1 : 0;
     Py_XDECREF(items);
-    return none_or_error(status);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -322,7 +313,7 @@ static const struct native_fixture CACHE_FIXTURES[] = {
 static PyObject *
 on_sessionstart(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return none_or_error(fixtures_register_native(engine, CACHE_FIXTURES, COUNT_OF(CACHE_FIXTURES)));
+    return py_none_or_error(fixtures_register_native(engine, CACHE_FIXTURES, COUNT_OF(CACHE_FIXTURES)));
 }
 
 static const struct native_hook CACHE_HOOKS[] = {

@@ -161,36 +161,27 @@ fixture_init(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
 py_start(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_fixture_start(op));
+    return py_none_or_error(capture_fixture_start(op));
 }
 
 static PyObject *
 py_close(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_fixture_close(op));
+    return py_none_or_error(capture_fixture_close(op));
 }
 
 static PyObject *
 py_suspend(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_fixture_suspend(op));
+    return py_none_or_error(capture_fixture_suspend(op));
 }
 
 static PyObject *
 py_resume(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_fixture_resume(op));
+    return py_none_or_error(capture_fixture_resume(op));
 }
 
 static PyObject *

@@ -64,7 +64,7 @@ int multi_capture_start(MultiCapture *self);
 int multi_capture_suspend(MultiCapture *self, bool with_input);
 int multi_capture_resume(MultiCapture *self);
 int multi_capture_stop(MultiCapture *self);
-/* New references; NULL output means "": check before you make it. */
+/* New references, never NULL on success. */
 int multi_capture_read(MultiCapture *self, PyObject **out, PyObject **err);
 int multi_capture_pop_to_original(MultiCapture *self, PyObject **out, PyObject **err);
 PyObject *capture_result_new(struct state *state, PyObject *out, PyObject *err);

@@ -389,15 +389,6 @@ manager_init(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
 py_is_globally_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     return PyBool_FromLong(!py_text_equals(((CaptureManager *)op)->method, "no"));
@@ -423,19 +414,19 @@ py_is_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyObject *
 py_start_global(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_manager_start_global(op));
+    return py_none_or_error(capture_manager_start_global(op));
 }
 
 static PyObject *
 py_stop_global(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_manager_stop_global(op));
+    return py_none_or_error(capture_manager_stop_global(op));
 }
 
 static PyObject *
 py_resume_global(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_manager_resume_global(op));
+    return py_none_or_error(capture_manager_resume_global(op));
 }
 
 /* The one optional argument in_: 1, 0 or -1. */
@@ -460,21 +451,21 @@ py_suspend_global(PyObject *op, PyObject *args, PyObject *kwargs)
     if (with_input < 0 || terminal_flush_pending(((CaptureManager *)op)->state) < 0) {
         return NULL;
     }
-    return none_or_error(capture_manager_suspend_global(op, with_input));
+    return py_none_or_error(capture_manager_suspend_global(op, with_input));
 }
 
 static PyObject *
 py_suspend_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     PyObject *fixture = ((CaptureManager *)op)->fixture;
-    return none_or_error(fixture ? capture_fixture_suspend(fixture) : 0);
+    return py_none_or_error(fixture ? capture_fixture_suspend(fixture) : 0);
 }
 
 static PyObject *
 py_resume_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     PyObject *fixture = ((CaptureManager *)op)->fixture;
-    return none_or_error(fixture ? capture_fixture_resume(fixture) : 0);
+    return py_none_or_error(fixture ? capture_fixture_resume(fixture) : 0);
 }
 
 static PyObject *
@@ -487,13 +478,13 @@ py_suspend(PyObject *op, PyObject *args, PyObject *kwargs)
         (fixture && capture_fixture_suspend(fixture) < 0)) {
         return NULL;
     }
-    return none_or_error(capture_manager_suspend_global(op, with_input));
+    return py_none_or_error(capture_manager_suspend_global(op, with_input));
 }
 
 static PyObject *
 py_resume(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_manager_enable(op, true, true));
+    return py_none_or_error(capture_manager_enable(op, true, true));
 }
 
 static PyObject *
@@ -514,7 +505,7 @@ py_read_global(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyObject *
 py_set_fixture(PyObject *op, PyObject *fixture)
 {
-    return none_or_error(capture_manager_set_fixture(op, fixture));
+    return py_none_or_error(capture_manager_set_fixture(op, fixture));
 }
 
 static PyObject *
@@ -528,14 +519,14 @@ static PyObject *
 py_activate_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     PyObject *fixture = ((CaptureManager *)op)->fixture;
-    return none_or_error(fixture ? capture_fixture_start(fixture) : 0);
+    return py_none_or_error(fixture ? capture_fixture_start(fixture) : 0);
 }
 
 static PyObject *
 py_deactivate_fixture(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
     PyObject *fixture = ((CaptureManager *)op)->fixture;
-    return none_or_error(fixture ? capture_fixture_close(fixture) : 0);
+    return py_none_or_error(fixture ? capture_fixture_close(fixture) : 0);
 }
 
 /* Context managers that plugins ask for: made by the Python half. */

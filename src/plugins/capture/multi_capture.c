@@ -181,18 +181,9 @@ multi_init(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
 py_start_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(multi_capture_start((MultiCapture *)op));
+    return py_none_or_error(multi_capture_start((MultiCapture *)op));
 }
 
 static PyObject *
@@ -205,19 +196,19 @@ py_suspend_capturing(PyObject *op, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     int with_input = values[0] ? PyObject_IsTrue(values[0]) : 0;
-    return with_input < 0 ? NULL : none_or_error(multi_capture_suspend((MultiCapture *)op, with_input));
+    return with_input < 0 ? NULL : py_none_or_error(multi_capture_suspend((MultiCapture *)op, with_input));
 }
 
 static PyObject *
 py_resume_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(multi_capture_resume((MultiCapture *)op));
+    return py_none_or_error(multi_capture_resume((MultiCapture *)op));
 }
 
 static PyObject *
 py_stop_capturing(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(multi_capture_stop((MultiCapture *)op));
+    return py_none_or_error(multi_capture_stop((MultiCapture *)op));
 }
 
 static PyObject *

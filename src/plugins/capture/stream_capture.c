@@ -539,36 +539,27 @@ fd_capture_init(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *
-none_or_error(int status)
-{
-    if (status < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
 py_start(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_start((Capture *)op));
+    return py_none_or_error(capture_start((Capture *)op));
 }
 
 static PyObject *
 py_done(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_done((Capture *)op));
+    return py_none_or_error(capture_done((Capture *)op));
 }
 
 static PyObject *
 py_suspend(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_suspend((Capture *)op));
+    return py_none_or_error(capture_suspend((Capture *)op));
 }
 
 static PyObject *
 py_resume(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return none_or_error(capture_resume((Capture *)op));
+    return py_none_or_error(capture_resume((Capture *)op));
 }
 
 static PyObject *
@@ -580,7 +571,7 @@ py_snap(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyObject *
 py_writeorg(PyObject *op, PyObject *data)
 {
-    return none_or_error(capture_write_original((Capture *)op, data));
+    return py_none_or_error(capture_write_original((Capture *)op, data));
 }
 
 static PyObject *

@@ -107,7 +107,7 @@ add_attributes(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
     method = status == 0 ? PyDescr_NewMethod((PyTypeObject *)config_type, &GETINI_UNKNOWN_TYPE) : NULL;
     status = method ? PyObject_SetAttrString(config_type, GETINI_UNKNOWN_TYPE.ml_name, method) : -1;
     Py_XDECREF(method);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- Fixtures ---- */
@@ -164,7 +164,7 @@ register_fixtures(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *co
     int status = tmpdir ? fixtures_register_native(engine, FIXTURES, COUNT_OF(FIXTURES)) : 0;
 
     Py_XDECREF(tmpdir);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* pytester may be registered at any time; then testdir comes with it. */
@@ -188,7 +188,7 @@ follow_pytester(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *cons
     Py_XDECREF(name);
     Py_XDECREF(plugin);
     Py_XDECREF(make);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static const struct native_hook HOOK_TABLE[] = {

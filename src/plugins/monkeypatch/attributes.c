@@ -181,7 +181,7 @@ patch_setattr(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *k
     status = patch_attribute(op, target, name, borrowed_value, raising);
     Py_DECREF(name);
     Py_DECREF(target);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* The steps of delattr() once target and name are known. */
@@ -239,5 +239,5 @@ patch_delattr(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *k
     status = remove_attribute(op, target, name, raising);
     Py_DECREF(name);
     Py_DECREF(target);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }

@@ -149,7 +149,7 @@ patch_setenv(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kw
     }
     Py_XDECREF(variables);
     Py_XDECREF(text);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -170,7 +170,7 @@ patch_delenv(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kw
         status = remove_item(op, variables, values[0], raising);
         Py_DECREF(variables);
     }
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- sys.path and the working folder ---- */
@@ -236,7 +236,7 @@ patch_syspath_prepend(PyObject *op, PyObject *path)
         status = invalidate_import_caches(state_of(op));
     }
     Py_XDECREF(text);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -347,7 +347,7 @@ monkeypatch_undo(PyObject *op)
 static PyObject *
 patch_undo(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return monkeypatch_undo(op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(monkeypatch_undo(op));
 }
 
 /* ---- The type ---- */
@@ -589,7 +589,7 @@ static const struct native_fixture FIXTURES[] = {
 static PyObject *
 register_fixtures(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return fixtures_register_native(engine, FIXTURES, COUNT_OF(FIXTURES)) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(fixtures_register_native(engine, FIXTURES, COUNT_OF(FIXTURES)));
 }
 
 static const struct native_hook HOOK_TABLE[] = {

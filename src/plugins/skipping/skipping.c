@@ -89,7 +89,7 @@ skipping_run_setup(Node *item)
 static PyObject *
 skipping_setup(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(self), PyObject *const *args)
 {
-    return skipping_run_setup((Node *)args[0]) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(skipping_run_setup((Node *)args[0]));
 }
 
 static int
@@ -288,7 +288,7 @@ skipping_teststatus(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
     found = py_find_attr(state, report, state->names.wasxfail, &wasxfail);
     Py_XDECREF(wasxfail);
     if (found <= 0) {
-        return found < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(found);
     }
     found = py_attr_is_true(state, report, state->names.skipped);
     if (found > 0) {
@@ -298,7 +298,7 @@ skipping_teststatus(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
     if (found > 0) {
         return Py_BuildValue("(sss)", "xpassed", "X", "XPASS");
     }
-    return found < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(found);
 }
 
 static const char *const MARKER_LINES[] = {

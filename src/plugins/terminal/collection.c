@@ -1,7 +1,7 @@
 /* What is shown of the collection: the counting line, --collect-only, what hooks say at its end. */
 #include <string.h>
-#include <time.h>
 
+#include "os/clock.h"
 #include "plugins/terminal/reporter.h"
 
 /* A terminal's counting line is renewed this often. */
@@ -22,14 +22,6 @@ collect_report_seconds(void)
         return COLLECT_REPORT_SECONDS;
     }
     return seconds;
-}
-
-static double
-monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 PyObject *
@@ -83,7 +75,7 @@ report_collect(TerminalReporter *self, bool is_final)
         return verbosities ? 0 : -1;
     }
     if (!is_final) {
-        double now = monotonic_seconds();
+        double now = clock_now_s();
         if (now - self->collect_report_time < collect_report_seconds()) {
             return 0;
         }
@@ -395,7 +387,7 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
     }
     Py_XDECREF(items);
     Py_XDECREF(lines);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- Methods ---- */
@@ -420,7 +412,7 @@ method_report_collect(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 method_printcollecteditems(PyObject *op, PyObject *items)
 {
-    return print_items((TerminalReporter *)op, items) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(print_items((TerminalReporter *)op, items));
 }
 
 PyMethodDef COLLECTION_METHODS[] = {

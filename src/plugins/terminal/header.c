@@ -1,17 +1,9 @@
 /* The lines at the top: platform, root directory, config file, plugins. */
 #include <string.h>
-#include <time.h>
 
+#include "os/clock.h"
 #include "os/file.h"
 #include "plugins/terminal/reporter.h"
-
-static double
-clock_seconds(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* getattr(module, name) appended as text. */
 static int
@@ -227,12 +219,12 @@ hook_sessionstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *cons
     const struct verbosities *verbosities = reporter_verbosities(self);
 
     py_replace(&self->session, args[0]);
-    self->session_start = clock_seconds(CLOCK_MONOTONIC);
-    self->session_start_time = clock_seconds(CLOCK_REALTIME);
+    self->session_start = clock_now_s();
+    self->session_start_time = clock_wall_s();
     if (!verbosities || (verbosities->main >= 0 && write_header(self) < 0)) {
         return NULL;
     }
-    return terminal_flush(self->tw) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(terminal_flush(self->tw));
 }
 
 /* ---- pytest_report_header ---- */

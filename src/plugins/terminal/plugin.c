@@ -135,7 +135,7 @@ hook_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
 done:
     Py_XDECREF(file);
     Py_XDECREF(reporter);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- pytest_report_teststatus ---- */

@@ -543,7 +543,7 @@ hook_runtest_logreport(struct engine *Py_UNUSED(engine), PyObject *op, PyObject 
     } else {
         status = report_any(self, report);
     }
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static int
@@ -583,14 +583,14 @@ hook_runtest_logstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *
     } else {
         shows_path = reporter_shows_fspath(self);
         if (shows_path <= 0) {
-            return shows_path < 0 ? NULL : Py_NewRef(Py_None);
+            return py_none_or_error(shows_path);
         }
         status = reporter_write_fspath_result(self, args[0], "", (struct paint){0});
         if (status == 0) {
             status = terminal_flush_if_due(self->tw);
         }
     }
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* The last progress waits for the last teardown. Takes `result`. */
@@ -631,13 +631,13 @@ method_message(PyObject *op, PyObject *Py_UNUSED(unused))
 static PyObject *
 method_fill_progress(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return fill_progress((TerminalReporter *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(fill_progress((TerminalReporter *)op));
 }
 
 static PyObject *
 method_past_edge(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return progress_if_past_edge((TerminalReporter *)op, false) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(progress_if_past_edge((TerminalReporter *)op, false));
 }
 
 static PyObject *

@@ -1,7 +1,7 @@
 /* TerminalReporter: the type, its attributes, and where it begins. */
 #include <string.h>
-#include <time.h>
 
+#include "os/clock.h"
 #include "plugins/terminal/reporter.h"
 
 static void reporter_dealloc(PyObject *op);
@@ -237,14 +237,6 @@ static PyType_Spec CALLABLE_BOOL_SPEC = {
 
 /* ---- Beginning ---- */
 
-static double
-monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int
 file_is_terminal(PyObject *file)
 {
@@ -278,7 +270,7 @@ make_parts(TerminalReporter *self, PyObject *file)
     }
     self->has_markup = terminal_has_markup(self->tw);
     self->screen_width = terminal_width(self->tw);
-    self->collect_report_time = monotonic_seconds();
+    self->collect_report_time = clock_now_s();
     return reporter_read_progress_style(self);
 }
 
@@ -293,7 +285,7 @@ reporter_start(TerminalReporter *self, PyObject *config, PyObject *file)
     self->engine = engine_from_config(config);
     self->shows_fspath = -1;
     self->displayed_warnings = -1;
-    self->session_start = monotonic_seconds();
+    self->session_start = clock_now_s();
     if (owned_file) {
         status = make_parts(self, owned_file);
     } else {

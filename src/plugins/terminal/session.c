@@ -121,7 +121,7 @@ hook_unconfigure(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *const
     if (self->interrupt_memo && self->interrupt_memo != Py_None && call_method(self, "_report_keyboardinterrupt") < 0) {
         return NULL;
     }
-    return terminal_flush(self->tw) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(terminal_flush(self->tw));
 }
 
 static PyObject *
@@ -139,7 +139,7 @@ hook_plugin_registered(struct engine *engine, PyObject *op, PyObject *const *arg
         }
     }
     text_release(&line);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- Summaries ---- */
@@ -402,7 +402,7 @@ HOOK_METHOD(method_warning_recorded, warning_recorded_by_name, "warning_message"
 static PyObject *
 finish_session_hook(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *const *args)
 {
-    return finish_session((TerminalReporter *)op, args[0], args[1]) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(finish_session((TerminalReporter *)op, args[0], args[1]));
 }
 HOOK_METHOD(method_finish_session, finish_session_hook, "session", "exitstatus", NULL)
 
@@ -416,7 +416,7 @@ HOOK_METHOD(method_finish_loop, finish_loop_hook, NULL)
 static PyObject *
 method_report_keyboardinterrupt(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return report_interrupt((TerminalReporter *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(report_interrupt((TerminalReporter *)op));
 }
 
 static PyObject *

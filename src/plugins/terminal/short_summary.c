@@ -535,7 +535,7 @@ method_short_test_summary(PyObject *op, PyObject *Py_UNUSED(unused))
     }
     text_release(&letters);
     Py_XDECREF(lines);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 PyMethodDef SHORT_SUMMARY_METHODS[] = {

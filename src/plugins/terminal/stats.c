@@ -1,7 +1,7 @@
 /* What is counted: the reports by category, the main colour, the last line. */
 #include <string.h>
-#include <time.h>
 
+#include "os/clock.h"
 #include "plugins/terminal/reporter.h"
 
 /* In the order of the last line; other categories follow. */
@@ -483,14 +483,6 @@ add_parts(TerminalReporter *self, struct text *message, PyObject *parts, Py_ssiz
     return status;
 }
 
-static double
-monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static int
 add_duration(TerminalReporter *self, struct text *message, PyObject *markup, Py_ssize_t *extra_out)
 {
@@ -499,7 +491,7 @@ add_duration(TerminalReporter *self, struct text *message, PyObject *markup, Py_
     int status = -1;
 
     text_add_string(&duration, " in ");
-    session_duration_add(&duration, monotonic_seconds() - self->session_start);
+    session_duration_add(&duration, clock_now_s() - self->session_start);
     text = py_text_from(&duration);
     if (text) {
         status = add_marked(self, message, text, markup, extra_out);
@@ -627,7 +619,7 @@ method_build_collect_only(PyObject *op, PyObject *Py_UNUSED(unused))
 static PyObject *
 method_summary_stats(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return reporter_summary_stats((TerminalReporter *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(reporter_summary_stats((TerminalReporter *)op));
 }
 
 static PyObject *
@@ -649,7 +641,7 @@ method_determine_main_color(PyObject *op, PyObject *unknown_type_seen)
 static PyObject *
 method_set_main_color(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return set_main_color((TerminalReporter *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(set_main_color((TerminalReporter *)op));
 }
 
 static PyObject *

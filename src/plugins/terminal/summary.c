@@ -385,7 +385,7 @@ method_summary_errors(PyObject *op, PyObject *Py_UNUSED(unused))
     int status = shows_tracebacks(self);
 
     if (status <= 0) {
-        return status < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(status);
     }
     reports = get_reports(self, "error");
     status = reports ? PyObject_IsTrue(reports) : -1;
@@ -401,7 +401,7 @@ method_summary_errors(PyObject *op, PyObject *Py_UNUSED(unused))
     }
     Py_XDECREF(reports);
     Py_XDECREF(all);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* self.summary_failures_combined(category, title, style=style) */
@@ -437,7 +437,7 @@ method_summary_failures(PyObject *op, PyObject *Py_UNUSED(unused))
     int status = style ? call_summary_failures(self, "failed", "FAILURES", style) : -1;
 
     Py_XDECREF(style);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -449,7 +449,7 @@ method_summary_xfailures(PyObject *op, PyObject *Py_UNUSED(unused))
     int status = shows >= 0 && style ? call_summary_failures(self, "xfailed", "XFAILURES", style) : -1;
 
     Py_XDECREF(style);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -479,7 +479,7 @@ method_summary_failures_combined(PyObject *op, PyObject *args, PyObject *kwargs)
             Py_RETURN_NONE;
         }
     }
-    return summary_failures(self, category, title, values[2]) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(summary_failures(self, category, title, values[2]));
 }
 
 static int
@@ -539,14 +539,14 @@ static PyObject *
 method_summary_passes(PyObject *op, PyObject *Py_UNUSED(unused))
 {
     int status = call_summary_passes((TerminalReporter *)op, "passed", "PASSES", "P");
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
 method_summary_xpasses(PyObject *op, PyObject *Py_UNUSED(unused))
 {
     int status = call_summary_passes((TerminalReporter *)op, "xpassed", "XPASSES", "X");
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -559,7 +559,7 @@ method_summary_passes_combined(PyObject *op, PyObject *args)
     if (!PyArg_ParseTuple(args, "sss:summary_passes_combined", &category, &title, &letter)) {
         return NULL;
     }
-    return summary_passes((TerminalReporter *)op, category, title, *letter) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(summary_passes((TerminalReporter *)op, category, title, *letter));
 }
 
 /* ---- Methods ---- */
@@ -574,13 +574,13 @@ method_getreports(PyObject *op, PyObject *name)
 static PyObject *
 method_outrep_summary(PyObject *op, PyObject *report)
 {
-    return outrep_summary((TerminalReporter *)op, report) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(outrep_summary((TerminalReporter *)op, report));
 }
 
 static PyObject *
 method_print_teardown_sections(PyObject *op, PyObject *report)
 {
-    return write_sections((TerminalReporter *)op, report, "teardown") < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(write_sections((TerminalReporter *)op, report, "teardown"));
 }
 
 /* Teardown reports of one node id (str or NodeId): a new list. */
@@ -617,7 +617,7 @@ method_handle_teardown_sections(PyObject *op, PyObject *node_id)
         status = call_with_report((TerminalReporter *)op, "print_teardown_sections", PyList_GetItem(reports, i));
     }
     Py_XDECREF(reports);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *

@@ -102,7 +102,7 @@ warning_report_get_location(PyObject *op, PyObject *config)
     }
     is_given = PyObject_IsTrue(self->fslocation);
     if (is_given <= 0) {
-        return is_given < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(is_given);
     }
     return file_location(engine_from_config(config), self->fslocation);
 }
@@ -181,7 +181,7 @@ hook_warning_recorded(struct engine *engine, PyObject *op, PyObject *const *args
     Py_XDECREF(filename);
     Py_XDECREF(lineno);
     Py_XDECREF(report);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 /* ---- Summary ---- */
@@ -393,7 +393,7 @@ method_summary_warnings(PyObject *op, PyObject *Py_UNUSED(unused))
     if (!reporter_has_option(self, 'w')) {
         Py_RETURN_NONE;
     }
-    return summary_warnings(self) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(summary_warnings(self));
 }
 
 PyMethodDef WARNING_METHODS[] = {

@@ -423,13 +423,13 @@ method_line(PyObject *self, PyObject *args, PyObject *kwargs)
 static PyObject *
 method_flush(PyObject *self, PyObject *Py_UNUSED(unused))
 {
-    return terminal_flush(((TerminalReporter *)self)->tw) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(terminal_flush(((TerminalReporter *)self)->tw));
 }
 
 static PyObject *
 method_ensure_newline(PyObject *self, PyObject *Py_UNUSED(unused))
 {
-    return ensure_newline((TerminalReporter *)self) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(ensure_newline((TerminalReporter *)self));
 }
 
 /* bytes given to write_line() are deprecated, but decoded. */
@@ -586,7 +586,7 @@ method_write_fspath_result(PyObject *op, PyObject *args, PyObject *kwargs)
     if (status == 0) {
         status = terminal_flush(self->tw);
     }
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -602,7 +602,7 @@ method_write_ensure_prefix(PyObject *op, PyObject *args, PyObject *kwargs)
         status = write_ensure_prefix(self, values[0], values[1], (struct paint){.dict = markup});
         Py_DECREF(markup);
     }
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -634,7 +634,7 @@ done:
     text_release(&line);
     Py_XDECREF(text);
     Py_XDECREF(markup);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -647,7 +647,7 @@ method_wrap_write(PyObject *op, PyObject *args, PyObject *kwargs)
 
     Py_XDECREF(first);
     Py_XDECREF(all);
-    return status < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(status);
 }
 
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function)), METH_VARARGS | METH_KEYWORDS

@@ -395,7 +395,7 @@ trace_of(struct engine *engine)
     PyObject *own = NULL;
 
     if (is_debugging <= 0) {
-        return is_debugging < 0 ? NULL : Py_NewRef(Py_None);
+        return py_none_or_error(is_debugging);
     }
     trace = PyObject_GetAttrString(engine->config, "trace");
     own = trace ? PyObject_CallMethod(trace, "get", "s", "tmpdir") : NULL;
@@ -454,7 +454,7 @@ factory_getbasetemp(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyObject *
 factory_close_method(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return factory_close((TempPathFactory *)op) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(factory_close((TempPathFactory *)op));
 }
 
 static PyObject *

@@ -1,13 +1,8 @@
 /* The numbered folder of one session, its lock, and the removal of those of older sessions. */
-#include "plugins/tmpdir/internal.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/temporary.h"
+#include "plugins/tmpdir/internal.h"
 
 static const char PREFIX[] = "pytest-";
 enum { LOCK_LIFE_S = 60 * 60 * 24 * 3, ATTEMPTS = 10 };

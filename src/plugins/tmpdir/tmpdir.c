@@ -229,7 +229,7 @@ tmpdir_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
 static PyObject *
 tmpdir_sessionstart(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
-    return fixtures_register_native(engine, FIXTURES, COUNT_OF(FIXTURES)) < 0 ? NULL : Py_NewRef(Py_None);
+    return py_none_or_error(fixtures_register_native(engine, FIXTURES, COUNT_OF(FIXTURES)));
 }
 
 static PyObject *
