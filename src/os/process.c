@@ -18,7 +18,8 @@
 
 static_assert(sizeof(sigset_t) <= sizeof((struct signals){0}.saved_mask), "the saved mask must fit");
 
-static const int HELD[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD};
+/* Those of job control too: this process stops when its child has, never before. */
+static const int HELD[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU};
 
 void
 signals_hold(struct signals *signals)
@@ -195,23 +196,41 @@ process_is_in_group(int pid)
     return getpgid(pid) == getpgrp();
 }
 
-void
-process_stop_with(int pid, int signal_number)
+/* Whether the child, just seen stopped, goes on by itself: `kill -CONT` reaches a group's members one by one. */
+static bool
+child_continues(int pid)
 {
-    /*
-     * Ctrl-Z stops both of us, and `fg` continues both, but not at one moment: look again for a while. More than once,
-     * because a stop of our own uses a pause up.
-     */
     for (int i = 0; i < 5; i++) {
+        /* More than once, because a stop of our own uses a pause up. */
         struct timespec pause = {.tv_nsec = 10 * 1000000L};
         siginfo_t info = {0};
         nanosleep(&pause, NULL);
         if (waitid(P_PID, (id_t)pid, &info, WCONTINUED | WNOHANG) == 0 && info.si_pid == pid) {
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+void
+process_stop_with(int pid, int signal_number)
+{
+    sigset_t mask, saved;
+    siginfo_t info = {0};
+
+    /* SIGSTOP cannot be held: it may have stopped both of us. */
+    if (signal_number == SIGSTOP && child_continues(pid)) {
+        return;
+    }
+    sigemptyset(&mask);
+    sigaddset(&mask, signal_number);
     raise(signal_number);
-    kill(pid, SIGCONT);
+    sigprocmask(SIG_UNBLOCK, &mask, &saved); /* here it stops, and here it goes on */
+    sigprocmask(SIG_SETMASK, &saved, NULL);
+    /* `fg` has told the whole group; to tell the child once more could undo the next Ctrl-Z. */
+    if (waitid(P_PID, (id_t)pid, &info, WCONTINUED | WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0) {
+        kill(pid, SIGCONT);
+    }
 }
 
 void

@@ -15,8 +15,9 @@ struct process_status {
 };
 
 /*
- * From here until signals_release() the signals that people and supervisors send (INT, TERM, HUP, QUIT) and those
- * about children wait to be asked for. A hangup that was ignored (nohup) stays ignored.
+ * From here until signals_release() the signals that people and supervisors send (INT, TERM, HUP, QUIT, and the
+ * terminal's TSTP, TTIN, TTOU) and those about children wait to be asked for. A hangup that was ignored (nohup) stays
+ * ignored.
  */
 struct signals {
     uint8_t saved_mask[128]; /* a sigset_t */
