@@ -22,8 +22,6 @@
     NAME(__dict__) \
     NAME(__dir__) \
     NAME(__doc__) \
-    NAME(__enter__) \
-    NAME(__exit__) \
     NAME(__file__) \
     NAME(__fspath__) \
     NAME(__get__) \
@@ -31,20 +29,17 @@
     NAME(__init__) \
     NAME(__kwdefaults__) \
     NAME(__loader__) \
-    NAME(__main__) \
     NAME(__module__) \
     NAME(__mro__) \
     NAME(__name__) \
     NAME(__new__) \
     NAME(__notes__) \
     NAME(__package__) \
-    NAME(__path__) \
     NAME(__qualname__) \
     NAME(__repr__) \
     NAME(__self__) \
     NAME(__signature__) \
     NAME(__spec__) \
-    NAME(__suppress_context__) \
     NAME(__test__) \
     NAME(__traceback__) \
     NAME(__tracebackhide__) \
@@ -57,18 +52,15 @@
     NAME(_get_wrapped_function) \
     NAME(_getinstance) \
     NAME(_getobj) \
-    NAME(_idlist) \
     NAME(_is_coroutine) \
     NAME(_is_coroutine_mark) \
     NAME(_mock_name) \
-    NAME(_obj) \
     NAME(_pdbshown) \
     NAME(_pytest_diamond_inheritance_warning_shown) \
     NAME(_use_item_location) \
     NAME(addfinalizer) \
     NAME(allow_module_level) \
     NAME(append) \
-    NAME(args) \
     NAME(call) \
     NAME(close) \
     NAME(cls) \
@@ -91,12 +83,8 @@
     NAME(exceptions) \
     NAME(excinfo) \
     NAME(exitstatus) \
-    NAME(extra_keyword_matches) \
-    NAME(f_back) \
     NAME(f_builtins) \
-    NAME(f_code) \
     NAME(f_globals) \
-    NAME(f_lineno) \
     NAME(f_locals) \
     NAME(failed) \
     NAME(filterwarnings) \
@@ -109,17 +97,13 @@
     NAME(ihook) \
     NAME(instance) \
     NAME(invalidate_caches) \
-    NAME(item) \
-    NAME(items) \
     NAME(keywords) \
-    NAME(kwargs) \
     NAME(line) \
     NAME(loader) \
     NAME(location) \
     NAME(longrepr) \
     NAME(mark) \
     NAME(message) \
-    NAME(module) \
     NAME(msg) \
     NAME(name) \
     NAME(newinstance) \
@@ -127,10 +111,8 @@
     NAME(nodeid) \
     NAME(nofuncargs) \
     NAME(obj) \
-    NAME(option) \
     NAME(origin) \
     NAME(outcome) \
-    NAME(own_markers) \
     NAME(param) \
     NAME(parametrize) \
     NAME(parent) \
@@ -142,13 +124,9 @@
     NAME(pytest_plugins) \
     NAME(pytestmark) \
     NAME(reportinfo) \
-    NAME(repr_failure) \
     NAME(reprcrash) \
     NAME(request) \
     NAME(runTest) \
-    NAME(runtest) \
-    NAME(scope) \
-    NAME(sections) \
     NAME(session) \
     NAME(setup) \
     NAME(skip) \
@@ -157,8 +135,6 @@
     NAME(split) \
     NAME(stash) \
     NAME(tb_frame) \
-    NAME(tb_lasti) \
-    NAME(tb_lineno) \
     NAME(tb_next) \
     NAME(tearDown_exceptions) \
     NAME(teardown) \
@@ -167,7 +143,6 @@
     NAME(toterminal) \
     NAME(unittest) \
     NAME(usefixtures) \
-    NAME(user_properties) \
     NAME(verbose) \
     NAME(warn) \
     NAME(warnings) \

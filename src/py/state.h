@@ -32,13 +32,9 @@ enum room {
     ROOM_SKIPPING,
     ROOM_TMPDIR,
     ROOM_MONKEYPATCH,
-    ROOM_RECWARN,
     ROOM_CACHE,
     ROOM_UNITTEST,
     ROOM_RAISES,
-    ROOM_SUBTESTS,
-    ROOM_DEBUGGING,
-    ROOM_STEPWISE,
     ROOM_EXCEPTIONS, /* unraisable and thread exceptions, faulthandler */
     ROOM_COUNT,
 };
@@ -52,10 +48,9 @@ struct names {
 #undef NAME_AS
 };
 
-struct engine; /* hooks/hooks.h */
-struct state;
-struct state;     /* below */
+struct engine;    /* hooks/hooks.h */
 struct event_log; /* wire/event_log.h */
+struct state;
 
 /*
  * The only calls that go up through the layers: set once by the folder that provides them (named behind each), used
@@ -94,8 +89,7 @@ struct state {
     PyTypeObject *function_type; /* types.FunctionType, MethodType: the limited API does not name them */
     PyTypeObject *method_type;
     struct upcalls upcalls;
-    struct event_log
-        *event_log; /* the front's, claimed by this process; NULL without a front. For the outer run only */
+    struct event_log *event_log;  /* the front's, claimed by this process; NULL without one. For the outer run only */
     struct engine *outer_engine;  /* of the outermost run that is configured now; NULL between runs */
     long python_version;          /* sys.hexversion: the running interpreter's, not the one compiled against */
     PyObject **rooms[ROOM_COUNT]; /* arrays of owned references; NULL until room_add */
