@@ -9,7 +9,7 @@ import pytest
 
 from fastest import _fastest
 
-TEST_STARTED, PHASE_FINISHED, TEST_FINISHED, HOST_DIED = 3, 4, 5, 9
+TEST_STARTED, PHASE_FINISHED, TEST_FINISHED, HOST_DIED = 3, 4, 5, 8
 PHASES = ("setup", "call", "teardown")
 OUTCOMES = ("passed", "failed", "skipped")
 

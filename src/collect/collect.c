@@ -1,16 +1,6 @@
 /* Registers the types of src/collect, and runs the items' methods for src/run. */
 #include "collect/internal.h"
 
-/* ---- Methods of nodes, natively where nobody replaced them ---- */
-
-static int
-call_method(Node *node, const char *name)
-{
-    PyObject *result = PyObject_CallMethod((PyObject *)node, name, NULL);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
-}
-
 int
 item_runtest(Node *item)
 {
@@ -21,32 +11,9 @@ item_runtest(Node *item)
         PyObject *relay = node_relay(item);
         return relay ? hook_notify(relay, HOOK_pyfunc_call, &argument) : -1;
     }
-    return call_method(item, "runtest");
-}
-
-int
-node_setup(Node *node)
-{
-    enum { NOTHING_TO_DO = NODE_SESSION | NODE_DIR | NODE_MODULE | NODE_CLASS };
-
-    if (node_overrides(node, OVERRIDE_SETUP)) {
-        return call_method(node, "setup");
-    }
-    if (node->kind & NODE_FUNCTION && !(node->kind & NODE_UNITTEST_FUNCTION)) {
-        return fixtures_fill(node);
-    }
-    return node->kind & NOTHING_TO_DO ? 0 : call_method(node, "setup");
-}
-
-int
-node_teardown(Node *node)
-{
-    enum { SOMETHING_TO_DO = NODE_UNITTEST_FUNCTION };
-
-    if (!(node->kind & SOMETHING_TO_DO) && !node_overrides(node, OVERRIDE_TEARDOWN)) {
-        return 0;
-    }
-    return call_method(node, "teardown");
+    PyObject *result = PyObject_CallMethod((PyObject *)item, "runtest", NULL);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
 }
 
 /* ---- Functions for `_pytest.runner` ---- */

@@ -35,8 +35,6 @@ int session_should_fail(struct engine *engine, PyObject **reason_out);
 PyObject *function_object(Node *function);
 /* Runs item.runtest(), respecting overrides: for plain functions pytest_pyfunc_call without a frame. 0 or -1. */
 int item_runtest(Node *item);
-int node_setup(Node *node);    /* node.setup() */
-int node_teardown(Node *node); /* node.teardown() */
 
 /* Built-in plugins. */
 extern const struct native_plugin PYTHON_PLUGIN, UNITTEST_PLUGIN;

@@ -66,7 +66,6 @@ struct collect_room {
     struct collect_types types;
     PyTypeObject *xunit_fixture;
     PyObject *function_type;   /* types.FunctionType */
-    PyObject *module_type;     /* types.ModuleType */
     PyObject *import_mismatch; /* ImportPathMismatchError */
     PyObject *static_method_type, *class_method_type;
     PyObject *object_init, *object_new;

@@ -113,7 +113,6 @@ PyObject *parser_new(struct state *state, PyObject *usage, PyObject *prog, PyObj
 /* check_ispytest(): warns unless `is_pytest` (NULL is allowed) is True. 0 or -1. */
 int parser_check_private(PyObject *is_pytest);
 int parser_adopt_native(PyObject *parser, const struct native_plugin *plugin);
-int parser_add_ini(PyObject *parser, const struct ini_spec *spec);
 PyObject *option_group_new(struct state *state, PyObject *parser, PyObject *name, PyObject *description);
 /* Appends the argument to the group and tells the parser. Takes the reference (NULL fails at once). 0 or -1. */
 int option_group_add_take(OptionGroup *group, PyObject *argument);

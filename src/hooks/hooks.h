@@ -184,7 +184,6 @@ int plugin_offer_native(struct engine *engine, const struct native_plugin *plugi
 
 /* pm.register(plugin, name), pm.unregister(plugin), pm.get_plugin(name) (new reference or NULL without exception). */
 int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
-int plugin_unregister(struct engine *engine, PyObject *plugin);
 PyObject *plugin_find(struct engine *engine, const char *name);
 
 /* Whether the plugin of that name is a built-in one: there are no fixtures, options or plugin names to look for in it.

@@ -88,15 +88,6 @@ plugin_register(struct engine *engine, PyObject *plugin, PyObject *name)
     return plugin_name ? 0 : -1;
 }
 
-int
-plugin_unregister(struct engine *engine, PyObject *plugin)
-{
-    PyObject *gone = plugin_manager_unregister(manager_of(engine), plugin, Py_None);
-
-    Py_XDECREF(gone);
-    return gone ? 0 : -1;
-}
-
 bool
 plugin_is_native(struct engine *engine, PyObject *name)
 {

@@ -25,9 +25,6 @@ PyObject *safe_repr(struct state *state, PyObject *object, Py_ssize_t max_size, 
 /* saferepr_unlimited(object, use_ascii): a new str; limits neither size nor number of elements. */
 PyObject *safe_repr_unlimited(struct state *state, PyObject *object, bool uses_ascii);
 
-/* PrettyPrinter().pformat(object): a new str. */
-PyObject *pretty_format(struct state *state, PyObject *object);
-
 /*
  * PrettyPrinter().pformat_lines(object, max_lines, max_chars): a new list of str. Negative bounds: none. Formats only
  * as far as the bounds ask, so that a huge object costs what is shown of it.

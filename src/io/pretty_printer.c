@@ -531,12 +531,6 @@ format_lines(struct state *state, PyObject *printer, PyObject *object, Py_ssize_
 }
 
 PyObject *
-pretty_format(struct state *state, PyObject *object)
-{
-    return format_whole(state, NULL, object);
-}
-
-PyObject *
 pretty_format_lines(struct state *state, PyObject *object, Py_ssize_t max_lines, Py_ssize_t max_chars)
 {
     return format_lines(state, NULL, object, max_lines, max_chars);

@@ -12,7 +12,6 @@ enum event_kind {
     EVENT_TEST_STARTED,     /* `text`: the node id */
     EVENT_PHASE_FINISHED,   /* of the test that started last */
     EVENT_TEST_FINISHED,    /* nothing more comes about the test that started last */
-    EVENT_COLLECT_REPORT,   /* `text`: a collector's report that did not plainly pass, serialized */
     EVENT_INTERRUPTED,      /* Ctrl-C has reached the session */
     EVENT_RUN_FINISHED,     /* `number`: the exit status; from here on only reporting and clean-up remain */
     EVENT_HOST_DIED,        /* written by the front; `number`: the signal */

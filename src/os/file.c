@@ -39,14 +39,6 @@ file_is_executable(const char *path)
 }
 
 bool
-file_is_same(const char *path, const char *other)
-{
-    struct stat status, other_status;
-    return stat(path, &status) == 0 && stat(other, &other_status) == 0 && status.st_dev == other_status.st_dev &&
-           status.st_ino == other_status.st_ino;
-}
-
-bool
 descriptor_read(int fd, size_t max_bytes, struct text *text, struct error *error)
 {
     char chunk[16 * 1024];

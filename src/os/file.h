@@ -10,9 +10,8 @@
 
 bool file_exists(const char *path); /* of any kind */
 bool file_is_folder(const char *path);
-bool file_is_regular(const char *path);                 /* follows links */
-bool file_is_executable(const char *path);              /* a program that this user may run; follows links */
-bool file_is_same(const char *path, const char *other); /* the same file under two names */
+bool file_is_regular(const char *path);    /* follows links */
+bool file_is_executable(const char *path); /* a program that this user may run; follows links */
 
 /* Adds the file's bytes to `text`, at most `max_bytes`. */
 MUST_CHECK bool file_read(const char *path, size_t max_bytes, struct text *text, struct error *error);

@@ -39,9 +39,6 @@ PyObject *test_report_make(PyTypeObject *cls, Node *item, PyObject *call);
 /* pytest_make_collect_report's report; see runner. */
 PyObject *collect_report_make(struct engine *engine, Node *collector);
 
-/* Whether `when` of the report is one of setup, call, teardown of ours: avoids attribute access. */
-bool report_check(struct state *state, PyObject *op);
-
 /* Runs one item: see _pytest.runner.runtestprotocol. A new list of reports, or 0 with `wants_reports` false. */
 int protocol_run(Node *item, bool log, Node *next_item, PyObject **reports_out);
 

@@ -6,12 +6,6 @@
 
 static const char *const OUTCOME_TEXTS[] = {"passed", "failed", "skipped"};
 
-bool
-report_check(struct state *state, PyObject *op)
-{
-    return PyObject_TypeCheck(op, run_types(state)->base_report);
-}
-
 static int
 report_traverse(PyObject *op, visitproc visit, void *arg)
 {

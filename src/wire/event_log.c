@@ -12,7 +12,7 @@
 
 enum {
     LOG_MAGIC = 0x54534146, /* FAST */
-    LOG_VERSION = 1,        /* bump on any change below */
+    LOG_VERSION = 2,        /* bump on any change below */
     FIRST_BYTES = 64 * 1024,
     LARGEST_STEP_BYTES = 16 * 1024 * 1024,
 };
@@ -285,13 +285,6 @@ void
 event_log_append_test_finished(struct event_log *log)
 {
     log_append(log, (struct record){.kind = EVENT_TEST_FINISHED}, NULL, NULL);
-}
-
-void
-event_log_append_collect_report(struct event_log *log, const char *report, size_t report_length)
-{
-    struct record record = {.kind = EVENT_COLLECT_REPORT, .text_bytes = text_bytes_fit(report_length)};
-    log_append(log, record, NULL, report);
 }
 
 void

@@ -67,7 +67,6 @@ void event_log_append_phase_finished(struct event_log *log, enum event_phase pha
                                      const double times_s[3] /* start, stop, duration */, const char *report,
                                      size_t report_length);
 void event_log_append_test_finished(struct event_log *log);
-void event_log_append_collect_report(struct event_log *log, const char *report, size_t report_length);
 void event_log_append_interrupted(struct event_log *log);
 void event_log_append_run_finished(struct event_log *log, int exit_status);
 void event_log_append_host_died(struct event_log *log, int signal_number);

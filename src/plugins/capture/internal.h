@@ -86,7 +86,6 @@ int capture_manager_stop_global(PyObject *manager);
 int capture_manager_suspend_global(PyObject *manager, bool with_input);
 int capture_manager_resume_global(PyObject *manager);
 int capture_manager_read_global(PyObject *manager, PyObject **out, PyObject **err);
-int capture_manager_disable(PyObject *manager, bool *fixture_out, bool *global_out);
 int capture_manager_enable(PyObject *manager, bool fixture, bool global);
 extern const struct native_plugin CAPTURE_MANAGER_PLUGIN;
 

@@ -150,19 +150,6 @@ capture_manager_unset_fixture(PyObject *manager)
 }
 
 int
-capture_manager_disable(PyObject *manager, bool *fixture_out, bool *global_out)
-{
-    CaptureManager *self = (CaptureManager *)manager;
-
-    *fixture_out = self->fixture && capture_fixture_is_started(self->fixture);
-    if (*fixture_out && capture_fixture_suspend(self->fixture) < 0) {
-        return -1;
-    }
-    *global_out = self->global && self->global->state == CAPTURE_STARTED;
-    return *global_out ? capture_manager_suspend_global(manager, false) : 0;
-}
-
-int
 capture_manager_enable(PyObject *manager, bool fixture, bool global)
 {
     CaptureManager *self = (CaptureManager *)manager;
