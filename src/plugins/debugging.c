@@ -1,75 +1,54 @@
-/* The plugin "debugging": its options. The debugger is Python (`_pytest.debugging`) and imported when it is asked for.
- */
+/* The plugin "debugging": its options. The debugger is Python (`_pytest.debugging`), imported when pdb is. */
 #include "plugins/debugging.h"
 
-/* breakpoint(): pdb's set_trace becomes ours first, then the interpreter's own hook goes on. */
-static PyObject *
-on_breakpoint(PyObject *config, PyObject *args, PyObject *kwargs)
+#include "plugins/import_watch.h"
+
+/* Options that need a debugger become plugins of their own, and pdb.set_trace() becomes ours. */
+static int
+take_over(struct engine *engine)
 {
-    PyObject *take_over = py_import_attr("_pytest.debugging", "take_over");
-    PyObject *done = take_over ? py_call1(take_over, config) : NULL;
-    PyObject *borrowed_hook = PySys_GetObject("__breakpointhook__");
-    PyObject *result = done && borrowed_hook ? PyObject_Call(borrowed_hook, args, kwargs) : NULL;
+    PyObject *configure = py_import_attr("_pytest.debugging", "configure");
+    PyObject *done = configure ? py_call1(configure, engine->config) : NULL;
 
     Py_XDECREF(done);
-    Py_XDECREF(take_over);
-    return result;
+    Py_XDECREF(configure);
+    return done ? 0 : -1;
 }
-
-static PyMethodDef ON_BREAKPOINT = {"breakpointhook", (PyCFunction)(void (*)(void))on_breakpoint,
-                                    METH_VARARGS | METH_KEYWORDS, "breakpoint() with capturing suspended."};
 
 static void
-restore_breakpoint_hook(struct engine *engine, void *memory)
+stop_waiting(struct engine *engine, void *memory)
 {
-    PyObject *previous = memory;
-    if (PySys_SetObject("breakpointhook", previous) < 0) {
+    PyObject *watcher = memory;
+
+    if (import_unwatch(watcher) < 0) {
         PyErr_WriteUnraisable(engine->config);
     }
-    Py_DECREF(previous);
+    Py_DECREF(watcher);
 }
 
-/* Importing pdb takes longer than many a run: until somebody has, only breakpoint() is watched. */
+/* Importing pdb takes longer than many a run: it is taken over when somebody imports it, as breakpoint() does. */
 static int
-watch_breakpoint(struct engine *engine)
+wait_for_pdb(struct engine *engine)
 {
-    PyObject *borrowed_previous = PySys_GetObject("breakpointhook");
-    PyObject *hook = NULL;
-    int status = -1;
+    PyObject *watcher = import_watch(engine, "pdb", take_over);
 
-    if (!borrowed_previous || borrowed_previous != PySys_GetObject("__breakpointhook__")) {
-        return 0; /* the user has one of his own */
+    if (!watcher) {
+        return -1;
     }
-    hook = PyCFunction_New(&ON_BREAKPOINT, engine->config);
-    if (hook && config_add_cleanup(engine, restore_breakpoint_hook, Py_NewRef(borrowed_previous)) == 0) {
-        status = PySys_SetObject("breakpointhook", hook);
-    }
-    Py_XDECREF(hook);
-    return status;
+    return config_add_cleanup(engine, stop_waiting, watcher);
 }
 
 static PyObject *
 on_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
     PyObject *pdb = py_find_module("pdb");
-    int wants_now = pdb != NULL;
-    int status = 0;
+    int wants_now = pdb ? 1 : option_is_true(engine, "usepdb");
 
     Py_XDECREF(pdb);
-    if (!wants_now) {
-        wants_now = option_is_true(engine, "usepdb");
-    }
     if (wants_now == 0) {
         wants_now = option_is_true(engine, "trace");
     }
-    if (wants_now > 0) {
-        PyObject *configure = py_import_attr("_pytest.debugging", "configure");
-        PyObject *done = configure ? py_call1(configure, engine->config) : NULL;
-        status = done ? 0 : -1;
-        Py_XDECREF(done);
-        Py_XDECREF(configure);
-    }
-    if (wants_now < 0 || status < 0 || watch_breakpoint(engine) < 0) {
+    if (wants_now < 0 || (wants_now ? take_over(engine) : wait_for_pdb(engine)) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;

@@ -8,6 +8,7 @@
 #include "plugins/doctest.h"
 #include "plugins/faulthandler.h"
 #include "plugins/ignored_exceptions.h"
+#include "plugins/import_watch.h"
 #include "plugins/junitxml.h"
 #include "plugins/legacypath/legacypath.h"
 #include "plugins/logging/logging.h"
@@ -33,8 +34,8 @@ const struct native_plugin *const BUILTIN_PLUGINS[] = {
 const size_t BUILTIN_PLUGIN_COUNT = COUNT_OF(BUILTIN_PLUGINS);
 
 static int (*const ROOMS[])(PyObject *module, struct state *state) = {
-    cacheprovider_add, capture_add,  logging_add, monkeypatch_add, crash_log_add,
-    raises_add,        skipping_add, tmpdir_add,  terminal_add,
+    cacheprovider_add, capture_add, logging_add,  monkeypatch_add, crash_log_add,
+    import_watch_add,  raises_add,  skipping_add, tmpdir_add,      terminal_add,
 };
 
 int

@@ -35,6 +35,7 @@ enum room {
     ROOM_CACHE,
     ROOM_UNITTEST,
     ROOM_RAISES,
+    ROOM_IMPORT_WATCH,
     ROOM_EXCEPTIONS, /* unraisable and thread exceptions, faulthandler */
     ROOM_COUNT,
 };

@@ -355,6 +355,31 @@ def test_breakpoint_and_input_at_a_terminal(project, tmp_path):
     assert terminal.wait() == 0
 
 
+def test_pdb_imported_by_a_test_suspends_capturing(project, tmp_path):
+    project(
+        test_debug="""
+        def test_trace():
+            print("before")
+            import pdb; pdb.set_trace()
+            print("after")
+            assert 0
+        """
+    )
+    terminal = Terminal(tmp_path)
+    terminal.read_until("PDB set_trace (IO-capturing turned off)")
+    terminal.read_until("(Pdb) ")
+    terminal.write("c\n")
+    terminal.read_until("PDB continue (IO-capturing resumed)")
+    shown = terminal.read_until("1 failed")
+    assert shown.split("Captured stdout call")[1].split()[1:3] == ["before", "after"], shown
+    assert terminal.wait() == 1
+
+
+def test_breakpoint_leaves_the_hook_of_the_interpreter(project, session):
+    project(test_hook="import sys\n\ndef test_hook():\n    assert sys.breakpointhook is sys.__breakpointhook__\n")
+    assert session("-q")[0] == 0
+
+
 def test_ctrl_c_at_a_terminal(project, tmp_path):
     project(test_sleep="import time\n\ndef test_sleep():\n    print('asleep', flush=True)\n    time.sleep(60)\n")
     terminal = Terminal(tmp_path, "-s")

@@ -6,8 +6,7 @@
 
 /* ROOM_LOGGING of the state. */
 struct logging_types {
-    PyTypeObject *watcher; /* waits on sys.meta_path for the import of logging */
-    PyTypeObject *proxy;   /* what the plugin manager shows before the Python half exists */
+    PyTypeObject *proxy; /* what the plugin manager shows before the Python half exists */
 };
 static inline struct logging_types *
 logging_types(struct state *state)

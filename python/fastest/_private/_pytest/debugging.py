@@ -1,9 +1,8 @@
-"""The debugger: --pdb, --trace, --pdbcls, breakpoint(). Imported when one of them is used."""
+"""The debugger: --pdb, --trace, --pdbcls, pdb.set_trace(). Imported when somebody imports pdb."""
 
 from __future__ import annotations
 
 import functools
-import pdb
 import sys
 
 from fastest._fastest import hookimpl
@@ -161,27 +160,23 @@ class pytestPDB:
         cls._init_pdb("set_trace", *args, **kwargs).set_trace(frame)
 
 
-def take_over(config):
+def configure(config):
     """pdb.set_trace() is ours until the run ends."""
-    if any(saved_config is config for saved_config, *_ in pytestPDB._saved):
-        return
-    pytestPDB._saved.append((config, pdb.set_trace, pytestPDB._pluginmanager, pytestPDB._config))
+    import pdb
+
+    if config.getvalue("trace"):
+        config.pluginmanager.register(PdbTrace(), "pdbtrace")
+    if config.getvalue("usepdb"):
+        config.pluginmanager.register(PdbInvoke(), "pdbinvoke")
+    pytestPDB._saved.append((pdb.set_trace, pytestPDB._pluginmanager, pytestPDB._config))
     pdb.set_trace = pytestPDB.set_trace
     pytestPDB._pluginmanager = config.pluginmanager
     pytestPDB._config = config
 
     def give_back():
-        _, pdb.set_trace, pytestPDB._pluginmanager, pytestPDB._config = pytestPDB._saved.pop()
+        pdb.set_trace, pytestPDB._pluginmanager, pytestPDB._config = pytestPDB._saved.pop()
 
     config.add_cleanup(give_back)
-
-
-def configure(config):
-    if config.getvalue("trace"):
-        config.pluginmanager.register(PdbTrace(), "pdbtrace")
-    if config.getvalue("usepdb"):
-        config.pluginmanager.register(PdbInvoke(), "pdbinvoke")
-    take_over(config)
 
 
 class PdbInvoke:
@@ -263,3 +258,7 @@ def post_mortem(tb_or_exc):
         from _pytest import outcomes
 
         outcomes.exit("Quitting debugger")
+
+
+# Whoever comes here first, before pdb: its import configures pytestPDB, which needs all of the above.
+import pdb  # noqa: E402
