@@ -158,7 +158,8 @@ class_parse_fixtures(Node *cls)
     return status;
 }
 
-PyObject *
+/* Class.collect(): a new list. */
+static PyObject *
 class_collect(Node *cls)
 {
     PyObject *object = node_object(cls);

@@ -114,7 +114,8 @@ collect_entries(Node *directory, const struct folder_entries *entries, bool init
     return 0;
 }
 
-PyObject *
+/* The collectors in the folder: a new list. */
+static PyObject *
 directory_collect(Node *directory, bool init_first)
 {
     struct arena arena = {0};

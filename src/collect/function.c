@@ -30,7 +30,8 @@ function_object(Node *function)
     return node_object(function);
 }
 
-PyObject *
+/* What the test function is, without making an instance of its class: a new reference. */
+static PyObject *
 function_raw_object(Node *function)
 {
     struct state *state = function->engine->state;

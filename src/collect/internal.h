@@ -121,7 +121,6 @@ PyObject *python_pyfunc_call(struct engine *engine, PyObject *self, PyObject *co
 const char *path_encode(PyObject *path, PyObject **holder);
 
 bool session_is_initial(struct engine *engine, PyObject *path, bool with_parents);
-PyObject *directory_collect(Node *directory, bool init_first); /* new list */
 /* Whether any of the patterns matches: 1, 0 or -1. */
 int patterns_match_path(struct engine *engine, struct patterns *patterns, const char *ini, PyObject *path);
 int patterns_load(struct engine *engine, struct patterns *patterns, const char *ini);
@@ -130,25 +129,14 @@ int patterns_load(struct engine *engine, struct patterns *patterns, const char *
 
 /* node.obj, respecting overrides: a new reference. */
 PyObject *node_object(Node *node);
-/* type(self)._getobj() of ours, by kind. A new reference. */
-PyObject *node_get_object_native(Node *node);
-/* What the test function is, without making an instance of its class: a new reference. */
-PyObject *function_raw_object(Node *function);
 PyObject *function_instance(Node *function); /* new reference, None for functions outside of classes */
 
 /* PyCollector.collect(): a new list. */
 PyObject *py_collector_collect(Node *collector);
-PyObject *module_collect(Node *module);
-PyObject *class_collect(Node *cls);
 /* pytest_pycollect_makeitem of the plugin "python", native: new reference (None, node or list). */
 PyObject *python_make_item(Node *collector, PyObject *name, PyObject *object);
 /* ... of the plugin "unittest". */
 PyObject *unittest_make_item(Node *collector, PyObject *name, PyObject *object);
-/* list(collector._genfunctions(name, object)), respecting overrides. */
-PyObject *collector_generate(Node *collector, PyObject *name, PyObject *object);
-
-int collector_is_test_function(Node *collector, PyObject *object, PyObject *name); /* 1, 0, -1 */
-int collector_is_test_class(Node *collector, PyObject *object, PyObject *name);
 int name_matches(struct engine *engine, struct patterns *patterns, const char *ini, PyObject *name);
 
 /* getattr(object, name, NULL) where any exception or outcome means "none": 1, 0, -1 (exits only). */

@@ -90,7 +90,8 @@ is_test_class_native(Node *collector, PyObject *object, PyObject *name, bool ask
     return counts > 0 ? !is_abstract_class(object) : counts;
 }
 
-int
+/* collector.istestfunction(object, name), respecting overrides: 1, 0, -1. Its twin asks of classes. */
+static int
 collector_is_test_function(Node *collector, PyObject *object, PyObject *name)
 {
     if (node_overrides(collector, OVERRIDE_ISTEST)) {
@@ -99,7 +100,7 @@ collector_is_test_function(Node *collector, PyObject *object, PyObject *name)
     return is_test_function_native(collector, object, name, false);
 }
 
-int
+static int
 collector_is_test_class(Node *collector, PyObject *object, PyObject *name)
 {
     if (node_overrides(collector, OVERRIDE_ISTEST)) {
@@ -277,6 +278,19 @@ wants_collection(struct state *state, PyObject *object)
     return found < 0 ? -1 : 1;
 }
 
+/* list(collector._genfunctions(name, object)), respecting overrides. */
+static PyObject *
+collector_generate(Node *collector, PyObject *name, PyObject *object)
+{
+    if (!node_overrides(collector, OVERRIDE_ISTEST)) {
+        return collector_generate_native(collector, name, object);
+    }
+    PyObject *generator = PyObject_CallMethod((PyObject *)collector, "_genfunctions", "OO", name, object);
+    PyObject *list = generator ? PySequence_List(generator) : NULL;
+    Py_XDECREF(generator);
+    return list;
+}
+
 static PyObject *
 make_functions(Node *collector, PyObject *name, PyObject *object)
 {
@@ -330,16 +344,4 @@ python_make_item(Node *collector, PyObject *name, PyObject *object)
     result = make_functions(collector, name, function ? function : object);
     Py_XDECREF(function);
     return result;
-}
-
-PyObject *
-collector_generate(Node *collector, PyObject *name, PyObject *object)
-{
-    if (!node_overrides(collector, OVERRIDE_ISTEST)) {
-        return collector_generate_native(collector, name, object);
-    }
-    PyObject *generator = PyObject_CallMethod((PyObject *)collector, "_genfunctions", "OO", name, object);
-    PyObject *list = generator ? PySequence_List(generator) : NULL;
-    Py_XDECREF(generator);
-    return list;
 }

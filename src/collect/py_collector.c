@@ -5,7 +5,8 @@
 
 /* ---- obj ---- */
 
-PyObject *
+/* type(node)._getobj() of ours, by kind: a new reference. */
+static PyObject *
 node_get_object_native(Node *node)
 {
     struct state *state = node->engine->state;
@@ -435,7 +436,8 @@ static PyMethodDef COLLECTOR_METHODS[] = {
 
 /* ---- Module ---- */
 
-PyObject *
+/* Module.collect(): a new list. */
+static PyObject *
 module_collect(Node *module)
 {
     PyObject *object = node_object(module);

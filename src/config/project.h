@@ -20,6 +20,4 @@ MUST_CHECK bool project_file_read(struct project *project, const char *path, str
 /* Whether it knows how to read files of that name. */
 bool project_file_is_supported(const char *path);
 
-const char *file_name_of(const char *path); /* the last part */
-
 #endif

@@ -27,7 +27,8 @@ static const enum file_format FORMATS[] = {
     FORMAT_PYPROJECT,   FORMAT_INI,         FORMAT_CFG,
 };
 
-const char *
+/* The last part of the path. */
+static const char *
 file_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -194,9 +194,6 @@ void hook_caller_add(struct state *state, HookCaller *caller, HookImpl *impl);
 int hook_caller_remove_plugin(HookCaller *caller, PyObject *plugin);
 int hook_caller_replay(struct state *state, HookCaller *caller, HookImpl *impl);
 bool hook_caller_has_plugin(HookCaller *caller, PyObject *plugin);
-/* Calls the list, through the monitors when there are any. `wants_result` false: the result may be None. */
-PyObject *hook_caller_run(HookCaller *caller, struct hook_list *list, struct hook_arguments *arguments,
-                          bool firstresult, bool wants_result);
 PyObject *hook_caller_call_values(HookCaller *caller, PyObject *const *values, bool wants_result);
 int hook_caller_add_types(PyObject *module, struct state *state);
 
@@ -228,8 +225,6 @@ int markers_add_types(PyObject *module, struct state *state);
 /* The names of our own hooks: borrowed; NULL with an exception. */
 PyObject *hook_argnames(struct state *state, enum hook_id id);
 bool hook_id_has_flag(enum hook_id id, int flag); /* enum hook_spec_flags */
-/* "pytest_x" -> id, or HOOK_COUNT. */
-int hook_id_find(struct state *state, PyObject *name);
 int hook_names_init(struct state *state);
 
 PyObject *hook_relay_new(struct state *state, PyObject *manager, bool is_pytest);

@@ -214,7 +214,8 @@ run_in_python(HookCaller *caller, PyObject *exec, struct hook_list *list, struct
     return result;
 }
 
-PyObject *
+/* Calls the list, through the monitors when there are any. `wants_result` false: the result may be None. */
+static PyObject *
 hook_caller_run(HookCaller *caller, struct hook_list *list, struct hook_arguments *arguments, bool firstresult,
                 bool wants_result)
 {

@@ -104,7 +104,7 @@ PyObject *hook_relay_for_directory(struct engine *engine, PyObject *directory);
 
 /* ---- Built-in plugins ---- */
 
-enum native_flags { NATIVE_PLAIN = 0, NATIVE_TRYFIRST = 1, NATIVE_TRYLAST = 2, NATIVE_WRAPPER = 4 };
+enum native_flags { NATIVE_TRYFIRST = 1, NATIVE_TRYLAST = 2, NATIVE_WRAPPER = 4 };
 
 struct native_hook {
     enum hook_id id;
@@ -178,9 +178,6 @@ struct native_plugin {
  * blocked (-p no:NAME; a later `-p NAME` then registers it), or -1.
  */
 int plugin_register_native(struct engine *engine, const struct native_plugin *plugin, PyObject *object);
-
-/* Makes it known, so that `-p NAME` or pytest_plugins registers it: "pytester", "terminalprogress". 0 or -1. */
-int plugin_offer_native(struct engine *engine, const struct native_plugin *plugin);
 
 /* pm.register(plugin, name), pm.unregister(plugin), pm.get_plugin(name) (new reference or NULL without exception). */
 int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);

@@ -13,7 +13,8 @@ manager_of(struct engine *engine)
 
 /* ---- built-in plugins ---- */
 
-int
+/* Makes it known, so that `-p NAME` or pytest_plugins registers it: "pytester". 0 or -1. */
+static int
 plugin_offer_native(struct engine *engine, const struct native_plugin *plugin)
 {
     PluginManager *manager = manager_of(engine);
@@ -123,8 +124,11 @@ hidden_conftests(PluginManager *manager, PyObject *directory)
     return hidden;
 }
 
-/* Calls through the old ones may be under way: they live as long as the manager. */
-int
+/*
+ * What directories see has changed: their relays are made anew. Calls through the old ones may be under way: they live
+ * as long as the manager. 0 or -1.
+ */
+static int
 hook_relays_retire(PluginManager *manager)
 {
     PyObject *fresh = PyDict_Size(manager->proxies) > 0 ? PyDict_New() : NULL;

@@ -77,7 +77,5 @@ PyObject *conftest_get_directories(PyObject *op, void *closure);
 
 /* Registers an offered built-in plugin: 1, 0 when there is none of that name, -1. */
 int native_plugin_load(PluginManager *manager, PyObject *name);
-/* What directories see has changed: their relays are made anew. 0 or -1. */
-int hook_relays_retire(PluginManager *manager);
 
 #endif

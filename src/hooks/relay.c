@@ -35,7 +35,8 @@ hook_id_has_flag(enum hook_id id, int flag)
     return HOOK_ROWS[id].flags & flag;
 }
 
-int
+/* "pytest_x" -> id, or HOOK_COUNT. */
+static int
 hook_id_find(struct state *state, PyObject *name)
 {
     PyObject **names = hooks_room(state)->hook_names;

@@ -81,7 +81,6 @@ enum terminal_markup {
 int terminal_write(PyObject *writer, const char *utf8, size_t length, unsigned markup);
 int terminal_line(PyObject *writer, const char *utf8, size_t length, unsigned markup);
 int terminal_sep(PyObject *writer, char character, const char *title, unsigned markup);
-int terminal_sep_wide(PyObject *writer, char character, const char *title, int full_width, unsigned markup);
 int terminal_flush(PyObject *writer);
 int terminal_width(PyObject *writer);         /* tw.fullwidth; -1 with an exception */
 int terminal_current_width(PyObject *writer); /* tw.width_of_current_line; -1: unknown, or an exception is set */

@@ -26,7 +26,6 @@ struct place {
     long level;
 };
 
-int pretty_emit(struct pretty *pretty, const char *utf8, size_t length);
 int pretty_emit_string(struct pretty *pretty, const char *string);
 int pretty_emit_object(struct pretty *pretty, PyObject *string);
 int pretty_emit_take(struct pretty *pretty, PyObject *string);
@@ -50,7 +49,6 @@ struct pretty_type {
 extern const struct pretty_type PRETTY_TYPES[];
 extern const size_t PRETTY_TYPE_COUNT;
 int pretty_dataclass(struct pretty *pretty, PyObject *object, struct place place);
-int pretty_items(struct pretty *pretty, PyObject *iterable, struct place place);
 
 /* pretty_text.c */
 int pretty_str(struct pretty *pretty, PyObject *object, struct place place);

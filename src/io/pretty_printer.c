@@ -27,7 +27,7 @@ count_lines(const char *utf8, size_t length)
 }
 
 /* Each piece is written whole, and the bounds looked at after it. */
-int
+static int
 pretty_emit(struct pretty *pretty, const char *utf8, size_t length)
 {
     text_add(&pretty->out, utf8, length);

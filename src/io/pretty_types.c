@@ -36,7 +36,7 @@ emit_item(struct pretty *pretty, PyObject *item, long indent, long level)
     return status == 0 ? pretty_emit_string(pretty, ",") : status;
 }
 
-int
+static int
 pretty_items(struct pretty *pretty, PyObject *iterable, struct place place)
 {
     PyObject *iterator = PyObject_GetIter(iterable);

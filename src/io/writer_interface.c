@@ -129,7 +129,7 @@ terminal_line(PyObject *writer, const char *utf8, size_t length, unsigned markup
 }
 
 int
-terminal_sep_wide(PyObject *writer, char character, const char *title, int full_width, unsigned markup)
+terminal_sep(PyObject *writer, char character, const char *title, unsigned markup)
 {
     TerminalWriter *self = plain_writer(writer);
     struct text line = {0};
@@ -137,11 +137,9 @@ terminal_sep_wide(PyObject *writer, char character, const char *title, int full_
     int status = 0;
 
     if (!self) {
-        PyObject *width = full_width < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(full_width);
         PyObject *text =
             title ? PyUnicode_DecodeUTF8(title, (Py_ssize_t)strlen(title), "surrogatepass") : Py_NewRef(Py_None);
-        PyObject *args = width && text ? Py_BuildValue("(COO)", (int)character, text, width) : NULL;
-        Py_XDECREF(width);
+        PyObject *args = text ? Py_BuildValue("(COO)", (int)character, text, Py_None) : NULL;
         Py_XDECREF(text);
         return call_with_text(writer, "sep", args, markup);
     }
@@ -149,18 +147,12 @@ terminal_sep_wide(PyObject *writer, char character, const char *title, int full_
                                          .filler_bytes = 1,
                                          .title = title,
                                          .title_bytes = title ? strlen(title) : 0,
-                                         .full_width = full_width < 0 ? writer_full_width(self) : full_width},
+                                         .full_width = writer_full_width(self)},
                      &line);
     sgr_from_flags(&sgr, markup);
     status = writer_emit_line(self, text_string(&line), line.length, &sgr);
     text_release(&line);
     return status;
-}
-
-int
-terminal_sep(PyObject *writer, char character, const char *title, unsigned markup)
-{
-    return terminal_sep_wide(writer, character, title, -1, markup);
 }
 
 int

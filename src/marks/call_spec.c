@@ -213,6 +213,48 @@ extend_common(struct state *state, const CallSpec *base, CallSpec *self, PyObjec
     return marks_extend(state, base->marks, marks, &self->marks);
 }
 
+enum argument_part { PART_VALUE, PART_INDEX, PART_SCOPE };
+
+/* {name: part} of the arguments: a new dict. */
+static PyObject *
+arguments_as_dict(CallSpec *self, enum argument_part part)
+{
+    Py_ssize_t count = shape_count(self->shape);
+    CallShape *shape = (CallShape *)self->shape;
+    PyObject *dict = PyDict_New();
+
+    for (Py_ssize_t i = 0; dict && i < count; i++) {
+        PyObject *value = part == PART_VALUE   ? Py_NewRef(self->arguments[i].value)
+                          : part == PART_INDEX ? PyLong_FromSsize_t(self->arguments[i].index)
+                                               : scope_object(state_of((PyObject *)self), shape->scopes[i]);
+        if (py_dict_set_take(dict, PyTuple_GetItem(shape->names, i), value) < 0) {
+            Py_CLEAR(dict);
+        }
+    }
+    return dict;
+}
+
+static PyObject *
+made_dict(CallSpec *self, PyObject **slot, enum argument_part part)
+{
+    if (!*slot) {
+        *slot = arguments_as_dict(self, part);
+    }
+    return *slot;
+}
+
+static PyObject *
+callspec_params(PyObject *op)
+{
+    return made_dict((CallSpec *)op, &((CallSpec *)op)->params, PART_VALUE);
+}
+
+static PyObject *
+callspec_indices(PyObject *op)
+{
+    return made_dict((CallSpec *)op, &((CallSpec *)op)->indices, PART_INDEX);
+}
+
 /* dict.copy() of three dicts, with the new arguments: for a base whose dicts were made, and may have been changed. */
 static int
 extend_dicts(struct state *state, PyObject *base, CallSpec *self, const struct call_batch *batch,
@@ -394,48 +436,6 @@ callspec_has_high_scope(PyObject *op)
     CallSpec *self = (CallSpec *)op;
     return self->arg2scope ? PyDict_Size(self->arg2scope) > 0
                            : self->shape && ((CallShape *)self->shape)->has_high_scope;
-}
-
-enum argument_part { PART_VALUE, PART_INDEX, PART_SCOPE };
-
-/* {name: part} of the arguments: a new dict. */
-static PyObject *
-arguments_as_dict(CallSpec *self, enum argument_part part)
-{
-    Py_ssize_t count = shape_count(self->shape);
-    CallShape *shape = (CallShape *)self->shape;
-    PyObject *dict = PyDict_New();
-
-    for (Py_ssize_t i = 0; dict && i < count; i++) {
-        PyObject *value = part == PART_VALUE   ? Py_NewRef(self->arguments[i].value)
-                          : part == PART_INDEX ? PyLong_FromSsize_t(self->arguments[i].index)
-                                               : scope_object(state_of((PyObject *)self), shape->scopes[i]);
-        if (py_dict_set_take(dict, PyTuple_GetItem(shape->names, i), value) < 0) {
-            Py_CLEAR(dict);
-        }
-    }
-    return dict;
-}
-
-static PyObject *
-made_dict(CallSpec *self, PyObject **slot, enum argument_part part)
-{
-    if (!*slot) {
-        *slot = arguments_as_dict(self, part);
-    }
-    return *slot;
-}
-
-PyObject *
-callspec_params(PyObject *op)
-{
-    return made_dict((CallSpec *)op, &((CallSpec *)op)->params, PART_VALUE);
-}
-
-PyObject *
-callspec_indices(PyObject *op)
-{
-    return made_dict((CallSpec *)op, &((CallSpec *)op)->indices, PART_INDEX);
 }
 
 PyObject *

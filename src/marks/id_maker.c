@@ -46,7 +46,8 @@ escape_bytes(PyObject *value)
     return result;
 }
 
-PyObject *
+/* ascii_escaped(value) of str or bytes: a new reference. */
+static PyObject *
 ascii_escape(PyObject *value)
 {
     Py_ssize_t length = 0;

@@ -43,7 +43,6 @@ int metafunc_add_type(PyObject *module, struct state *state);
 
 /* Mark.combined_with(): a new reference. */
 PyObject *mark_combine(struct state *state, PyObject *mark, PyObject *other);
-bool mark_has_param_ids(PyObject *mark);
 static inline bool
 mark_check(struct state *state, PyObject *op)
 {
@@ -70,9 +69,6 @@ struct parameter_sets {
     Py_ssize_t count;
     Py_ssize_t name_count;
 };
-
-/* ParameterSet._parse_parametrize_args(): the names (a new reference). */
-PyObject *parameter_names_parse(PyObject *argnames, bool *force_tuple_out);
 
 /* ParameterSet._for_parametrize(): 0, or -1; release in both cases. `sets` starts zeroed. */
 int parameter_sets_build(struct state *state, struct parameter_sets *sets, PyObject *argnames, PyObject *argvalues,
@@ -105,8 +101,6 @@ void id_maker_start(struct id_maker *maker);
 PyObject *id_maker_resolve(struct id_maker *maker);
 PyObject *id_maker_value(struct id_maker *maker, PyObject *value, PyObject *argname, Py_ssize_t index);
 int id_maker_from_value(struct id_maker *maker, PyObject *value, PyObject **id_out);
-/* ascii_escaped(value) of str or bytes: a new reference. */
-PyObject *ascii_escape(PyObject *value);
 
 /* ---- expression.c ---- */
 

@@ -58,7 +58,7 @@ mark_init(PyObject *op, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
-bool
+static bool
 mark_has_param_ids(PyObject *op)
 {
     Mark *self = (Mark *)op;

@@ -112,11 +112,9 @@ PyObject *callspec_argument_name(PyObject *callspec, Py_ssize_t i); /* borrowed 
 bool callspec_has_high_scope(PyObject *callspec);
 
 /* Fields of a CallSpec, borrowed; made when first asked for. */
-PyObject *callspec_params(PyObject *callspec);  /* dict: argname -> value */
-PyObject *callspec_indices(PyObject *callspec); /* dict: argname -> index */
-PyObject *callspec_marks(PyObject *callspec);   /* list; NULL without an exception: none */
-PyObject *callspec_id(PyObject *callspec);      /* new reference: str */
-bool callspec_has_id(PyObject *callspec);       /* false: every id is hidden, and the name gets no [...] */
+PyObject *callspec_marks(PyObject *callspec); /* list; NULL without an exception: none */
+PyObject *callspec_id(PyObject *callspec);    /* new reference: str */
+bool callspec_has_id(PyObject *callspec);     /* false: every id is hidden, and the name gets no [...] */
 /* Scope (0 function ... 4 session) of a parametrized argument; -1 when unknown. */
 int callspec_scope(PyObject *callspec, PyObject *argname);
 

@@ -210,7 +210,8 @@ split_names(PyObject *text, bool *force_tuple_out)
     return names;
 }
 
-PyObject *
+/* ParameterSet._parse_parametrize_args(): the names (a new reference). */
+static PyObject *
 parameter_names_parse(PyObject *argnames, bool *force_tuple_out)
 {
     *force_tuple_out = false;

@@ -39,9 +39,6 @@ nodes_room(struct state *state)
 
 struct nodes_shared *nodes_shared(struct state *state);
 
-/* The class record of a class made by NodeMeta; NULL for others. */
-struct node_class *node_class_find(struct state *state, PyTypeObject *cls);
-
 /* Attributes of the node base, and what each class adds. */
 extern PyGetSetDef NODE_GETSET[];
 extern PyMethodDef NODE_METHODS[];
@@ -51,8 +48,6 @@ extern PyGetSetDef ITEM_GETSET[];
 
 /* (*names, params) parsed or built: a NodeId. */
 PyObject *node_id_parse(struct state *state, PyObject *nodeid);
-PyObject *node_id_child(struct state *state, PyObject *parent_id, PyObject *name);
-PyObject *node_id_new(struct state *state, PyObject *path, PyObject *names, PyObject *params);
 PyObject *node_id_text(PyObject *id); /* new reference: str */
 PyObject *node_id_of(Node *node);     /* new reference: NodeId, remembered */
 

@@ -46,7 +46,8 @@ nodes_shared(struct state *state)
     return (struct nodes_shared *)(void *)PyBytes_AsString(nodes_room(state)->shared);
 }
 
-struct node_class *
+/* The class record of a class made by NodeMeta; NULL for others. */
+static struct node_class *
 node_class_find(struct state *state, PyTypeObject *cls)
 {
     PyTypeObject *meta = nodes_types(state)->node_meta;

@@ -13,7 +13,7 @@ typedef struct {
     PyObject *text;   /* str(self); NULL until asked for */
 } NodeId;
 
-PyObject *
+static PyObject *
 node_id_new(struct state *state, PyObject *path, PyObject *names, PyObject *params)
 {
     NodeId *self = (NodeId *)py_new_instance(nodes_types(state)->node_id);
@@ -147,7 +147,7 @@ refuse_params(PyObject *op, const char *method, const char *what)
                         op, what);
 }
 
-PyObject *
+static PyObject *
 node_id_child(struct state *state, PyObject *op, PyObject *name)
 {
     NodeId *self = (NodeId *)op;

@@ -45,11 +45,8 @@ PyObject *comparison_highlight_take(struct comparison *comparison, PyObject *sou
 int compare_equal(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_equal_text(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_not_in_text(struct comparison *comparison, PyObject *term, PyObject *text);
-int compare_text_diff(struct comparison *comparison, PyObject *left, PyObject *right);
-int texts_look_equal(PyObject *left,
-                     PyObject *right); /* they differ in their normal form only, or not at all: 1, 0, -1 */
-int compare_sequences(struct comparison *comparison, PyObject *left, PyObject *right);
-int compare_iterables(struct comparison *comparison, PyObject *left, PyObject *right);
+/* Whether they differ in their normal form only, or not at all: 1, 0, -1. */
+int texts_look_equal(PyObject *left, PyObject *right);
 int compare_sets(struct comparison *comparison, PyObject *left, PyObject *right, const char *operator_text);
 int compare_mappings(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_instances(struct comparison *comparison, PyObject *left, PyObject *right); /* dataclasses and the like */

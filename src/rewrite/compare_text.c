@@ -184,7 +184,7 @@ join_diff(PyObject *diff)
     return text;
 }
 
-int
+static int
 compare_text_diff(struct comparison *comparison, PyObject *left_text, PyObject *right_text)
 {
     PyObject *left = PyUnicode_FromObject(left_text);

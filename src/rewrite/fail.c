@@ -7,7 +7,8 @@
 
 enum { DEFAULT_LIMIT = 240 }; /* characters of a representation */
 
-Py_ssize_t
+/* How long representations in explanations may be, by the running item's config: 0 is unlimited. */
+static Py_ssize_t
 representation_limit(struct state *state)
 {
     PyObject *item = rewrite_room(state)->current_item;

@@ -39,7 +39,6 @@ long optimization_level(void); /* sys.flags.optimize; -1 with an exception */
 
 /* The code of a source file, from the cache or compiled: a new reference. */
 PyObject *code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook);
-int rewrite_prepare_namespace(struct state *state, PyObject *namespace);
 PyObject *load_code_upcall(struct engine *engine, PyObject *path_text, bool rewrites);
 
 /* ---- functions.c: of the module ---- */
@@ -54,9 +53,6 @@ PyObject *asserting_item_function(PyObject *module, PyObject *nothing);
 PyObject *truncation_of_function(PyObject *module, PyObject *config);
 PyObject *truncate_lines_function(PyObject *module, PyObject *args);
 PyObject *format_explanation_function(PyObject *module, PyObject *explanation);
-
-/* Whether the variable is set and not empty, in os.environ: 1, 0, -1. */
-int environment_has(const char *name);
 
 /* ---- compile.c ---- */
 
@@ -87,9 +83,6 @@ int explain_plan(struct explain_frame *frame, const unsigned char *plan, size_t 
 
 /* util.format_explanation on UTF-8: appends to `out`. */
 void explanation_format(const char *explanation, size_t length, struct text *out);
-
-/* How long representations in explanations may be, by the running item's config: 0 is unlimited. */
-Py_ssize_t representation_limit(struct state *state);
 
 /* rewrite._saferepr(object) appended. 0 or -1. */
 int representation_add(struct explain_frame *frame, PyObject *object, struct text *out);

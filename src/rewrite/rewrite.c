@@ -19,7 +19,7 @@ static PyMethodDef FUNCTIONS[] = {
     PY_END_METHOD,
 };
 
-int
+static int
 rewrite_prepare_namespace(struct state *state, PyObject *namespace)
 {
     struct rewrite_room *room = rewrite_room(state);

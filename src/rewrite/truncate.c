@@ -10,8 +10,8 @@ enum { DEFAULT_LINES = 8, DEFAULT_CHARS = 8 * 80 };
 
 static_assert(sizeof "..." - 1 + sizeof MESSAGE - 1 == TRUNCATION_FOOTER_CHARS, "the footer's length");
 
-/* bool(os.environ.get(name)) */
-int
+/* Whether the variable is set and not empty, in os.environ: 1, 0, -1. */
+static int
 environment_has(const char *name)
 {
     PyObject *environment = py_import_attr("os", "environ");

@@ -96,7 +96,6 @@ int reporter_rewrite(TerminalReporter *self, const char *utf8, size_t length, un
 int reporter_wrap_write(TerminalReporter *self, PyObject *content);
 int reporter_set_current(TerminalReporter *self, PyObject *current); /* borrowed; NULL: None */
 /* tw.write(text, **paint) */
-int write_painted(PyObject *writer, const char *utf8, size_t length, struct paint paint);
 int write_painted_string(PyObject *writer, PyObject *string, struct paint paint);
 /* str as UTF-8 appended, surrogates included. */
 int text_add_object(struct text *text, PyObject *object);
@@ -120,7 +119,6 @@ Py_ssize_t reporter_count_stats(TerminalReporter *self, const char *category);
 unsigned reporter_main_markup(TerminalReporter *self);
 int reporter_is_last_item(TerminalReporter *self);
 long reporter_tests_collected(TerminalReporter *self); /* -1 with an exception */
-int reporter_summary_stats(TerminalReporter *self);
 unsigned markup_of_category(TerminalReporter *self, const char *category);
 const char *markup_color_name(unsigned markup);
 void session_duration_add(struct text *out, double seconds);
@@ -149,7 +147,6 @@ PyObject *hook_report_header(struct engine *engine, PyObject *self, PyObject *co
 
 /* ---- summary.c ---- */
 extern PyMethodDef SUMMARY_METHODS[];
-PyObject *reporter_reports(TerminalReporter *self, const char *category); /* getreports(): a new list */
 
 /* ---- short_summary.c ---- */
 extern PyMethodDef SHORT_SUMMARY_METHODS[];

@@ -539,7 +539,7 @@ write_stats_line(TerminalReporter *self, struct text *message, const char *color
     return result ? 0 : -1;
 }
 
-int
+static int
 reporter_summary_stats(TerminalReporter *self)
 {
     const struct verbosities *verbosities = reporter_verbosities(self);

@@ -22,7 +22,8 @@ was_shown(TerminalReporter *self, PyObject *report)
     return found;
 }
 
-PyObject *
+/* getreports(): a new list. */
+static PyObject *
 reporter_reports(TerminalReporter *self, const char *category)
 {
     PyObject *reports = reporter_find_stats(self, category);

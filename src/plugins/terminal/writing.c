@@ -33,7 +33,8 @@ write_painted_string(PyObject *writer, PyObject *string, struct paint paint)
     return status;
 }
 
-int
+/* tw.write(text, **paint) */
+static int
 write_painted(PyObject *writer, const char *utf8, size_t length, struct paint paint)
 {
     PyObject *string = NULL;

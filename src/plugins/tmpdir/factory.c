@@ -110,7 +110,8 @@ call_trace(TempPathFactory *self, const char *what, PyObject *path)
     return result ? 0 : -1;
 }
 
-PyObject *
+/* factory.getbasetemp() as str: borrowed. */
+static PyObject *
 factory_basetemp_text(TempPathFactory *self)
 {
     if (self->basetemp_text) {

@@ -53,8 +53,6 @@ tmpdir_types(struct state *state)
 
 /* TempPathFactory.from_config(config) */
 PyObject *factory_from_config(struct engine *engine);
-/* factory.getbasetemp() as str: borrowed. */
-PyObject *factory_basetemp_text(TempPathFactory *self);
 /* factory._make_counted_dir(prefix): a new Path. */
 PyObject *factory_make_counted(TempPathFactory *self, PyObject *prefix);
 /* Runs what was put off to the end of the session. */

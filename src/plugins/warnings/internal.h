@@ -43,6 +43,5 @@ int warnings_scope_renew(struct engine *engine, struct warnings_scope *scope);
 /* Tells pytest_warning_recorded what was recorded, and forgets it. Keeps an exception that is set. 0 or -1. */
 int warnings_scope_report(struct engine *engine, struct warnings_scope *scope, PyObject *relay, const char *when,
                           PyObject *nodeid);
-void warnings_scope_release(struct warnings_scope *scope);
 
 #endif

@@ -2,6 +2,19 @@
 #include "base/arena.h"
 #include "plugins/warnings/internal.h"
 
+static void
+warnings_scope_release(struct warnings_scope *scope)
+{
+    Py_CLEAR(scope->outer.filters);
+    Py_CLEAR(scope->outer.showwarning);
+    Py_CLEAR(scope->outer.showwarnmsg_impl);
+    Py_CLEAR(scope->filters);
+    Py_CLEAR(scope->snapshot);
+    Py_CLEAR(scope->log);
+    Py_CLEAR(scope->append);
+    scope->is_active = false;
+}
+
 static int
 room_traverse(void *data, visitproc visit, void *arg)
 {
@@ -48,19 +61,6 @@ warnings_room(struct engine *engine)
         room->module_dict = room->module ? Py_XNewRef(PyModule_GetDict(room->module)) : NULL;
     }
     return room->module_dict ? room : NULL;
-}
-
-void
-warnings_scope_release(struct warnings_scope *scope)
-{
-    Py_CLEAR(scope->outer.filters);
-    Py_CLEAR(scope->outer.showwarning);
-    Py_CLEAR(scope->outer.showwarnmsg_impl);
-    Py_CLEAR(scope->filters);
-    Py_CLEAR(scope->snapshot);
-    Py_CLEAR(scope->log);
-    Py_CLEAR(scope->append);
-    scope->is_active = false;
 }
 
 /* Registries of "already shown" expire. */
