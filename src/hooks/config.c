@@ -18,14 +18,12 @@ config_adopt_native(struct engine *engine, const struct native_plugin *plugin)
 PyObject *
 option_get(struct engine *engine, const char *dest)
 {
-    PyObject *key = PyUnicode_InternFromString(dest);
+    PyObject *borrowed_key = py_literal(engine->state, dest);
     PyObject *value = NULL;
 
-    if (!key || py_dict_find(namespace_dict(engine->options), key, &value) < 0) {
-        Py_XDECREF(key);
+    if (!borrowed_key || py_dict_find(namespace_dict(engine->options), borrowed_key, &value) < 0) {
         return NULL;
     }
-    Py_DECREF(key);
     return value ? value : Py_NewRef(Py_None);
 }
 
@@ -70,11 +68,8 @@ option_generation(struct engine *engine)
 PyObject *
 ini_get(struct engine *engine, const char *name)
 {
-    PyObject *key = PyUnicode_InternFromString(name);
-    PyObject *value = key ? config_getini(config_of(engine), key) : NULL;
-
-    Py_XDECREF(key);
-    return value;
+    PyObject *borrowed_key = py_literal(engine->state, name);
+    return borrowed_key ? config_getini(config_of(engine), borrowed_key) : NULL;
 }
 
 int

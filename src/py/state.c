@@ -143,6 +143,9 @@ state_clear(struct state *state)
     for (size_t i = 0; i < sizeof state->names / sizeof *names; i++) {
         Py_CLEAR(names[i]);
     }
+    for (size_t i = 0; i < state->literals.capacity; i++) {
+        Py_CLEAR(state->literals.slots[i].string);
+    }
     Py_CLEAR(state->empty_tuple);
     Py_CLEAR(state->sys_dict);
     Py_CLEAR(state->missing);
@@ -164,4 +167,6 @@ state_release(struct state *state)
         state->rooms[room] = NULL;
         state->room_slots[room] = 0;
     }
+    memory_free(state->literals.slots);
+    state->literals = (struct literals){0};
 }

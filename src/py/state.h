@@ -80,9 +80,21 @@ struct upcalls {
     bool (*is_fixture)(struct state *state, PyObject *object);
 };
 
+/* Interned strings by the address of the C string that spells them, for py_literal(): open addressing, none leaves. */
+struct literals {
+    struct literal {
+        const char *address;
+        PyObject *string; /* owned; NULL: a free slot */
+        const char *text; /* of `string` */
+    } *slots;
+    size_t capacity; /* a power of two, or 0 */
+    size_t count;
+};
+
 struct state {
     PyObject *module; /* borrowed: the module owns this struct */
     struct names names;
+    struct literals literals;
     PyObject *empty_tuple;
     PyObject *sys_dict;          /* vars(sys) */
     PyObject *getattr;           /* builtins.getattr: with a default it raises nothing inside */

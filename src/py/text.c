@@ -1,8 +1,10 @@
 /* Strings between Python and C. */
 #include "py/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "py/py.h"
 
@@ -16,6 +18,59 @@ const char *
 py_utf8_sized(PyObject *string, Py_ssize_t *length_out)
 {
     return PyUnicode_AsUTF8AndSize(string, length_out);
+}
+
+/* The slot that holds `text`, found by its address, or the free one where it belongs. NULL: a free one only. */
+static struct literal *
+literal_slot(const struct literals *literals, const char *address, const char *text)
+{
+    size_t i = (uintptr_t)address ^ (uintptr_t)address >> 8;
+
+    for (;; i++) {
+        struct literal *slot = &literals->slots[i & (literals->capacity - 1)];
+        /* The address alone would not do: a buffer may be used again. */
+        if (!slot->string || (text && slot->address == address && strcmp(slot->text, text) == 0)) {
+            return slot;
+        }
+    }
+}
+
+static void
+literals_grow(struct literals *literals)
+{
+    struct literals larger = {.capacity = literals->capacity ? 2 * literals->capacity : 256, .count = literals->count};
+
+    larger.slots = memory_alloc_zeroed(larger.capacity * sizeof *larger.slots);
+    for (size_t i = 0; i < literals->capacity; i++) {
+        if (literals->slots[i].string) {
+            *literal_slot(&larger, literals->slots[i].address, NULL) = literals->slots[i];
+        }
+    }
+    memory_free(literals->slots);
+    *literals = larger;
+}
+
+PyObject *
+py_literal(struct state *state, const char *text)
+{
+    struct literals *literals = &state->literals;
+
+    if (2 * literals->count >= literals->capacity) {
+        literals_grow(literals);
+    }
+    struct literal *slot = literal_slot(literals, text, text);
+    if (!slot->string) {
+        PyObject *string = PyUnicode_InternFromString(text);
+        slot->text = string ? py_utf8(string) : NULL;
+        if (!slot->text) {
+            Py_XDECREF(string);
+            return NULL;
+        }
+        slot->address = text;
+        slot->string = string;
+        literals->count++;
+    }
+    return slot->string;
 }
 
 bool

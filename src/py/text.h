@@ -12,6 +12,12 @@ struct state; /* py/state.h */
 const char *py_utf8(PyObject *string);
 const char *py_utf8_sized(PyObject *string, Py_ssize_t *length_out);
 
+/*
+ * The interned str of a C string: a borrowed reference, NULL with an exception. Remembered by the address of the text,
+ * so that asking again costs a comparison: for names that are not worth a place in py/names.h.
+ */
+PyObject *py_literal(struct state *state, const char *text);
+
 /* string == literal, without an exception whatever `object` is. */
 bool py_text_equals(PyObject *object, const char *literal);
 bool py_text_starts_with(PyObject *object, const char *prefix);
