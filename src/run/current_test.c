@@ -1,11 +1,9 @@
 /* PYTEST_CURRENT_TEST, three times per test: in os.environ's dict and in one C string that putenv() points to. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "run/internal.h"
 
-static const char PREFIX[] = "PYTEST_CURRENT_TEST=";
+static const char NAME[] = "PYTEST_CURRENT_TEST";
 
 /* Remembers os.environ and what is behind it. os.environ may be replaced by a test at any time. */
 static int
@@ -26,7 +24,7 @@ find_environ(struct state *state, struct run_room *room)
     }
     py_replace(&room->environ, environ_object);
     py_replace_take(&room->environ_data, PyObject_GetAttr(environ_object, state->names._data));
-    room->current_test_key = PyBytes_FromString("PYTEST_CURRENT_TEST");
+    room->current_test_key = PyBytes_FromString(NAME);
     if (room->environ_data && PyDict_Check(room->environ_data) && room->current_test_key) {
         status = 0;
     }
@@ -61,22 +59,6 @@ set_in_replacement(struct engine *engine, struct run_room *room, PyObject *value
                                                    engine->state->names.PYTEST_CURRENT_TEST, NULL);
     Py_XDECREF(dropped);
     return dropped ? 0 : -1;
-}
-
-/* The C environment keeps pointing to our buffer: setenv() would keep every value it was ever given. */
-static void
-put_in_c_environment(struct run_room *room, const char *value, size_t length)
-{
-    size_t needed = sizeof PREFIX + length;
-
-    if (needed > room->current_test_capacity) {
-        unsetenv("PYTEST_CURRENT_TEST");
-        room->current_test_capacity = needed * 2;
-        room->current_test = memory_resize(room->current_test, room->current_test_capacity);
-        memcpy(room->current_test, PREFIX, sizeof PREFIX - 1);
-    }
-    memcpy(room->current_test + sizeof PREFIX - 1, value, length + 1);
-    putenv(room->current_test);
 }
 
 /* "nodeid (when)" as os.fsencode() would give it, for what is not plain: NUL bytes are spelled out. */
@@ -134,7 +116,7 @@ current_test_set(struct engine *engine, PyObject *nodeid, const char *when)
     }
     value = encode_value(nodeid, when);
     if (value) {
-        put_in_c_environment(room, PyBytes_AsString(value), (size_t)PyBytes_Size(value));
+        held_variable_set(&room->current_test, NAME, PyBytes_AsString(value), (size_t)PyBytes_Size(value));
         status = PyDict_SetItem(room->environ_data, room->current_test_key, value);
         Py_DECREF(value);
     }
@@ -150,7 +132,7 @@ current_test_remove(struct engine *engine)
     if (is_ours <= 0) {
         return is_ours < 0 ? -1 : set_in_replacement(engine, room, NULL);
     }
-    unsetenv("PYTEST_CURRENT_TEST");
+    held_variable_unset(&room->current_test, NAME);
     /* A test that removed it gets pytest's KeyError in its teardown. */
     if (PyDict_DelItem(room->environ_data, room->current_test_key) < 0) {
         if (PyErr_ExceptionMatches(PyExc_KeyError)) {
@@ -164,13 +146,7 @@ current_test_remove(struct engine *engine)
 void
 current_test_release(struct run_room *room)
 {
-    if (room->current_test) {
-        const char *value = getenv("PYTEST_CURRENT_TEST");
-        if (value && value == room->current_test + sizeof PREFIX - 1) {
-            unsetenv("PYTEST_CURRENT_TEST");
-        }
-    }
-    memory_free(room->current_test);
+    held_variable_release(&room->current_test, NAME);
     Py_CLEAR(room->environ);
     Py_CLEAR(room->environ_data);
     Py_CLEAR(room->os_dict);

@@ -2,6 +2,7 @@
 #ifndef RUN_INTERNAL_H
 #define RUN_INTERNAL_H
 
+#include "os/variable.h"
 #include "run/run.h"
 
 /* Everything of one run that src/run remembers: ROOM_RUN of the engine. */
@@ -10,9 +11,8 @@ struct run_room {
     PyObject *environ_data; /* owned: the dict behind it */
     PyObject *os_dict;      /* owned: vars(os) */
     PyObject *current_test_key;
-    char *current_test; /* "PYTEST_CURRENT_TEST=...": lent to putenv() */
-    size_t current_test_capacity;
-    struct event_log *log; /* wire/event_log.h; NULL: nobody reads one */
+    struct held_variable current_test; /* PYTEST_CURRENT_TEST in the C environment */
+    struct event_log *log;             /* wire/event_log.h; NULL: nobody reads one */
 };
 struct run_room *run_room(struct engine *engine);
 
