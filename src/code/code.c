@@ -57,11 +57,28 @@ is_plain_absolute(const char *path)
     return true;
 }
 
+/* (file name, line index) of a code object whose file name needs no work; NULL, perhaps with an exception, if it does.
+ */
+static PyObject *
+plain_place(struct state *state, PyObject *code)
+{
+    PyObject *filename = PyObject_GetAttr(code, state->names.co_filename);
+    const char *utf8 = filename && PyUnicode_Check(filename) ? py_utf8(filename) : NULL;
+    PyObject *first_line = utf8 && is_plain_absolute(utf8) ? PyObject_GetAttr(code, state->names.co_firstlineno) : NULL;
+    long line = first_line && PyLong_Check(first_line) ? PyLong_AsLong(first_line) : -1;
+    PyObject *index = line > 0 ? PyLong_FromLong(line - 1) : NULL;
+    PyObject *place = index ? PyTuple_Pack(2, filename, index) : NULL;
+
+    Py_XDECREF(index);
+    Py_XDECREF(first_line);
+    Py_XDECREF(filename);
+    return place;
+}
+
 PyObject *
 code_fslineno_text(struct state *state, PyObject *object)
 {
     PyObject *code = NULL;
-    PyObject *filename = NULL;
     PyObject *place = NULL;
     int status = find_plain_code(state, object, &code);
 
@@ -69,13 +86,7 @@ code_fslineno_text(struct state *state, PyObject *object)
         return NULL;
     }
     if (status > 0) {
-        filename = PyObject_GetAttrString(code, "co_filename");
-        const char *utf8 = filename && PyUnicode_Check(filename) ? py_utf8(filename) : NULL;
-        long line = utf8 && is_plain_absolute(utf8) ? attr_long(code, "co_firstlineno") : -1;
-        if (line > 0) {
-            place = Py_BuildValue("(Ol)", filename, line - 1);
-        }
-        Py_XDECREF(filename);
+        place = plain_place(state, code);
         Py_DECREF(code);
         if (place) {
             return place;

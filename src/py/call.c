@@ -9,9 +9,15 @@ py_call(struct state *state, PyObject *callable, PyObject *args, PyObject *kwarg
     return PyObject_Call(callable, args ? args : state->empty_tuple, kwargs);
 }
 
+/* In the stable ABI from 3.13 on; older interpreters leave it NULL. */
+extern int PyObject_GetOptionalAttr(PyObject *object, PyObject *name, PyObject **value_out) __attribute__((weak));
+
 int
 py_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject **value_out)
 {
+    if (PyObject_GetOptionalAttr) {
+        return PyObject_GetOptionalAttr(object, name, value_out);
+    }
     PyObject *value = PyObject_CallFunctionObjArgs(state->getattr, object, name, state->missing, NULL);
 
     *value_out = NULL;

@@ -57,6 +57,9 @@
     NAME(_mock_name) \
     NAME(_pdbshown) \
     NAME(_pytest_diamond_inheritance_warning_shown) \
+    NAME_AS(_pytest_subtests, "_pytest.subtests") \
+    NAME(_showwarning_orig) \
+    NAME(_showwarnmsg_impl) \
     NAME(_use_item_location) \
     NAME(addfinalizer) \
     NAME(allow_module_level) \
@@ -77,9 +80,12 @@
     NAME(count_towards_summary) \
     NAME(deselected) \
     NAME(doClassCleanups) \
+    NAME_AS(dunder_func, "__func__") \
     NAME(duration) \
+    NAME_AS(empty, "") \
     NAME(environ) \
     NAME(error) \
+    NAME(excepthook) \
     NAME(exceptions) \
     NAME(excinfo) \
     NAME(exitstatus) \
@@ -87,6 +93,7 @@
     NAME(f_globals) \
     NAME(f_locals) \
     NAME(failed) \
+    NAME(filters) \
     NAME(filterwarnings) \
     NAME(find_distributions) \
     NAME(fixturenames) \
@@ -98,6 +105,11 @@
     NAME(instance) \
     NAME(invalidate_caches) \
     NAME(keywords) \
+    NAME(kwargs) \
+    NAME(last_exc) \
+    NAME(last_traceback) \
+    NAME(last_type) \
+    NAME(last_value) \
     NAME(line) \
     NAME(loader) \
     NAME(location) \
@@ -129,16 +141,21 @@
     NAME(runTest) \
     NAME(session) \
     NAME(setup) \
+    NAME(showwarning) \
     NAME(skip) \
     NAME(skipif) \
     NAME(skipped) \
     NAME(split) \
     NAME(stash) \
+    NAME_AS(stderr_name, "stderr") \
+    NAME_AS(stdin_name, "stdin") \
+    NAME_AS(stdout_name, "stdout") \
     NAME(tb_frame) \
     NAME(tb_next) \
     NAME(tearDown_exceptions) \
     NAME(teardown) \
     NAME(testscollected) \
+    NAME(threading) \
     NAME(throw) \
     NAME(toterminal) \
     NAME(unittest) \
@@ -148,21 +165,9 @@
     NAME(warnings) \
     NAME(wasxfail) \
     NAME(when) \
+    NAME(workerinput) \
     NAME(write) \
     NAME(xfail) \
-    NAME_AS(dunder_func, "__func__") \
-    NAME_AS(empty, "") \
-    NAME_AS(_pytest_subtests, "_pytest.subtests") \
-    NAME(threading) \
-    NAME(excepthook) \
-    NAME_AS(stdin_name, "stdin") \
-    NAME_AS(stdout_name, "stdout") \
-    NAME_AS(stderr_name, "stderr") \
-    NAME(last_type) \
-    NAME(last_value) \
-    NAME(last_traceback) \
-    NAME(last_exc) \
-    NAME(workerinput) \
     /* end: every line above ends in a backslash, so that merges are easy */
 /* clang-format on */
 

@@ -211,10 +211,11 @@ warnings_scope_renew(struct engine *engine, struct warnings_scope *scope)
     if (!scope->is_active) {
         return warnings_scope_enter(engine, scope);
     }
-    bool is_untouched = PyDict_GetItemString(room->module_dict, "filters") == scope->filters &&
-                        PyDict_GetItemString(room->module_dict, "_showwarnmsg_impl") == scope->append &&
-                        PyDict_GetItemString(room->module_dict, "showwarning") ==
-                            PyDict_GetItemString(room->module_dict, "_showwarning_orig") &&
+    const struct names *names = &engine->state->names;
+    PyObject *dict = room->module_dict;
+    bool is_untouched = PyDict_GetItem(dict, names->filters) == scope->filters &&
+                        PyDict_GetItem(dict, names->_showwarnmsg_impl) == scope->append &&
+                        PyDict_GetItem(dict, names->showwarning) == PyDict_GetItem(dict, names->_showwarning_orig) &&
                         has_same_elements(scope->filters, scope->snapshot);
     if (is_untouched) {
         return 0;
