@@ -513,7 +513,9 @@ repr_bare_entry(struct formatter *formatter, ExceptionInfo *excinfo, const char 
         Py_XDECREF(text);
         status = lines ? 0 : -1;
     } else if (status == 0 && excinfo) {
-        status = add_exception_lines(lines, excinfo, 4, false);
+        /* What C raised without any frame is marked as it would be below one. */
+        bool marks_all = strcmp(style, "short") == 0 && !exception_has_frames(excinfo->exception);
+        status = add_exception_lines(lines, excinfo, 4, marks_all);
     }
     if (status < 0) {
         Py_XDECREF(lines);

@@ -25,6 +25,8 @@ MASKS = [
     (re.compile(r"=+( .* )=+"), r"=\1="),
     (re.compile(r"\S*/_pytest/[\w/]+\.py:\d+"), "PYTEST"),
     (re.compile(r"python -m pytest"), "pytest"),
+    # What stands between the runner and a module that cannot be imported: see docs/differences.md.
+    (re.compile(r"^(?:PYTEST|\S*/(?:importlib/__init__|ast)\.py:\d+|<frozen importlib\S+): in .*\n(?: {4}.*\n)*", re.M), ""),
 ]
 
 

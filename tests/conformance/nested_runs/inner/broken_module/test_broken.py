@@ -1,0 +1,1 @@
+import nonexistent_module_of_the_inner_run

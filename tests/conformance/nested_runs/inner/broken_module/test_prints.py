@@ -1,0 +1,2 @@
+print("inner: while imported")
+raise RuntimeError("inner: while imported")
