@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "os/file.h"
 #include "wire/event_log.h"
 
 enum {
@@ -216,6 +217,17 @@ program_run(const struct process_request *request, struct process_status *status
     return is_started;
 }
 
+static bool
+log_new(const struct run_request *request, struct event_log **log_out, struct error *error)
+{
+    struct text own_path = {0};
+    bool is_made = file_own_path(&own_path, error) &&
+                   event_log_new(request->interpreter->reason.bytes, own_path.bytes, log_out, error);
+
+    text_release(&own_path);
+    return is_made;
+}
+
 bool
 host_run(const struct run_request *request, struct process_status *status_out, struct error *error)
 {
@@ -227,7 +239,7 @@ host_run(const struct run_request *request, struct process_status *status_out, s
     bool is_ok = false;
 
     signals_hold(&signals);
-    if (!event_log_new(request->interpreter->reason.bytes, &log, error)) {
+    if (!log_new(request, &log, error)) {
         goto done;
     }
     if (!command_build(&command, request, event_log_fd(log), error)) {

@@ -275,9 +275,22 @@ py_event_log_pause(PyObject *module, PyObject *pause)
     Py_RETURN_NONE;
 }
 
+static PyObject *
+py_front_path(PyObject *module, PyObject *Py_UNUSED(ignored))
+{
+    const struct event_log *log = state_from_module(module)->event_log;
+    const char *path = log ? event_log_front_path(log) : "";
+
+    if (!*path) {
+        Py_RETURN_NONE;
+    }
+    return PyUnicode_DecodeFSDefault(path);
+}
+
 static PyMethodDef CRASH_LOG_FUNCTIONS[] = {
     {"event_log_events", py_event_log_events, METH_NOARGS, "All events of the front's log, as tuples."},
     {"event_log_pause", py_event_log_pause, METH_O, "Whether nothing is appended for now."},
+    {"front_path", py_front_path, METH_NOARGS, "The executable that started this process as its host, or None."},
     PY_END_METHOD,
 };
 

@@ -26,7 +26,8 @@ struct log_header {
     uint32_t host_number;
     _Atomic int32_t host_pid; /* 0 until claimed */
     _Atomic uint32_t interrupt_count;
-    char reason[480]; /* NUL-terminated */
+    char reason[480];      /* NUL-terminated */
+    char front_path[3584]; /* the same */
 };
 
 /* Precedes `text_bytes` bytes, and padding to RECORD_ALIGN. */
@@ -46,7 +47,7 @@ struct record_times {
 
 enum { RECORD_ALIGN = 8 };
 
-static_assert(sizeof(struct log_header) == 512, "shared with running hosts");
+static_assert(sizeof(struct log_header) == 4096, "shared with running hosts");
 static_assert(sizeof(struct record) == 16, "shared with running hosts");
 static_assert(sizeof(struct record_times) == 24, "shared with running hosts");
 
@@ -73,7 +74,7 @@ log_from_memory(struct shared_memory memory)
 }
 
 bool
-event_log_new(const char *reason, struct event_log **log_out, struct error *error)
+event_log_new(const char *reason, const char *front_path, struct event_log **log_out, struct error *error)
 {
     struct shared_memory memory = SHARED_MEMORY_EMPTY;
 
@@ -86,6 +87,9 @@ event_log_new(const char *reason, struct event_log **log_out, struct error *erro
     header->version = LOG_VERSION;
     header->front_pid = getpid();
     snprintf(header->reason, sizeof header->reason, "%s", reason);
+    if (strlen(front_path) < sizeof header->front_path) {
+        snprintf(header->front_path, sizeof header->front_path, "%s", front_path);
+    }
     atomic_store(&header->used_bytes, sizeof *header);
     log->is_writer = true;
     log->owner_pid = getpid();
@@ -103,7 +107,9 @@ event_log_open_from_fd(int fd, struct event_log **log_out, struct error *error)
     }
     const struct log_header *header = (const void *)memory.bytes;
     bool is_log = memory.size_bytes >= sizeof *header && header->magic == LOG_MAGIC;
-    if (!is_log || header->version != LOG_VERSION || !memchr(header->reason, 0, sizeof header->reason)) {
+    bool is_readable = is_log && header->version == LOG_VERSION && memchr(header->reason, 0, sizeof header->reason) &&
+                       memchr(header->front_path, 0, sizeof header->front_path);
+    if (!is_readable) {
         shared_memory_close(&memory);
         return error_set(error, ERROR_FORMAT,
                          is_log ? "an event log of another version of fastest" : "not an event log");
@@ -126,6 +132,12 @@ const char *
 event_log_interpreter_reason(const struct event_log *log)
 {
     return log_header(log)->reason;
+}
+
+const char *
+event_log_front_path(const struct event_log *log)
+{
+    return log_header(log)->front_path;
 }
 
 int

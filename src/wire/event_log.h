@@ -28,6 +28,8 @@ void event_log_close(struct event_log *log); /* NULL is allowed */
 
 /* Why the front chose this interpreter: a sentence. Borrowed from the log, never NULL. */
 const char *event_log_interpreter_reason(const struct event_log *log);
+/* The front's executable, for who starts another run like this one. Borrowed from the log; "" when it is unknown. */
+const char *event_log_front_path(const struct event_log *log);
 /* The process id of the front. */
 int event_log_front_pid(const struct event_log *log);
 /* The number of the host that runs now: above 1 it takes over from one that died, and reads what that did. */
@@ -35,8 +37,9 @@ uint32_t event_log_host_number(const struct event_log *log);
 
 /* ---- The front ---- */
 
-/* A new, empty log. `reason` is copied (and cut when long). */
-MUST_CHECK bool event_log_new(const char *reason, struct event_log **log_out, struct error *error);
+/* A new, empty log. Both texts are copied; `reason` is cut when long, and a `front_path` that is too long is "". */
+MUST_CHECK bool event_log_new(const char *reason, const char *front_path, struct event_log **log_out,
+                              struct error *error);
 /* Close-on-exec. */
 int event_log_fd(const struct event_log *log);
 /* Before each host: counts it, and lets its process claim the log. */

@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t used_bytes = HEADER_BYTES + size;
     unsigned sum = 0;
 
-    if (size > 60000 || !event_log_new("", &log, &error)) {
+    if (size > 60000 || !event_log_new("", "", &log, &error)) {
         return 0;
     }
     if (size > 0 && data[size - 1] == 0xff) {

@@ -15,7 +15,7 @@ new_log(void)
 {
     struct error error = ERROR_INIT;
     struct event_log *log = NULL;
-    assert_true(event_log_new("because", &log, &error));
+    assert_true(event_log_new("because", "/front", &log, &error));
     event_log_next_host(log);
     return log;
 }
@@ -55,6 +55,7 @@ what_is_appended_is_read_by_the_other_side(void **unused)
 
     (void)unused;
     assert_string_equal(event_log_interpreter_reason(host), "because");
+    assert_string_equal(event_log_front_path(host), "/front");
     assert_int_equal(event_log_front_pid(host), getpid());
     assert_true(event_log_claim(host));
     event_log_append_run_started(host, 7);
