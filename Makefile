@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_IN
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance explanations install clean
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance own-in-process explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -57,7 +57,7 @@ unit: build/asan/built ## C unit tests and fuzz smoke, under ASan and UBSan
 OURS = $(shell grep -l install_finder tests/engine/test_*.py) tests/engine/test_fixtures.py
 engine: build ## the extension in process
 	@PYTHONPATH=build/python $(SUITE_PYTHON) -m pytest -q -p no:cacheprovider $(filter-out $(OURS),$(wildcard tests/engine/test_*.py))
-	@PYTHONPATH=build/python $(SUITE_PYTHON) -m fastest -q -p no:cacheprovider $(OURS)
+	@PYTHONPATH=$(abspath build/python) $(SUITE_PYTHON) -m fastest -q -p no:cacheprovider $(OURS)
 
 blackbox: build ## the executable against pytest's own output
 	@FASTEST=build/fastest $(VENV) -m pytest -q -p no:cacheprovider tests/front | tail -n 15
@@ -72,6 +72,9 @@ bench: build ## the table of speed and memory: bench/results/latest.json
 
 conformance: build ## real projects' suites under both runners
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
+
+own-in-process: build ## pytest's own suite, all of it inside our process; ONLY="parts of file names"
+	@$(VENV) conformance/own_in_process.py --fastest build/fastest --python $(SUITE_PYTHON) $(if $(ONLY),--only $(ONLY))
 
 explanations: build ## what failing asserts say, under pytest's rewriter and ours; EXPLAINED: see tests/conformance/explanations/run.py
 	@rm -rf build/explanations && mkdir -p build/explanations
