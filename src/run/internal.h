@@ -39,12 +39,6 @@ PyObject *test_report_make(PyTypeObject *cls, Node *item, PyObject *call);
 /* pytest_make_collect_report's report; see runner. */
 PyObject *collect_report_make(struct engine *engine, Node *collector);
 
-/* Runs one item: see _pytest.runner.runtestprotocol. A new list of reports, or 0 with `wants_reports` false. */
-int protocol_run(Node *item, bool log, Node *next_item, PyObject **reports_out);
-
-/* ExitCode member for foreign code, an int for ours. A new reference. */
-PyObject *exit_code_new(struct engine *engine, long code, bool wants_member);
-
 int call_info_add(PyObject *module, struct state *state);
 int report_add(PyObject *module, struct state *state);
 int protocol_add(PyObject *module, struct state *state);

@@ -328,7 +328,8 @@ should_teardown_all(struct engine *engine)
     return stops ? stops : session_should_stop(engine, NULL);
 }
 
-int
+/* runtestprotocol(): runs one item. 0 or -1; a new list of the reports in *reports_out unless that is NULL. */
+static int
 protocol_run(Node *item, bool log, Node *next_item, PyObject **reports_out)
 {
     struct engine *engine = item->engine;

@@ -40,7 +40,6 @@ typedef struct {
 
 struct run_types {
     PyTypeObject *call_info, *base_report, *test_report, *collect_report;
-    PyObject *exit_codes[8]; /* ExitCode members, made when asked for */
 };
 static inline struct run_types *
 run_types(struct state *state)

@@ -14,8 +14,9 @@ enum exit_code {
     EXIT_CODE_NO_TESTS_COLLECTED,
 };
 
-PyObject *
-exit_code_new(struct engine *Py_UNUSED(engine), long code, bool wants_member)
+/* An ExitCode member for foreign code, an int for ours: a new reference. */
+static PyObject *
+exit_code_new(long code, bool wants_member)
 {
     if (!wants_member) {
         return PyLong_FromLong(code);
@@ -202,7 +203,7 @@ run_tests(struct engine *engine, PyObject *session, PyObject *Py_UNUSED(callable
         }
         Py_DECREF(collected);
     }
-    return exit_code_new(engine, code, !hook_is_native(engine->relay, HOOK_sessionfinish));
+    return exit_code_new(code, !hook_is_native(engine->relay, HOOK_sessionfinish));
 }
 
 static PyObject *
@@ -214,7 +215,7 @@ call_body(struct engine *engine, PyObject *session, PyObject *callable)
 static int
 set_exit_status(struct engine *engine, PyObject *session, long code)
 {
-    PyObject *status = exit_code_new(engine, code, !hook_is_native(engine->relay, HOOK_sessionfinish));
+    PyObject *status = exit_code_new(code, !hook_is_native(engine->relay, HOOK_sessionfinish));
     int result = status ? PyObject_SetAttr(session, engine->state->names.exitstatus, status) : -1;
     Py_XDECREF(status);
     return result;

@@ -85,7 +85,7 @@ capture_fixture_resume(PyObject *fixture)
     return self->capture ? multi_capture_resume(self->capture) : 0;
 }
 
-bool
+static bool
 capture_fixture_is_started(PyObject *fixture)
 {
     CaptureFixture *self = (CaptureFixture *)fixture;

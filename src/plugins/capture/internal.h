@@ -74,7 +74,6 @@ int capture_fixture_start(PyObject *fixture);
 int capture_fixture_close(PyObject *fixture);
 int capture_fixture_suspend(PyObject *fixture);
 int capture_fixture_resume(PyObject *fixture);
-bool capture_fixture_is_started(PyObject *fixture);
 PyObject *capture_fixture_name(PyObject *fixture); /* new reference */
 
 /* The manager: a new reference; not registered yet. */
@@ -84,9 +83,7 @@ void capture_manager_unset_fixture(PyObject *manager);
 int capture_manager_start_global(PyObject *manager);
 int capture_manager_stop_global(PyObject *manager);
 int capture_manager_suspend_global(PyObject *manager, bool with_input);
-int capture_manager_resume_global(PyObject *manager);
 int capture_manager_read_global(PyObject *manager, PyObject **out, PyObject **err);
-int capture_manager_enable(PyObject *manager, bool fixture, bool global);
 extern const struct native_plugin CAPTURE_MANAGER_PLUGIN;
 
 extern const struct native_fixture CAPTURE_FIXTURES[];

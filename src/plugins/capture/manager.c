@@ -97,7 +97,7 @@ capture_manager_suspend_global(PyObject *manager, bool with_input)
     return self->global ? multi_capture_suspend(self->global, with_input) : 0;
 }
 
-int
+static int
 capture_manager_resume_global(PyObject *manager)
 {
     CaptureManager *self = (CaptureManager *)manager;
@@ -147,17 +147,6 @@ void
 capture_manager_unset_fixture(PyObject *manager)
 {
     Py_CLEAR(((CaptureManager *)manager)->fixture);
-}
-
-int
-capture_manager_enable(PyObject *manager, bool fixture, bool global)
-{
-    CaptureManager *self = (CaptureManager *)manager;
-
-    if (global && capture_manager_resume_global(manager) < 0) {
-        return -1;
-    }
-    return fixture && self->fixture ? capture_fixture_resume(self->fixture) : 0;
 }
 
 /* ---- hooks ---- */
@@ -471,7 +460,13 @@ py_suspend(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 py_resume(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return py_none_or_error(capture_manager_enable(op, true, true));
+    PyObject *fixture = ((CaptureManager *)op)->fixture;
+    int status = capture_manager_resume_global(op);
+
+    if (status == 0 && fixture) {
+        status = capture_fixture_resume(fixture);
+    }
+    return py_none_or_error(status);
 }
 
 static PyObject *
