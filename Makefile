@@ -37,10 +37,11 @@ quick: structure build engine ## the fast part of check; under one minute
 
 lint: format-check structure ## no compiler needed beyond headers
 
-structure: build ## layers, sizes, headers alone, symbols, banned functions
+structure: build ## layers, sizes, headers alone, symbols, banned functions, unused declarations
 	@$(VENV) tools/check_layers.py src
 	@$(VENV) tools/check_sizes.py src
 	@$(VENV) tools/check_source.py src
+	@$(VENV) tools/check_unused.py src tests
 	@$(VENV) tools/check_headers.py src build
 	@$(VENV) tools/check_symbols.py src build
 
