@@ -6,9 +6,10 @@ if __name__ == "__main__":
     sys.argv[0] = __file__[: -len("__main__.py")] + "_private/pytest/__main__.py"
     try:
         from fastest import _fastest
+
+        _fastest.install_finder()
     except ImportError as problem:
         from fastest._refuse import explain
 
         sys.exit(explain(problem))
-    _fastest.install_finder()
     sys.exit(_fastest.console_main())

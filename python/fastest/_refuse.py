@@ -4,6 +4,9 @@ import sys
 
 def explain(problem):
     """Prints the sentence and returns the exit status."""
+    if getattr(problem, "name", None) is None:  # the engine's own words: it has loaded
+        sys.stderr.write("%s\n" % problem)
+        return 4
     version = "%d.%d" % sys.version_info[:2]
     implementation = getattr(getattr(sys, "implementation", None), "name", "python")
     if sys.version_info < (3, 10):

@@ -309,6 +309,11 @@ module_main(PyObject *module, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("main", args, kwargs, NAMES, 2, 0, values) < 0) {
         return NULL;
     }
+    PyObject *installed = PyObject_CallMethod(module, "install_finder", NULL);
+    if (!installed) {
+        return NULL;
+    }
+    Py_DECREF(installed);
     prog = values[2] ? Py_NewRef(values[2]) : PyUnicode_FromString("pytest.main()");
     list = values[0] && values[0] != Py_None ? Py_NewRef(values[0]) : command_line();
     if (prog && list) {

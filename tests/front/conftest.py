@@ -10,6 +10,8 @@ import pytest
 
 FASTEST = pathlib.Path(os.environ.pop("FASTEST", pathlib.Path(__file__).parents[2] / "build" / "fastest")).resolve()
 
+PACKAGE = FASTEST.parent / "python"
+
 HOST_HEAD = f"""#!{sys.executable} -S
 import os, signal, struct, sys, time
 
@@ -28,7 +30,7 @@ def host_number():
 
 
 def interrupted():
-    append(7)
+    append(6)
     (count,) = struct.unpack("<I", os.pread(LOG, 4, 28))
     os.pwrite(LOG, struct.pack("<I", count + 1), 28)
 
@@ -82,3 +84,35 @@ def run(start):
         return process.returncode, out, err
 
     return run_front
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Writes files by name, dedented; the project's folder is where the front starts."""
+
+    def write(**files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def session(run):
+    """Runs the suite in the project's folder under this interpreter."""
+    return lambda *words, **kwargs: run("--python", sys.executable, *words, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory):
+    """The interpreter of an environment without pytest."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return str(folder / "bin" / "python")
+
+
+@pytest.fixture(params=["with pytest", "without pytest"])
+def either_python(request):
+    """An interpreter that has pytest installed, and one that has not."""
+    return sys.executable if request.param == "with pytest" else request.getfixturevalue("bare_python")

@@ -16,27 +16,6 @@ import pytest
 from conftest import FASTEST
 from test_host import is_running, wait_until
 
-PACKAGE = FASTEST.parent / "python"
-
-
-@pytest.fixture
-def project(tmp_path):
-    """Writes files by name, dedented; the project's folder is where the front starts."""
-
-    def write(**files):
-        for name, text in files.items():
-            (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
-        return tmp_path
-
-    return write
-
-
-@pytest.fixture
-def session(run):
-    """Runs the suite in the project's folder under this interpreter."""
-    return lambda *words, **kwargs: run("--python", sys.executable, *words, **kwargs)
-
-
 def test_tests_see_no_trace_of_the_front(project, session, tmp_path):
     project(
         test_env="""
@@ -215,53 +194,6 @@ def test_verify_is_green(project, run):
     code, out, err = run("verify", "--python", sys.executable)
     assert code == 0, out + err
     assert "equal: ids, order, outcomes, exit status" in out
-
-
-SCRIPT = """
-import sys
-sys.path.insert(0, {package!r})
-import fastest
-
-class Plugin:
-    def pytest_sessionfinish(self, session):
-        import pytest
-        print("same", pytest.main.__module__, session.testscollected)
-
-code = fastest.main(["-q"], plugins=[Plugin()])
-import pytest
-print("code", int(code), pytest.main(["-q", "--collect-only"]) == 0, pytest.__file__)
-"""
-
-
-def test_main_in_a_script(project, tmp_path):
-    project(test_one="def test_one():\n    pass\n", script=SCRIPT.format(package=str(PACKAGE)))
-    got = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=30)
-    assert "code 0 True" in got.stdout, got.stdout + got.stderr
-    assert "fastest/_private" in got.stdout
-
-
-def test_main_refuses_another_pytest(project, tmp_path):
-    project(script=f"import sys, pytest\nsys.path.insert(0, {str(PACKAGE)!r})\nimport fastest\nfastest.main([])\n")
-    got = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=30)
-    assert got.returncode != 0
-    assert "_pytest" in got.stderr.splitlines()[-1] and "already" in got.stderr.splitlines()[-1], got.stderr
-
-
-def test_module_run_has_the_working_folder_first(project, tmp_path):
-    project(
-        helper="VALUE = 1\n",
-        test_module="""
-        import sys, os
-
-        def test_path():
-            assert sys.path[0] == os.getcwd()
-            assert sys.argv[0].endswith("/pytest/__main__.py")
-        """,
-    )
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
-    words = [sys.executable, "-m", "fastest", "-q", "--import-mode=importlib"]
-    got = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=30)
-    assert got.returncode == 0, got.stdout + got.stderr
 
 
 def test_between_plain_tests_no_python_frame_of_ours_runs(project, session, tmp_path):
