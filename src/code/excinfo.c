@@ -339,6 +339,11 @@ plain_exception_text(struct state *state, PyObject *exception)
     PyObject *type = (PyObject *)Py_TYPE(exception);
 
     /* Syntax errors, suggestions for names, notes and groups have their own lines. */
+    if (py_find_attr(state, exception, state->names.exceptions, &text) != 0) {
+        Py_XDECREF(text);
+        PyErr_Clear();
+        return NULL;
+    }
     if (PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError) ||
         PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_NameError) ||
         PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_AttributeError) ||

@@ -28,25 +28,30 @@ exception_has_frames(PyObject *exception)
     return traceback != NULL;
 }
 
-/* Where C code raised that has no frame: the module that pytest.fail() and the like live in. */
+/* Where C code raised that has no frame: the module that does it in pytest. 1 when pytest.fail() and the like, 0, -1.
+ */
+static int
+is_outcome(PyObject *exception)
+{
+    PyObject *module = py_find_module("_pytest.outcomes");
+    PyObject *type = module ? PyObject_GetAttrString(module, "OutcomeException") : NULL;
+    int result = type ? PyObject_IsInstance(exception, type) : PyErr_Occurred() ? -1 : 0;
+
+    Py_XDECREF(type);
+    Py_XDECREF(module);
+    return result;
+}
+
 static PyObject *
 crash_without_frames(struct state *state, ExceptionInfo *self)
 {
-    PyObject *module = py_find_module("_pytest.outcomes");
-    PyObject *path = NULL;
-    PyObject *message = excinfo_exconly(self, true);
-    PyObject *args = NULL;
+    int by_user = is_outcome(self->exception);
+    PyObject *message = by_user < 0 ? NULL : excinfo_exconly(self, true);
+    PyObject *path = message ? py_import_attr(by_user ? "_pytest.outcomes" : "_pytest.runner", "__file__") : NULL;
+    PyObject *args = path ? Py_BuildValue("(OlO)", path, 1L, message) : NULL;
 
-    if (module && py_find_attr(state, module, state->names.__file__, &path) < 0) {
-        PyErr_Clear();
-    }
-    if (!path) {
-        path = PyUnicode_FromString("_pytest/outcomes.py");
-    }
-    args = message && path ? Py_BuildValue("(OlO)", path, 1L, message) : NULL;
     Py_XDECREF(message);
     Py_XDECREF(path);
-    Py_XDECREF(module);
     return code_call_python_take(state, false, "ReprFileLocation", args);
 }
 

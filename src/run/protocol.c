@@ -164,6 +164,22 @@ is_run_ending(struct engine *engine)
     return !uses_pdb;
 }
 
+/* --full-trace: the traceback of the exception that is set begins where the runner was called from. 0 or -1. */
+static int
+add_own_frame(struct engine *engine)
+{
+    PyObject *exception = py_error_take();
+    int shows_all = option_is_true(engine, "fulltrace");
+    struct _frame *borrowed_frame = PyEval_GetFrame();
+
+    if (shows_all < 0) {
+        Py_DECREF(exception);
+        return -1;
+    }
+    py_error_restore_take(exception);
+    return shows_all && borrowed_frame ? PyTraceBack_Here(borrowed_frame) : 0;
+}
+
 /* Runs the phase's hook under the clock: a new CallInfo, NULL when the run ends. */
 static PyObject *
 call_phase(Node *item, enum phase phase, Node *next_item)
@@ -183,7 +199,7 @@ call_phase(Node *item, enum phase phase, Node *next_item)
     struct instant stop = instant_now();
     Py_DECREF(relay);
     if (status < 0) {
-        if (is_run_ending(engine)) {
+        if (is_run_ending(engine) || add_own_frame(engine) < 0) {
             return NULL;
         }
         excinfo = excinfo_new_take(engine->state, py_error_take());

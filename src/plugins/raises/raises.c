@@ -380,12 +380,18 @@ static PyType_Spec RAISES_SPEC = {
 
 /* ---- pytest.raises ---- */
 
+/* A function that, as in pytest, carries the exception that it fails with: raises.Exception. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakrefs;
+} RaisesFunction;
+
 /* raises(type) is what most tests say; the rest of its signature is Python's. */
 static PyObject *
-py_raises(PyObject *op, PyObject *args, PyObject *kwargs)
+function_call(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    struct state *state = state_from_module(op);
-    struct raises_room *room = state_room(state, ROOM_RAISES);
+    struct raises_room *room = state_room(state_of(op), ROOM_RAISES);
 
     if (PyTuple_Size(args) == 1 && !kwargs && PyTuple_GetItem(args, 0) != Py_None) {
         return py_call1((PyObject *)room->raises_exc, PyTuple_GetItem(args, 0));
@@ -396,11 +402,91 @@ py_raises(PyObject *op, PyObject *args, PyObject *kwargs)
     return result;
 }
 
-static PyMethodDef RAISES_FUNCTIONS[] = {
-    {"raises", (PyCFunction)(void (*)(void))py_raises, METH_VARARGS | METH_KEYWORDS,
-     "Assert that a code block or function call raises an exception type, or one of its subclasses."},
-    PY_END_METHOD,
+static PyObject *
+function_repr(PyObject *op)
+{
+    return PyUnicode_FromFormat("<function raises at %p>", (void *)op);
+}
+
+static int
+function_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(((RaisesFunction *)op)->dict);
+    return 0;
+}
+
+static int
+function_clear(PyObject *op)
+{
+    Py_CLEAR(((RaisesFunction *)op)->dict);
+    return 0;
+}
+
+static void
+function_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    if (((RaisesFunction *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
+    function_clear(op);
+    py_free_instance(op);
+}
+
+/* The signature is asked of the function that handles all of it. */
+static PyObject *
+function_signature(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
+{
+    PyObject *signature = py_import_attr("inspect", "signature");
+    PyObject *function = signature ? py_import_attr("_pytest.raises", "raises_in_full") : NULL;
+    PyObject *result = function ? py_call1(signature, function) : NULL;
+
+    Py_XDECREF(function);
+    Py_XDECREF(signature);
+    return result;
+}
+
+static PyMemberDef FUNCTION_MEMBERS[] = {PY_DICT_MEMBER(RaisesFunction), PY_WEAKREF_MEMBER(RaisesFunction),
+                                         PY_END_MEMBER};
+static PyGetSetDef FUNCTION_GETSET[] = {
+    PY_DICT_GETSET, {"__signature__", function_signature, NULL, NULL, NULL}, PY_END_GETSET};
+static PyType_Slot FUNCTION_SLOTS[] = {
+    PY_SLOT(tp_call, function_call),         PY_SLOT(tp_repr, function_repr),
+    PY_SLOT(tp_traverse, function_traverse), PY_SLOT(tp_clear, function_clear),
+    PY_SLOT(tp_dealloc, function_dealloc),   PY_SLOT(tp_members, FUNCTION_MEMBERS),
+    PY_SLOT(tp_getset, FUNCTION_GETSET),     PY_END_SLOT,
 };
+static PyType_Spec FUNCTION_SPEC = {.name = "_pytest.raises.function",
+                                    .basicsize = sizeof(RaisesFunction),
+                                    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                                    .slots = FUNCTION_SLOTS};
+
+static int
+add_function(PyObject *module, struct state *state)
+{
+    static const char *const TEXTS[][2] = {
+        {"__name__", "raises"},
+        {"__qualname__", "raises"},
+        {"__module__", "_pytest.raises"},
+        {"__doc__", "Assert that a code block or function call raises an exception type, or one of its subclasses."},
+    };
+    PyTypeObject *type = py_type_add(module, &FUNCTION_SPEC, NULL);
+    PyObject *function = type ? (PyObject *)py_new_instance(type) : NULL;
+    int status = function ? PyObject_SetAttrString(function, "Exception", (PyObject *)hooks_types(state)->failed) : -1;
+
+    for (size_t i = 0; i < COUNT_OF(TEXTS) && status == 0; i++) {
+        PyObject *text = PyUnicode_FromString(TEXTS[i][1]);
+        status = text ? PyObject_SetAttrString(function, TEXTS[i][0], text) : -1;
+        Py_XDECREF(text);
+    }
+    if (status == 0) {
+        status = PyModule_AddObjectRef(module, "raises", function);
+    }
+    Py_XDECREF(function);
+    Py_XDECREF(type);
+    return status;
+}
 
 int
 raises_add(PyObject *module, struct state *state)
@@ -412,5 +498,5 @@ raises_add(PyObject *module, struct state *state)
         return -1;
     }
     room->raises_exc = py_type_add(module, &RAISES_SPEC, (PyObject *)room->abstract_raises);
-    return room->raises_exc ? PyModule_AddFunctions(module, RAISES_FUNCTIONS) : -1;
+    return room->raises_exc ? add_function(module, state) : -1;
 }
