@@ -134,10 +134,10 @@ static int
 add_late_inis(Config *config)
 {
     static const struct ini_spec ROWS[] = {
-        {"addopts", "args", NULL, "Extra command line options", {NULL}},
-        {"minversion", NULL, NULL, "Minimally required pytest version", {NULL}},
-        {"pythonpath", "paths", "[]", "Add paths to sys.path", {NULL}},
-        {"required_plugins", "args", "[]", "Plugins that must be present for pytest to run", {NULL}},
+        {"addopts", "args", NULL, "Extra command line options", {NULL}, NULL},
+        {"minversion", NULL, NULL, "Minimally required pytest version", {NULL}, NULL},
+        {"pythonpath", "paths", "[]", "Add paths to sys.path", {NULL}, NULL},
+        {"required_plugins", "args", "[]", "Plugins that must be present for pytest to run", {NULL}, NULL},
     };
 
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {

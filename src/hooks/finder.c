@@ -377,7 +377,32 @@ add_to_paths(struct hooks_room *room)
     if (!has_finder && PyList_Insert(borrowed_meta_path, 0, room->the_finder) < 0) {
         return -1;
     }
+    if (!has_finder) {
+        py_replace_take(&room->first_finders, PySequence_List(borrowed_meta_path));
+        if (!room->first_finders) {
+            return -1;
+        }
+    }
     return has_folder ? 0 : PyList_Append(borrowed_path, room->private_folder);
+}
+
+int
+finder_restore(struct state *state)
+{
+    struct hooks_room *room = hooks_room(state);
+    PyObject *borrowed_meta_path = PySys_GetObject("meta_path");
+    int has_finder = 1;
+
+    if (room->first_finders) {
+        has_finder = borrowed_meta_path ? PySequence_Contains(borrowed_meta_path, room->the_finder) : 0;
+    }
+    if (has_finder != 0) {
+        return has_finder < 0 ? -1 : 0;
+    }
+    PyObject *finders = PySequence_List(room->first_finders);
+    int status = finders ? PySys_SetObject("meta_path", finders) : -1;
+    Py_XDECREF(finders);
+    return status;
 }
 
 static int

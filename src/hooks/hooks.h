@@ -159,6 +159,7 @@ struct ini_spec {
     const char *default_text; /* Python literal; NULL: none given */
     const char *help;
     const char *aliases[2];
+    const char *folder_variable; /* the default is a path within the folder that this environment variable names */
 };
 
 /* A built-in plugin, under pytest's name for it. */
@@ -232,6 +233,12 @@ int config_warn(struct engine *engine, const char *category, const char *fmt, ..
  * -1 (UsageError for a filter that is wrong).
  */
 int config_apply_warning_filters(struct engine *engine);
+
+/*
+ * Makes sys.meta_path what it was at first if a test took our finder off it: pytest has imported all that it needs by
+ * then, we import late. 0 or -1.
+ */
+int finder_restore(struct state *state);
 
 /* Registers types and functions of this folder with the module. 0 or -1. */
 int hooks_add(PyObject *module, struct state *state);

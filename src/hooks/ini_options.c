@@ -62,6 +62,21 @@ add_alias(Parser *parser, PyObject *alias, PyObject *name)
     return PyDict_SetItem(parser->ini_aliases, alias, name);
 }
 
+static PyObject *
+spec_default(const struct ini_spec *spec, const char *type)
+{
+    const char *folder = spec->folder_variable ? getenv(spec->folder_variable) : NULL;
+    PyObject *value = spec->default_text ? literal_value(spec->default_text) : default_for_tag(type);
+    PyObject *join = value && folder ? py_import_attr("os.path", "join") : NULL;
+
+    if (value && folder) {
+        py_replace_take(&value,
+                        join ? PyObject_CallFunction(join, "NO", PyUnicode_DecodeFSDefault(folder), value) : NULL);
+    }
+    Py_XDECREF(join);
+    return value;
+}
+
 int
 ini_add_spec(Parser *parser, const struct ini_spec *spec)
 {
@@ -71,8 +86,7 @@ ini_add_spec(Parser *parser, const struct ini_spec *spec)
     int status = -1;
 
     if (name && help) {
-        status = store_entry_take(parser, name, help, PyUnicode_InternFromString(type),
-                                  spec->default_text ? literal_value(spec->default_text) : default_for_tag(type));
+        status = store_entry_take(parser, name, help, PyUnicode_InternFromString(type), spec_default(spec, type));
     }
     for (size_t i = 0; status == 0 && i < COUNT_OF(spec->aliases) && spec->aliases[i]; i++) {
         PyObject *alias = PyUnicode_InternFromString(spec->aliases[i]);

@@ -33,6 +33,7 @@ struct hooks_room {
     PyTypeObject *loader;
     PyTypeObject *rewrite_finder;
     PyObject *the_finder;     /* the one on sys.meta_path */
+    PyObject *first_finders;  /* list: sys.meta_path when it was put there */
     PyObject *the_pytest;     /* the module */
     PyObject *lazy_modules;   /* dict: name -> module object, run or not */
     PyObject *lazy_pending;   /* set: names of those whose code has not run */

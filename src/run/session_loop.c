@@ -406,6 +406,9 @@ finish(struct engine *engine, PyObject *session, bool has_started)
     PyObject *exception = py_error_take();
     int status = change_back_to_start(engine);
 
+    if (status == 0) {
+        status = finder_restore(engine->state);
+    }
     if (has_started && status == 0) {
         PyObject *exit_status = PyObject_GetAttr(session, names->exitstatus);
         PyObject *args[] = {session, exit_status};

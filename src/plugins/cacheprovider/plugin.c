@@ -365,7 +365,10 @@ static const struct option_spec CACHE_OPTIONS[] = {
 };
 
 static const struct ini_spec CACHE_INIS[] = {
-    {.name = "cache_dir", .default_text = "'.pytest_cache'", .help = "Cache directory path"},
+    {.name = "cache_dir",
+     .default_text = "'.pytest_cache'",
+     .help = "Cache directory path",
+     .folder_variable = "TOX_ENV_DIR"},
 };
 
 const struct native_plugin CACHEPROVIDER_PLUGIN = {

@@ -41,15 +41,10 @@ Cache._CACHE_PREFIX_DIRS = "d"
 
 def make_cachedir(target):
     """Made under another name and renamed when complete: two runs may start at once."""
-    import shutil
-    import tempfile
-
     target.parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="pytest-cache-files-", dir=target.parent))
+    path = target.parent / f"pytest-cache-files-{os.urandom(4).hex()}"
+    path.mkdir()
     try:
-        umask = os.umask(0o022)
-        os.umask(umask)
-        path.chmod(0o777 - umask)
         for name, content in CACHEDIR_FILES.items():
             path.joinpath(name).write_bytes(content)
         path.rename(target)
@@ -58,7 +53,10 @@ def make_cachedir(target):
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        if path.exists():
+            import shutil
+
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def ensure_cachedir(cache):
