@@ -175,12 +175,19 @@ struct native_plugin {
 };
 
 /*
+ * The names of pytest's own plugins, in its order of registration: first those that `-p no:NAME` cannot block, then the
+ * others that every run has, then those that only `-p NAME` loads.
+ */
+enum { ESSENTIAL_PLUGIN_COUNT = 5, DEFAULT_PLUGIN_COUNT = 30, PLUGIN_NAME_COUNT = 33 };
+extern const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT];
+
+/*
  * Registers it; `object` is what the plugin manager shows (NULL: the lazily imported module). 0, also when its name is
  * blocked (-p no:NAME; a later `-p NAME` then registers it), or -1.
  */
 int plugin_register_native(struct engine *engine, const struct native_plugin *plugin, PyObject *object);
 
-/* pm.register(plugin, name), pm.unregister(plugin), pm.get_plugin(name) (new reference or NULL without exception). */
+/* pm.register(plugin, name), pm.get_plugin(name) (new reference or NULL without exception). */
 int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
 PyObject *plugin_find(struct engine *engine, const char *name);
 

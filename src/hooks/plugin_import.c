@@ -4,15 +4,14 @@
 #include "hooks/finder.h"
 #include "hooks/plugin_manager.h"
 
-static const char *const ESSENTIAL_PLUGINS[] = {"mark", "main", "runner", "fixtures", "helpconfig"};
-
-/* Those that live in _pytest, whether they are loaded by default or not. */
-static const char *const BUILTIN_PLUGINS[] = {
+const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT] = {
+    /* essential */
     "mark",
     "main",
     "runner",
     "fixtures",
     "helpconfig",
+    /* default */
     "python",
     "terminal",
     "debugging",
@@ -38,16 +37,18 @@ static const char *const BUILTIN_PLUGINS[] = {
     "reports",
     "faulthandler",
     "subtests",
+    /* for the asking */
     "pytester",
     "pytester_assertions",
     "terminalprogress",
 };
 
+/* Whether it is among the first `count` of pytest's own plugins. */
 static bool
-is_one_of(PyObject *name, const char *const *names, size_t count)
+is_among_first(PyObject *name, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (py_text_equals(name, names[i])) {
+        if (py_text_equals(name, PLUGIN_NAMES[i])) {
             return true;
         }
     }
@@ -161,8 +162,7 @@ mark_for_rewrite(PluginManager *manager, PyObject *import_name)
         return 0;
     }
     done = PyObject_CallMethod(manager->rewrite_hook, "mark_rewrite", "O", import_name);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 /* importlib.import_module(): the named module itself, not its top package. */
@@ -192,8 +192,7 @@ import_and_register(PluginManager *manager, PyObject *name, PyObject *import_nam
     }
     registered = plugin_manager_register(manager, module, name);
     Py_DECREF(module);
-    Py_XDECREF(registered);
-    return registered ? 0 : -1;
+    return py_status_take(registered);
 }
 
 /* pytest-xdist is never loaded: its options are our own. */
@@ -227,7 +226,7 @@ plugin_import(PluginManager *manager, PyObject *name, bool considers_entry_point
     if (status != 0) {
         return status < 0 ? -1 : 0;
     }
-    is_builtin = is_one_of(name, BUILTIN_PLUGINS, COUNT_OF(BUILTIN_PLUGINS));
+    is_builtin = is_among_first(name, PLUGIN_NAME_COUNT);
     import_name = is_builtin ? PyUnicode_FromFormat("_pytest.%U", name) : Py_NewRef(name);
     status = import_name ? mark_for_rewrite(manager, import_name) : -1;
     if (status == 0 && considers_entry_points) {
@@ -333,7 +332,7 @@ disable(PluginManager *manager, PyObject *name)
     if (!stepwise) {
         goto done;
     }
-    if (is_one_of(name, ESSENTIAL_PLUGINS, COUNT_OF(ESSENTIAL_PLUGINS))) {
+    if (is_among_first(name, ESSENTIAL_PLUGIN_COUNT)) {
         usage_error(state, "plugin %U cannot be disabled", name);
     } else if (PyUnicode_Tailmatch(name, suffix, 0, PY_SSIZE_T_MAX, 1) == 1) {
         usage_error(state,

@@ -11,40 +11,6 @@
 #include "rewrite/rewrite.h"
 #include "run/run.h"
 
-/* pytest's order of registration; a name whose plugin is not there yet is passed over. */
-static const char *const ORDER[] = {
-    "mark",
-    "main",
-    "runner",
-    "fixtures",
-    "helpconfig",
-    "python",
-    "terminal",
-    "debugging",
-    "unittest",
-    "capture",
-    "skipping",
-    "legacypath",
-    "tmpdir",
-    "monkeypatch",
-    "recwarn",
-    "pastebin",
-    "assertion",
-    "junitxml",
-    "doctest",
-    "cacheprovider",
-    "setuponly",
-    "setupplan",
-    "stepwise",
-    "unraisableexception",
-    "threadexception",
-    "warnings",
-    "logging",
-    "reports",
-    "faulthandler",
-    "subtests",
-};
-
 /* Those of the core that stand alone; the table of plugins/ is searched, too. */
 static const struct native_plugin *const CORE_PLUGINS[] = {
     &MARKS_PLUGIN,    &RUNNER_PLUGIN, &REPORTS_PLUGIN, &ASSERTION_PLUGIN,
@@ -62,23 +28,19 @@ find_among(const struct native_plugin *const *plugins, size_t count, const char 
     return NULL;
 }
 
+/* The default plugin of that name: there is one of each. */
 static const struct native_plugin *
 find_plugin(const char *name)
 {
     const struct native_plugin *found = find_among(CORE_PLUGINS, COUNT_OF(CORE_PLUGINS), name);
-
-    if (!found) {
-        found = find_among(BUILTIN_PLUGINS, BUILTIN_PLUGIN_COUNT, name);
-    }
-    return found;
+    return found ? found : find_among(BUILTIN_PLUGINS, BUILTIN_PLUGIN_COUNT, name);
 }
 
 int
 builtins_register(struct engine *engine)
 {
-    for (size_t i = 0; i < COUNT_OF(ORDER); i++) {
-        const struct native_plugin *plugin = find_plugin(ORDER[i]);
-        if (plugin && plugin_register_native(engine, plugin, NULL) < 0) {
+    for (size_t i = 0; i < DEFAULT_PLUGIN_COUNT; i++) {
+        if (plugin_register_native(engine, find_plugin(PLUGIN_NAMES[i]), NULL) < 0) {
             return -1;
         }
     }
