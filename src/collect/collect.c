@@ -11,9 +11,7 @@ item_runtest(Node *item)
         PyObject *relay = node_relay(item);
         return relay ? hook_notify(relay, HOOK_pyfunc_call, &argument) : -1;
     }
-    PyObject *result = PyObject_CallMethod((PyObject *)item, "runtest", NULL);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(PyObject_CallMethod((PyObject *)item, "runtest", NULL));
 }
 
 /* ---- Functions for `_pytest.runner` ---- */

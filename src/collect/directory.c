@@ -140,20 +140,12 @@ directory_collect(Node *directory, bool init_first)
     return collectors;
 }
 
-static PyObject *
-iterate_take(PyObject *list)
-{
-    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
-    Py_XDECREF(list);
-    return iterator;
-}
-
 /* ---- Dir ---- */
 
 static PyObject *
 dir_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return iterate_take(directory_collect((Node *)op, false));
+    return py_iterate_take(directory_collect((Node *)op, false));
 }
 
 static PyMethodDef DIR_METHODS[] = {
@@ -175,7 +167,7 @@ main_collect_directory(struct engine *engine, PyObject *Py_UNUSED(self), PyObjec
 static PyObject *
 package_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    return iterate_take(directory_collect((Node *)op, true));
+    return py_iterate_take(directory_collect((Node *)op, true));
 }
 
 /* The constructor that takes `session` from its parent. */

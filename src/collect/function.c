@@ -261,9 +261,7 @@ init_keywords(Node *self, PyObject *keywords)
         return is_given;
     }
     PyObject *own = node_keywords(self);
-    PyObject *result = own ? PyObject_CallMethod(own, "update", "O", keywords) : NULL;
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(own ? PyObject_CallMethod(own, "update", "O", keywords) : NULL);
 }
 
 static int

@@ -119,8 +119,7 @@ run_generators(struct generation *generation, PyObject *metafunc, PyObject *extr
         Py_XDECREF(arguments);
     }
     Py_XDECREF(caller);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* The functions of the metafunc's calls; NULL without an exception when there are none. */

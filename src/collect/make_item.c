@@ -190,10 +190,7 @@ method_genfunctions(PyObject *op, PyObject *args)
     if (!PyArg_ParseTuple(args, "OO:_genfunctions", &name, &function)) {
         return NULL;
     }
-    PyObject *list = collector_generate_native((Node *)op, name, function);
-    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
-    Py_XDECREF(list);
-    return iterator;
+    return py_iterate_take(collector_generate_native((Node *)op, name, function));
 }
 
 PyMethodDef TEST_RULE_METHODS[] = {

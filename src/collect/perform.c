@@ -444,10 +444,7 @@ method_perform_collect(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 method_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *list = session_collect_list((Node *)op);
-    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
-    Py_XDECREF(list);
-    return iterator;
+    return py_iterate_take(session_collect_list((Node *)op));
 }
 
 static PyObject *

@@ -163,8 +163,7 @@ add_teardown(struct state *state, CaseFixture *self, PyObject *request, PyObject
 
     Py_XDECREF(memory);
     Py_XDECREF(finalizer);
-    Py_XDECREF(added);
-    return added ? 0 : -1;
+    return py_status_take(added);
 }
 
 static int

@@ -108,8 +108,7 @@ run_case(struct state *state, PyObject *testcase, PyObject *item)
     PyObject *kwargs = Py_BuildValue("{s:O}", "result", item);
     PyObject *result = kwargs ? PyObject_Call(testcase, state->empty_tuple, kwargs) : NULL;
     Py_XDECREF(kwargs);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* With --pdb tearDown() waits until the debugger was left: what the test made is still there. */
@@ -135,8 +134,7 @@ postpone_teardown(Node *self, PyObject *testcase, PyObject *function)
     PyObject *postpone = py_import_attr("_pytest.unittest", "_postpone_teardown");
     PyObject *result = postpone ? py_call2(postpone, (PyObject *)self, testcase) : NULL;
     Py_XDECREF(postpone);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* The method is set on the instance: --trace and plugins replace item.obj. */

@@ -36,8 +36,7 @@ call_with_optional_argument(struct state *state, PyObject *function, PyObject *a
         count -= is_bound;
     }
     result = count ? py_call1(function, argument) : py_call0(function);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 int
@@ -123,8 +122,7 @@ add_teardown(struct state *state, XunitFixture *self, PyObject *request, PyObjec
 
     Py_XDECREF(memory);
     Py_XDECREF(finalizer);
-    Py_XDECREF(added);
-    return added ? 0 : -1;
+    return py_status_take(added);
 }
 
 /* setup_function is for functions outside of classes: 1, 0, -1. */

@@ -67,15 +67,6 @@ text_or_none(const char *text)
     return text ? PyUnicode_FromString(text) : Py_NewRef(Py_None);
 }
 
-static int
-set_take(PyObject *dict, const char *key, PyObject *value)
-{
-    int status = value ? PyDict_SetItemString(dict, key, value) : -1;
-
-    Py_XDECREF(value);
-    return status;
-}
-
 static PyObject *
 choices_from_spec(const struct option_spec *spec)
 {
@@ -111,11 +102,12 @@ spec_as_attrs(const struct option_spec *spec)
     const char *type = spec->type == OPTION_CUSTOM_TYPE ? spec->custom_type : TYPES[spec->type];
     PyObject *attrs = PyDict_New();
 
-    if (!attrs || set_take(attrs, "action", text_or_none(action)) < 0 ||
-        set_take(attrs, "type", text_or_none(type)) < 0 || set_take(attrs, "help", text_or_none(spec->help)) < 0 ||
-        set_take(attrs, "metavar", text_or_none(spec->metavar)) < 0 ||
-        set_take(attrs, "nargs", text_or_none(spec->nargs)) < 0 ||
-        set_take(attrs, "choices", choices_from_spec(spec)) < 0 ||
+    if (!attrs || py_dict_set_string_take(attrs, "action", text_or_none(action)) < 0 ||
+        py_dict_set_string_take(attrs, "type", text_or_none(type)) < 0 ||
+        py_dict_set_string_take(attrs, "help", text_or_none(spec->help)) < 0 ||
+        py_dict_set_string_take(attrs, "metavar", text_or_none(spec->metavar)) < 0 ||
+        py_dict_set_string_take(attrs, "nargs", text_or_none(spec->nargs)) < 0 ||
+        py_dict_set_string_take(attrs, "choices", choices_from_spec(spec)) < 0 ||
         PyDict_SetItemString(attrs, "has_default", spec->default_text ? Py_True : Py_False) < 0) {
         Py_CLEAR(attrs);
     }

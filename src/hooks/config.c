@@ -117,8 +117,7 @@ config_warn(struct engine *engine, const char *category, const char *fmt, ...)
     }
     Py_XDECREF(name);
     Py_XDECREF(message);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 int

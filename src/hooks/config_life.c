@@ -129,16 +129,7 @@ hook_cmdline_parse(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *c
     return NULL;
 }
 
-/* kwargs[key] = value for the call of a method with keywords only; the reference is taken. */
-static int
-set_take(PyObject *kwargs, const char *key, PyObject *value)
-{
-    int status = value ? PyDict_SetItemString(kwargs, key, value) : -1;
-
-    Py_XDECREF(value);
-    return status;
-}
-
+/* A new reference to an option as it is known before conftests; None when there is none of that name. */
 static PyObject *
 known_option(Config *config, const char *name)
 {
@@ -154,18 +145,19 @@ hook_load_initial_conftests(struct engine *engine, PyObject *Py_UNUSED(self), Py
     enum args_source source = ARGS_FROM_ARGS;
     PyObject *given = PyDict_GetItemString(namespace_dict(namespace), "file_or_dir");
     PyObject *paths = config_decide_args(config, given, namespace, false, &source);
-    PyObject *kwargs = paths ? PyDict_New() : NULL;
+    PyObject *kwargs = NULL;
     PyObject *method = NULL;
     PyObject *result = NULL;
 
-    if (!kwargs || set_take(kwargs, "args", Py_NewRef(paths)) < 0 ||
-        set_take(kwargs, "pyargs", known_option(config, "pyargs")) < 0 ||
-        set_take(kwargs, "noconftest", known_option(config, "noconftest")) < 0 ||
-        set_take(kwargs, "rootpath", Py_NewRef(config->rootpath)) < 0 ||
-        set_take(kwargs, "confcutdir", known_option(config, "confcutdir")) < 0 ||
-        set_take(kwargs, "invocation_dir", Py_NewRef(config->invocation_dir)) < 0 ||
-        set_take(kwargs, "importmode", known_option(config, "importmode")) < 0 ||
-        set_take(kwargs, "consider_namespace_packages", ini_get(engine, "consider_namespace_packages")) < 0) {
+    if (!paths) {
+        goto done;
+    }
+    kwargs = Py_BuildValue("{sO sN sN sO sN sO sN sN}", "args", paths, "pyargs", known_option(config, "pyargs"),
+                           "noconftest", known_option(config, "noconftest"), "rootpath", config->rootpath, "confcutdir",
+                           known_option(config, "confcutdir"), "invocation_dir", config->invocation_dir, "importmode",
+                           known_option(config, "importmode"), "consider_namespace_packages",
+                           ini_get(engine, "consider_namespace_packages"));
+    if (!kwargs) {
         goto done;
     }
     method = PyObject_GetAttrString(config->pluginmanager, "_set_initial_conftests");

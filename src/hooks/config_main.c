@@ -47,8 +47,7 @@ block_plugins(PyObject *pluginmanager, PyObject *args)
     Py_XDECREF(method);
     Py_XDECREF(kwargs);
     Py_XDECREF(positional);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* get_config(): a Config with the built-in plugins. */

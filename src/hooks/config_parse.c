@@ -45,8 +45,7 @@ call_manager(Config *config, const char *name, PyObject *a, PyObject *kwargs)
 
     Py_XDECREF(method);
     Py_XDECREF(args);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* ---- Extra words: PYTEST_ADDOPTS and addopts ---- */
@@ -268,8 +267,7 @@ excuse_conftest_failure(Config *config)
     exception = py_error_take();
     done = config_call_python("_excuse_conftest_failure", (PyObject *)config, exception, NULL);
     Py_XDECREF(exception);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 static int

@@ -114,8 +114,7 @@ run_code(struct state *state, PyObject *module, PyObject *name)
     Py_XDECREF(path);
     Py_XDECREF(loader);
     Py_XDECREF(code);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* Runs what was taken out of `from`; a failure makes the next touch try again. 0 or -1. */
@@ -167,8 +166,7 @@ import_self(struct state *state, PyObject *module, PyObject *name)
         return run_if_in(state, module, hooks_room(state)->lazy_pending);
     }
     imported = PyImport_Import(name);
-    Py_XDECREF(imported);
-    return imported ? 0 : -1;
+    return py_status_take(imported);
 }
 
 /* ---- the type ---- */

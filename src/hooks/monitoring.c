@@ -166,11 +166,9 @@ plugin_manager_trace_take(PluginManager *manager, PyObject *text)
     PyObject *done = NULL;
 
     if (!text || !manager->trace) {
-        Py_XDECREF(text);
-        return text ? 0 : -1; /* nobody has asked for it yet: nobody listens */
+        return py_status_take(text); /* nobody has asked for it yet: nobody listens */
     }
     done = py_call1(manager->trace, text);
     Py_DECREF(text);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }

@@ -308,10 +308,7 @@ is_same_stop(const struct outcome *outcome, PyObject *raised)
 static int
 close_generator(struct state *state, PyObject *generator)
 {
-    PyObject *closed = py_method0(generator, state->names.close);
-
-    Py_XDECREF(closed);
-    return closed ? 0 : -1;
+    return py_status_take(py_method0(generator, state->names.close));
 }
 
 /* Returns whether the wrapper yielded again. */

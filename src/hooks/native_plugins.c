@@ -83,10 +83,7 @@ native_plugin_load(PluginManager *manager, PyObject *name)
 int
 plugin_register(struct engine *engine, PyObject *plugin, PyObject *name)
 {
-    PyObject *plugin_name = plugin_manager_register(manager_of(engine), plugin, name);
-
-    Py_XDECREF(plugin_name);
-    return plugin_name ? 0 : -1;
+    return py_status_take(plugin_manager_register(manager_of(engine), plugin, name));
 }
 
 bool

@@ -54,8 +54,7 @@ parser_check_private(PyObject *is_pytest)
     check = py_import_attr("_pytest.deprecated", "check_ispytest");
     checked = check ? py_call1(check, Py_False) : NULL;
     Py_XDECREF(check);
-    Py_XDECREF(checked);
-    return checked ? 0 : -1;
+    return py_status_take(checked);
 }
 
 static int

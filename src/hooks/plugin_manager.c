@@ -229,8 +229,7 @@ examine(PluginManager *manager, PyObject *plugin, PyObject *plugin_name, PyObjec
     int status = -1;
 
     if (!opts || opts == Py_None) {
-        Py_XDECREF(opts);
-        return opts ? 0 : -1;
+        return py_status_take(opts);
     }
     if (!PyDict_Check(opts)) {
         PyErr_Format(PyExc_TypeError, "hook options must be a dict, not %R", Py_TYPE(opts));

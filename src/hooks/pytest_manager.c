@@ -201,10 +201,7 @@ pytest_register(PluginManager *manager, PyObject *plugin, PyObject *name)
 static int
 add_marker_line(PyObject *config, const char *line)
 {
-    PyObject *done = PyObject_CallMethod(config, "addinivalue_line", "ss", "markers", line);
-
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(PyObject_CallMethod(config, "addinivalue_line", "ss", "markers", line));
 }
 
 static PyObject *
@@ -248,8 +245,7 @@ trace_if_asked(PluginManager *manager)
     function = py_import_attr("fastest._hook_tracing", "trace_to_stderr");
     done = function ? py_call1(function, (PyObject *)manager) : NULL;
     Py_XDECREF(function);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 int

@@ -399,10 +399,7 @@ hook_call(PyObject *relay, enum hook_id id, PyObject *const *args)
 int
 hook_notify(PyObject *relay, enum hook_id id, PyObject *const *args)
 {
-    PyObject *result = call_hook(relay, id, args, false);
-
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(call_hook(relay, id, args, false));
 }
 
 /* The implementations that a call would run; NULL when only a call can tell. */

@@ -131,8 +131,7 @@ apply_one(PyObject *filterwarnings, PyObject *text, bool is_escaped)
     done = configured && given ? config_call_python("apply_warning_filters", configured, given, NULL) : NULL;
     Py_XDECREF(configured);
     Py_XDECREF(given);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 static int

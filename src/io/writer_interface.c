@@ -91,8 +91,7 @@ call_with_text(PyObject *writer, const char *method, PyObject *args, unsigned ma
     Py_XDECREF(function);
     Py_XDECREF(kwargs);
     Py_XDECREF(args);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static PyObject *

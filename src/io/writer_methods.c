@@ -161,8 +161,7 @@ call_patched(PyObject *op, const char *method, PyObject *text, PyObject *const *
     Py_XDECREF(function);
     Py_XDECREF(args);
     Py_XDECREF(kwargs);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static PyObject *

@@ -165,8 +165,7 @@ parametrize_by_method(PyObject *metafunc, PyObject *mark)
     }
     Py_XDECREF(kwargs);
     Py_XDECREF(method);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static int

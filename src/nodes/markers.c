@@ -88,14 +88,6 @@ node_find_marker(Node *node, PyObject *name, PyObject **mark_out)
     return each_marker(node, name, visit_first, mark_out);
 }
 
-static PyObject *
-iterate_take(PyObject *list)
-{
-    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
-    Py_XDECREF(list);
-    return iterator;
-}
-
 static int
 unpack_name(const char *function, PyObject *const *args, Py_ssize_t count, PyObject *kwnames, PyObject **name)
 {
@@ -116,7 +108,7 @@ method_iter_markers(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
     if (unpack_name("iter_markers", args, count, kwnames, &name) < 0) {
         return NULL;
     }
-    return iterate_take(node_markers((Node *)op, name));
+    return py_iterate_take(node_markers((Node *)op, name));
 }
 
 static PyObject *
@@ -132,7 +124,7 @@ method_iter_markers_with_node(PyObject *op, PyObject *const *args, Py_ssize_t co
     if (list && each_marker((Node *)op, name, visit_append_pair, list) < 0) {
         Py_CLEAR(list);
     }
-    return iterate_take(list);
+    return py_iterate_take(list);
 }
 
 static bool

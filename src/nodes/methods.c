@@ -91,10 +91,7 @@ list_parents(Node *node)
 static PyObject *
 method_iter_parents(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *list = list_parents((Node *)op);
-    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
-    Py_XDECREF(list);
-    return iterator;
+    return py_iterate_take(list_parents((Node *)op));
 }
 
 static PyObject *

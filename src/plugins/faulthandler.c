@@ -9,8 +9,7 @@ call_python(const char *function_name, PyObject *config)
     PyObject *function = py_import_attr("_pytest.faulthandler", function_name);
     PyObject *done = function ? (config ? py_call1(function, config) : py_call0(function)) : NULL;
     Py_XDECREF(function);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 static PyObject *

@@ -103,8 +103,7 @@ issue(PyObject *list, const char *category, const char *what)
     function = py_import_attr("_pytest._ignored_exceptions", "issue");
     done = function ? PyObject_CallFunction(function, "Oss", list, category, what) : NULL;
     Py_XDECREF(function);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 static int
@@ -127,8 +126,7 @@ collect_garbage(struct engine *engine)
     PyObject *function = py_import_attr("_pytest.unraisableexception", "collect_garbage");
     PyObject *done = function ? py_call1(function, engine->config) : NULL;
     Py_XDECREF(function);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 /* At the very end, after every pytest_unconfigure: what they left is collected, too. */

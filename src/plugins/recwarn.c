@@ -26,9 +26,7 @@ setup_recwarn(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(request), Py
 static int
 teardown_recwarn(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(request), PyObject *recorder)
 {
-    PyObject *left = PyObject_CallMethod(recorder, "__exit__", "OOO", Py_None, Py_None, Py_None);
-    Py_XDECREF(left);
-    return left ? 0 : -1;
+    return py_status_take(PyObject_CallMethod(recorder, "__exit__", "OOO", Py_None, Py_None, Py_None));
 }
 
 static const struct native_fixture RECWARN_FIXTURES[] = {

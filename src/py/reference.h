@@ -85,4 +85,33 @@ py_dict_set_take(PyObject *dict, PyObject *key, PyObject *value)
     return status;
 }
 
+/* The same for a key that is a C string. */
+static inline int
+py_dict_set_string_take(PyObject *dict, const char *key, PyObject *value)
+{
+    if (!value) {
+        return -1;
+    }
+    int status = PyDict_SetItemString(dict, key, value);
+    Py_DECREF(value);
+    return status;
+}
+
+/* iter(iterable), dropping the caller's reference. NULL fails at once. */
+static inline PyObject *
+py_iterate_take(PyObject *iterable)
+{
+    PyObject *iterator = iterable ? PyObject_GetIter(iterable) : NULL;
+    Py_XDECREF(iterable);
+    return iterator;
+}
+
+/* What a call whose result does not matter comes to: 0, or -1 for NULL. Drops the result. */
+static inline int
+py_status_take(PyObject *result)
+{
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
 #endif

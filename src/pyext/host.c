@@ -33,8 +33,7 @@ environment_forget(void)
 done:
     Py_XDECREF(variables);
     Py_XDECREF(os);
-    Py_XDECREF(removed);
-    return removed ? 0 : -1;
+    return py_status_take(removed);
 }
 
 /* A descriptor number, or -1. */

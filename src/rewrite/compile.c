@@ -52,8 +52,7 @@ warn_about_tuple(PyObject *path_text, uint32_t line)
     Py_XDECREF(warn);
     Py_XDECREF(category);
     Py_XDECREF(warning);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static int

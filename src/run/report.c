@@ -259,13 +259,9 @@ get_dict(PyObject *op, void *closure)
     PyObject *dict = PyObject_GenericGetDict(op, closure);
 
     if (dict && count && self->nodeid) {
-        PyObject *id = get_id(op, NULL);
-        int status = id ? PyDict_SetItemString(dict, "_id", id) : -1;
-        Py_XDECREF(id);
+        int status = py_dict_set_string_take(dict, "_id", get_id(op, NULL));
         for (size_t i = 0; i < count && status == 0; i++) {
-            PyObject *value = PyObject_GetAttrString(op, fields[i]);
-            status = value ? PyDict_SetItemString(dict, fields[i], value) : -1;
-            Py_XDECREF(value);
+            status = py_dict_set_string_take(dict, fields[i], PyObject_GetAttrString(op, fields[i]));
         }
         if (status < 0) {
             Py_CLEAR(dict);
@@ -472,10 +468,7 @@ sections_with_prefix(Report *self, PyObject *prefix)
 static PyObject *
 report_get_sections(PyObject *op, PyObject *prefix)
 {
-    PyObject *list = sections_with_prefix((Report *)op, prefix);
-    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
-    Py_XDECREF(list);
-    return iterator;
+    return py_iterate_take(sections_with_prefix((Report *)op, prefix));
 }
 
 struct captured {

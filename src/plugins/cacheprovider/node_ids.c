@@ -100,8 +100,7 @@ save_in_python(struct engine *engine, PyObject *known)
     Py_XDECREF(merged);
     Py_XDECREF(before);
     Py_XDECREF(cache);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 int

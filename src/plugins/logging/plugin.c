@@ -27,9 +27,7 @@ setup_caplog(struct engine *engine, PyObject *request, PyObject *const *Py_UNUSE
 static int
 teardown_caplog(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(request), PyObject *fixture)
 {
-    PyObject *done = PyObject_CallMethod(fixture, "_finalize", NULL);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(PyObject_CallMethod(fixture, "_finalize", NULL));
 }
 
 static const struct native_fixture LOGGING_FIXTURES[] = {

@@ -47,16 +47,13 @@ call_plugin(struct logging_room *room, const char *method, const char *when)
 {
     PyObject *done =
         when ? PyObject_CallMethod(room->plugin, method, "s", when) : PyObject_CallMethod(room->plugin, method, NULL);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 static int
 call_phase(struct logging_room *room, const char *method)
 {
-    PyObject *done = PyObject_CallMethod(room->plugin, method, "Os", (PyObject *)room->item, room->phase);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(PyObject_CallMethod(room->plugin, method, "Os", (PyObject *)room->item, room->phase));
 }
 
 static int
@@ -203,8 +200,7 @@ reset_if_used(PyObject *handler)
         return count < 0 ? -1 : 0;
     }
     done = PyObject_CallMethod(handler, "reset", NULL);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 /* Whether the item's stash is in use: then caplog may be, and its records have to be put there. */

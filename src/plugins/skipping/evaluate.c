@@ -100,16 +100,6 @@ explain_condition_error(struct state *state, PyObject *mark, PyObject *condition
     py_error_set_context_take(exception);
 }
 
-static int
-add_module(PyObject *globals, const char *name)
-{
-    PyObject *module = PyImport_ImportModule(name);
-    int status = module ? PyDict_SetItemString(globals, name, module) : -1;
-
-    Py_XDECREF(module);
-    return status;
-}
-
 /* Adds what pytest_markeval_namespace gives, the result called last first. */
 static int
 add_namespaces(Node *item, PyObject *globals)
@@ -149,8 +139,10 @@ condition_globals(Node *item, const char *condition)
     bool is_complete = false;
 
     /* Importing platform is dear, and only the text can name it. */
-    if (!globals || add_module(globals, "os") < 0 || add_module(globals, "sys") < 0 ||
-        (strstr(condition, "platform") && add_module(globals, "platform") < 0) ||
+    if (!globals || py_dict_set_string_take(globals, "os", PyImport_ImportModule("os")) < 0 ||
+        py_dict_set_string_take(globals, "sys", PyImport_ImportModule("sys")) < 0 ||
+        (strstr(condition, "platform") &&
+         py_dict_set_string_take(globals, "platform", PyImport_ImportModule("platform")) < 0) ||
         PyDict_SetItemString(globals, "config", item->config) < 0 || add_namespaces(item, globals) < 0 ||
         py_find_attr(state, (PyObject *)item, state->names.obj, &object) < 0) {
         goto done;

@@ -108,8 +108,7 @@ call_report_collect(TerminalReporter *self, bool is_final)
     }
     result = is_final ? PyObject_CallMethod((PyObject *)self, "report_collect", "O", Py_True)
                       : PyObject_CallMethod((PyObject *)self, "report_collect", NULL);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* Items among what a collector found. -1 with an exception. */
@@ -223,8 +222,7 @@ call_helper(TerminalReporter *self, const char *name, PyObject *argument, Py_ssi
     PyObject *result = function ? PyObject_CallFunction(function, "OOn", (PyObject *)self, argument, indent) : NULL;
 
     Py_XDECREF(function);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* Collectors (and the item) below those that the line above shares with it. */
@@ -315,8 +313,7 @@ call_print_items(TerminalReporter *self, PyObject *items)
         return print_items(self, items);
     }
     result = PyObject_CallMethod((PyObject *)self, "_printcollecteditems", "O", items);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static int

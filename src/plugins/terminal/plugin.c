@@ -111,8 +111,7 @@ trace_config(struct engine *engine, PyObject *reporter)
     function = py_import_attr("_pytest.terminal", "_trace_config");
     result = function ? py_call2(function, engine->config, reporter) : NULL;
     Py_XDECREF(function);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static PyObject *

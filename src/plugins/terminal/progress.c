@@ -140,10 +140,7 @@ done:
 static int
 call_plainly(TerminalReporter *self, const char *method)
 {
-    PyObject *result = PyObject_CallMethod((PyObject *)self, method, NULL);
-
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(PyObject_CallMethod((PyObject *)self, method, NULL));
 }
 
 int

@@ -10,10 +10,7 @@ enum { EXIT_OK = 0, EXIT_INTERRUPTED = 2, EXIT_INTERNAL_ERROR = 3, EXIT_MAX_WARN
 static int
 call_method(TerminalReporter *self, const char *method)
 {
-    PyObject *result = PyObject_CallMethod((PyObject *)self, method, NULL);
-
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(PyObject_CallMethod((PyObject *)self, method, NULL));
 }
 
 /* ---- Errors and interrupts ---- */
@@ -197,8 +194,7 @@ max_warnings(TerminalReporter *self, long *max_out)
         value = ini_get(self->engine, "max_warnings");
     }
     if (!value || value == Py_None) {
-        Py_XDECREF(value);
-        return value ? 0 : -1;
+        return py_status_take(value);
     }
     number = PyNumber_Long(value);
     Py_DECREF(value);

@@ -245,10 +245,7 @@ category_list(TerminalReporter *self, PyObject *category)
 static int
 add_stats_overridden(TerminalReporter *self, PyObject *category, PyObject *item)
 {
-    PyObject *result = PyObject_CallMethod((PyObject *)self, "_add_stats", "O[O]", category, item);
-
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(PyObject_CallMethod((PyObject *)self, "_add_stats", "O[O]", category, item));
 }
 
 int
@@ -535,8 +532,7 @@ write_stats_line(TerminalReporter *self, struct text *message, const char *color
     Py_XDECREF(arguments);
     Py_XDECREF(kwargs);
     Py_XDECREF(function);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static int

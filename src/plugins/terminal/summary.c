@@ -56,10 +56,7 @@ get_reports(TerminalReporter *self, const char *category)
 static int
 call_with_report(TerminalReporter *self, const char *method, PyObject *report)
 {
-    PyObject *result = PyObject_CallMethod((PyObject *)self, method, "O", report);
-
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(PyObject_CallMethod((PyObject *)self, method, "O", report));
 }
 
 /* ---- Captured output ---- */
@@ -426,8 +423,7 @@ call_summary_failures(TerminalReporter *self, const char *category, const char *
     Py_XDECREF(function);
     Py_XDECREF(args);
     Py_XDECREF(kwargs);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static PyObject *
@@ -532,8 +528,7 @@ call_summary_passes(TerminalReporter *self, const char *category, const char *ti
         return summary_passes(self, category, title, *letter);
     }
     result = PyObject_CallMethod((PyObject *)self, "summary_passes_combined", "sss", category, title, letter);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static PyObject *

@@ -23,8 +23,7 @@ write_painted_string(PyObject *writer, PyObject *string, struct paint paint)
         PyObject *result = args ? PyObject_Call(function, args, paint.dict) : NULL;
         Py_XDECREF(function);
         Py_XDECREF(args);
-        Py_XDECREF(result);
-        return result ? 0 : -1;
+        return py_status_take(result);
     }
     if (text_add_object(&text, string) == 0) {
         status = terminal_write(writer, text_string(&text), text.length, paint.flags);
@@ -68,8 +67,7 @@ call_overridden(TerminalReporter *self, const char *method, PyObject *args, stru
     Py_XDECREF(function);
     Py_XDECREF(kwargs);
     Py_XDECREF(args);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 /* ---- The current line ---- */
@@ -357,8 +355,7 @@ wrap_write_in_python(TerminalReporter *self, PyObject *content, PyObject *args, 
 
     Py_XDECREF(function);
     Py_XDECREF(all);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 enum { WRAP_MARGIN = 8 };

@@ -14,8 +14,7 @@ apply_marks(struct engine *engine, Node *item)
     }
     PyObject *marks = node_markers(item, engine->state->names.filterwarnings);
     if (!marks || PyList_Size(marks) == 0) {
-        Py_XDECREF(marks);
-        return marks ? 0 : -1;
+        return py_status_take(marks);
     }
     PyObject *function = py_import_attr("_pytest.warnings", "apply_marks");
     PyObject *done = function ? py_call1(function, marks) : NULL;

@@ -73,9 +73,7 @@ filters_mutated(struct warnings_room *room)
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
         PyObject *borrowed_function = PyDict_GetItemString(room->module_dict, NAMES[i]);
         if (borrowed_function) {
-            PyObject *done = py_call0(borrowed_function);
-            Py_XDECREF(done);
-            return done ? 0 : -1;
+            return py_status_take(py_call0(borrowed_function));
         }
     }
     return 0;
