@@ -9,6 +9,7 @@ struct capture_types {
     PyTypeObject *encoded_file, *capture_io, *tee_capture_io, *dont_read_from_input;
     PyTypeObject *capture_base, *no_capture, *sys_capture, *sys_capture_binary, *fd_capture, *fd_capture_binary;
     PyTypeObject *multi_capture, *capture_result, *capture_manager, *capture_fixture;
+    PyObject *snap_method; /* CaptureBase.snap as we made it */
 };
 static inline struct capture_types *
 capture_types(struct state *state)
@@ -29,6 +30,7 @@ typedef struct capture {
     enum capture_kind kind;
     enum capture_state state;
     bool is_binary;
+    bool has_own_snap; /* a subclass's, or one that somebody put into the class before this was made */
     int target_fd;
     int saved_fd;   /* FD: a duplicate of the original, high and close-on-exec */
     int invalid_fd; /* FD: what stood in for a target that was closed; -1 */
@@ -52,7 +54,8 @@ int capture_done(Capture *self);
 int capture_suspend(Capture *self);
 int capture_resume(Capture *self);
 /* What was written since the last call: a new str or bytes. NULL with an exception. */
-PyObject *capture_snap(Capture *self);
+PyObject *capture_snap(Capture *self);      /* the native one */
+PyObject *capture_take_text(Capture *self); /* whichever the class has */
 int capture_write_original(Capture *self, PyObject *data);
 /* Whether nothing was written since the last snap: one system call, no object. -1 with an exception. */
 int capture_is_empty(Capture *self);

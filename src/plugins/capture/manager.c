@@ -162,7 +162,7 @@ add_section(Node *item, PyObject *when, const char *key, Capture *stream)
     if (is_empty) {
         return is_empty < 0 ? -1 : 0;
     }
-    PyObject *content = capture_snap(stream);
+    PyObject *content = capture_take_text(stream);
     if (!content) {
         return -1;
     }

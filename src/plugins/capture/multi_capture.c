@@ -81,7 +81,7 @@ multi_capture_stop(MultiCapture *self)
 static PyObject *
 snap_or_empty(Capture *stream)
 {
-    return stream ? capture_snap(stream) : PyUnicode_FromString("");
+    return stream ? capture_take_text(stream) : PyUnicode_FromString("");
 }
 
 int

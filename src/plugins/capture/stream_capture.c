@@ -273,7 +273,7 @@ capture_is_empty(Capture *self)
     if (self->kind == CAPTURE_NOTHING) {
         return 1;
     }
-    if (self->kind != CAPTURE_FD) {
+    if (self->kind != CAPTURE_FD || self->has_own_snap) {
         return 0;
     }
     off_t size = lseek(self->file_fd, 0, SEEK_END);
@@ -439,6 +439,12 @@ capture_snap(Capture *self)
     return self->kind == CAPTURE_FD ? fd_snap(self) : sys_snap(self);
 }
 
+PyObject *
+capture_take_text(Capture *self)
+{
+    return self->has_own_snap ? PyObject_CallMethod((PyObject *)self, "snap", NULL) : capture_snap(self);
+}
+
 int
 capture_write_original(Capture *self, PyObject *data)
 {
@@ -496,6 +502,16 @@ capture_dealloc(PyObject *op)
 }
 
 static int
+look_for_own_snap(Capture *self)
+{
+    PyObject *method = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "snap");
+
+    self->has_own_snap = method != capture_types(state_of((PyObject *)self))->snap_method;
+    Py_XDECREF(method);
+    return method ? 0 : -1;
+}
+
+static int
 no_capture_init(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
 {
     return 0;
@@ -512,10 +528,10 @@ sys_capture_init(PyObject *op, PyObject *args, PyObject *kwargs)
     }
     int is_tee = values[2] ? PyObject_IsTrue(values[2]) : 0;
     long fd = PyLong_AsLong(values[0]);
-    if (is_tee < 0 || PyErr_Occurred()) {
+    Capture *self = (Capture *)op;
+    if (is_tee < 0 || PyErr_Occurred() || look_for_own_snap(self) < 0) {
         return -1;
     }
-    Capture *self = (Capture *)op;
     self->is_binary = PyType_IsSubtype(Py_TYPE(op), capture_types(state_of(op))->sys_capture_binary);
     return sys_init(self, (int)fd, values[1] == Py_None ? NULL : values[1], is_tee);
 }
@@ -530,10 +546,10 @@ fd_capture_init(PyObject *op, PyObject *args, PyObject *kwargs)
         return -1;
     }
     long fd = PyLong_AsLong(values[0]);
-    if (PyErr_Occurred()) {
+    Capture *self = (Capture *)op;
+    if (PyErr_Occurred() || look_for_own_snap(self) < 0) {
         return -1;
     }
-    Capture *self = (Capture *)op;
     self->is_binary = PyType_IsSubtype(Py_TYPE(op), capture_types(state_of(op))->fd_capture_binary);
     return fd_init(self, (int)fd);
 }
@@ -689,12 +705,13 @@ stream_capture_add(PyObject *module, struct state *state)
         return -1;
     }
     types->capture_base = base;
+    types->snap_method = PyObject_GetAttrString((PyObject *)base, "snap");
     types->no_capture = add_class(module, "_pytest.capture.NoCapture", NO_SLOTS, base, "s");
     types->sys_capture = add_class(module, "_pytest.capture.SysCapture", SYS_SLOTS, base, "s");
     types->sys_capture_binary = add_class(module, "_pytest.capture.SysCaptureBinary", SYS_SLOTS, base, "y");
     types->fd_capture = add_class(module, "_pytest.capture.FDCapture", FD_SLOTS, base, "s");
     types->fd_capture_binary = add_class(module, "_pytest.capture.FDCaptureBinary", FD_SLOTS, base, "y");
-    bool all = types->no_capture && types->sys_capture && types->sys_capture_binary && types->fd_capture &&
-               types->fd_capture_binary;
+    bool all = types->snap_method && types->no_capture && types->sys_capture && types->sys_capture_binary &&
+               types->fd_capture && types->fd_capture_binary;
     return all ? 0 : -1;
 }
