@@ -439,6 +439,9 @@ caller_call(PyObject *op, PyObject *args, PyObject *kwargs)
     if (list) {
         Py_INCREF(op);
         result = run_kwargs(caller, list, kwargs, false, NULL);
+        if (state_settle_output(state_of(op)) < 0) {
+            Py_CLEAR(result);
+        }
         Py_DECREF(op);
     }
     return result;

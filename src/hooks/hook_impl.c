@@ -176,6 +176,9 @@ hook_impl_call(HookImpl *impl, const struct hook_arguments *arguments)
     if (!function) {
         return PyErr_Format(PyExc_TypeError, "hook implementation %R has no Python function", impl);
     }
+    if (state_settle_output(state_of((PyObject *)impl)) < 0) {
+        return NULL;
+    }
     Py_INCREF(function);
     if (impl->keyword_count || impl->argument_count > (short)COUNT_OF(values)) {
         result = call_with_keywords(impl, arguments, function);

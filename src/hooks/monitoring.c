@@ -41,13 +41,15 @@ monitored_call(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
     if (!PyArg_ParseTuple(args, "OOOO:_inner_hookexec", &name, &impls, &call_kwargs, &firstresult)) {
         return NULL;
     }
-    done = py_call3(self->before, name, impls, call_kwargs);
+    struct state *state = ((PluginManager *)self->manager)->state;
+    done = state_settle_output(state) == 0 ? py_call3(self->before, name, impls, call_kwargs) : NULL;
     if (!done) {
         return NULL;
     }
     Py_DECREF(done);
     outcome = call_inside(self, args);
-    if (!outcome) {
+    if (!outcome || state_settle_output(state) < 0) {
+        Py_XDECREF(outcome);
         return NULL;
     }
     done = PyObject_CallFunctionObjArgs(self->after, outcome, name, impls, call_kwargs, NULL);

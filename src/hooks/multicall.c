@@ -465,6 +465,9 @@ leave_all(struct prepared *prepared, struct teardown *teardowns, size_t count, s
 
     while (count-- > 0) {
         struct teardown *teardown = &teardowns[count];
+        if (!teardown->impl->native && state_settle_output(prepared->call->state) < 0) {
+            outcome_take_error(outcome);
+        }
         if (teardown->impl->native) {
             leave_native(prepared, teardown, outcome); /* also after a broken wrapper: it owns resources */
         } else if (!is_sound) {

@@ -14,6 +14,7 @@ int width_add(PyObject *module, struct state *state);
 
 /* Where a writer's text goes. */
 struct terminal_output {
+    struct state *state;
     PyObject *file; /* owned */
     int fd;         /* a duplicate of the file's descriptor; -1: file.write() takes every text at once */
     pid_t pid;      /* the process that filled `pending`: a forked child must not write it again */

@@ -204,6 +204,9 @@ output_flush_held(struct terminal_output *output)
 int
 output_flush(struct terminal_output *output)
 {
+    if (state_settle_output(output->state) < 0) {
+        return -1;
+    }
     /* Text that others gave to the file came before ours. */
     if (file_flush(output->file) < 0) {
         if (output->fd < 0 || !PyErr_ExceptionMatches(PyExc_ValueError)) {
@@ -234,7 +237,7 @@ output_write(struct terminal_output *output, const char *utf8, size_t length)
         if (output_flush_held(output) < 0) {
             return -1;
         }
-        return file_write_or_escape(output->file, utf8, length);
+        return state_settle_output(output->state) < 0 ? -1 : file_write_or_escape(output->file, utf8, length);
     }
     if (!is_ascii(utf8, length) && (!output->is_utf8 || has_surrogate(utf8, length))) {
         if (pending_add_encoded(output, utf8, length) < 0) {

@@ -122,6 +122,7 @@ writer_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kw
     TerminalWriter *self = (TerminalWriter *)py_new_instance(type);
 
     if (self) {
+        self->output.state = state_from_type(type);
         self->output.fd = -1;
         self->output.file = Py_NewRef(Py_None);
         self->full_width = -1;

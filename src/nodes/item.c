@@ -186,7 +186,8 @@ item_method_reportinfo(PyObject *op, PyObject *Py_UNUSED(ignored))
 PyObject *
 item_reportinfo(Node *item)
 {
-    return py_method0((PyObject *)item, item->engine->state->names.reportinfo);
+    struct state *state = item->engine->state;
+    return state_settle_output(state) < 0 ? NULL : py_method0((PyObject *)item, state->names.reportinfo);
 }
 
 static PyObject *
@@ -227,7 +228,8 @@ PyObject *
 item_location(Node *item)
 {
     if (node_overrides(item, OVERRIDE_LOCATION)) {
-        return PyObject_GetAttr((PyObject *)item, item->engine->state->names.location);
+        struct state *state = item->engine->state;
+        return state_settle_output(state) < 0 ? NULL : PyObject_GetAttr((PyObject *)item, state->names.location);
     }
     if (!item->location) {
         item->location = compute_location(item);

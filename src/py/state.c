@@ -96,6 +96,22 @@ state_init_function_types(struct state *state)
 }
 
 int
+state_take_parked_output(struct state *state)
+{
+    PyObject *exception = py_error_take();
+    int status = state->parked_output.settle(state->parked_output.owner);
+
+    if (exception) {
+        if (status < 0) {
+            PyErr_Clear(); /* the first error is the one to report */
+        }
+        py_error_restore_take(exception);
+        return 0;
+    }
+    return status;
+}
+
+int
 state_init(struct state *state, PyObject *module)
 {
     PyObject *sys = NULL;

@@ -91,6 +91,16 @@ struct literals {
     size_t count;
 };
 
+/*
+ * Output that is still redirected although no test is running: the capture of a phase that is over, left in place as
+ * long as only code of ours runs. Taking it back costs eight system calls, and most often the next phase would put it
+ * in place again. `settle` takes it back: 0 or -1.
+ */
+struct parked_output {
+    int (*settle)(PyObject *owner);
+    PyObject *owner; /* borrowed: it withdraws before it goes; NULL: nothing is parked */
+};
+
 struct state {
     PyObject *module; /* borrowed: the module owns this struct */
     struct names names;
@@ -102,6 +112,7 @@ struct state {
     PyTypeObject *function_type; /* types.FunctionType, MethodType: the limited API does not name them */
     PyTypeObject *method_type;
     struct upcalls upcalls;
+    struct parked_output parked_output;
     struct event_log *event_log;  /* the front's, claimed by this process; NULL without one. For the outer run only */
     struct engine *outer_engine;  /* of the outermost run that is configured now; NULL between runs */
     long python_version;          /* sys.hexversion: the running interpreter's, not the one compiled against */
@@ -117,6 +128,17 @@ static inline void *
 state_room(struct state *state, enum room room)
 {
     return state->rooms[room];
+}
+
+/*
+ * To be called before foreign code runs outside of the phases of a test, and before anything is written to the streams:
+ * the real ones are in their places afterwards. 0, or -1 with an exception. An exception that is set stays set.
+ */
+int state_take_parked_output(struct state *state);
+static inline int
+state_settle_output(struct state *state)
+{
+    return state->parked_output.owner ? state_take_parked_output(state) : 0;
 }
 
 /* All three never fail on our own modules and types. */

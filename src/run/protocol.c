@@ -199,6 +199,7 @@ call_phase(Node *item, enum phase phase, Node *next_item)
     struct instant stop = instant_now();
     Py_DECREF(relay);
     if (status < 0) {
+        state_settle_output(engine->state); /* what shows the exception runs foreign code */
         if (is_run_ending(engine) || add_own_frame(engine) < 0) {
             return NULL;
         }
@@ -420,7 +421,10 @@ py_runtestprotocol(PyObject *module, PyObject *args, PyObject *kwargs)
     Node *next_item = values[2] && values[2] != Py_None ? (Node *)values[2] : NULL;
     int log = values[1] ? PyObject_IsTrue(values[1]) : 1;
     if (log < 0 || protocol_run((Node *)values[0], log, next_item, &reports) < 0) {
-        return NULL;
+        Py_CLEAR(reports);
+    }
+    if (state_settle_output(state_from_module(module)) < 0) {
+        Py_CLEAR(reports);
     }
     return reports;
 }
@@ -444,7 +448,11 @@ py_call_and_report(PyObject *module, PyObject *args, PyObject *kwargs)
     for (int phase = PHASE_SETUP; phase <= PHASE_TEARDOWN; phase++) {
         if (py_text_equals(values[1], phase_text((enum phase)phase))) {
             Node *next_item = values[3] && values[3] != Py_None ? (Node *)values[3] : NULL;
-            return call_and_report((Node *)values[0], (enum phase)phase, log, next_item);
+            PyObject *report = call_and_report((Node *)values[0], (enum phase)phase, log, next_item);
+            if (state_settle_output(state_from_module(module)) < 0) {
+                Py_CLEAR(report);
+            }
+            return report;
         }
     }
     return PyErr_Format(PyExc_AssertionError, "Unhandled runtest hook case: %S", values[1]);

@@ -81,10 +81,11 @@ run_items(struct engine *engine)
 static PyObject *
 enter_loop(PyObject *config, PyObject *Py_UNUSED(ignored))
 {
-    if (run_items(engine_from_config(config)) < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
+    struct engine *engine = engine_from_config(config);
+    int status = run_items(engine);
+    int settled = state_settle_output(engine->state);
+
+    return py_none_or_error(status < 0 ? status : settled);
 }
 
 static PyMethodDef ENTER_LOOP = {"run_items", enter_loop, METH_NOARGS, NULL};

@@ -70,6 +70,44 @@ capture_manager_start_global(PyObject *manager)
     return self->global ? multi_capture_start(self->global) : -1;
 }
 
+/* Takes back a suspension that was put off; whether it was. */
+static bool
+unpark(PyObject *manager)
+{
+    struct parked_output *parked = &((CaptureManager *)manager)->state->parked_output;
+    bool was_parked = parked->owner == manager;
+
+    if (was_parked) {
+        *parked = (struct parked_output){0};
+    }
+    return was_parked;
+}
+
+/* What the terminal holds back comes before whatever is written now. */
+static int
+settle(PyObject *manager)
+{
+    CaptureManager *self = (CaptureManager *)manager;
+
+    unpark(manager);
+    int status = multi_capture_suspend(self->global, false);
+    return status < 0 ? status : terminal_flush_pending(self->state);
+}
+
+/* Suspends when somebody might notice: see py/state.h. */
+static int
+suspend_later(CaptureManager *self)
+{
+    if (!self->global) {
+        return 0;
+    }
+    if (state_settle_output(self->state) < 0) {
+        return -1;
+    }
+    self->state->parked_output = (struct parked_output){settle, (PyObject *)self};
+    return 0;
+}
+
 int
 capture_manager_stop_global(PyObject *manager)
 {
@@ -80,6 +118,7 @@ capture_manager_stop_global(PyObject *manager)
     if (!self->global) {
         return 0;
     }
+    unpark(manager);
     int status = multi_capture_pop_to_original(self->global, &out, &err);
     Py_XDECREF(out);
     Py_XDECREF(err);
@@ -94,6 +133,7 @@ int
 capture_manager_suspend_global(PyObject *manager, bool with_input)
 {
     CaptureManager *self = (CaptureManager *)manager;
+    unpark(manager);
     return self->global ? multi_capture_suspend(self->global, with_input) : 0;
 }
 
@@ -101,7 +141,7 @@ static int
 capture_manager_resume_global(PyObject *manager)
 {
     CaptureManager *self = (CaptureManager *)manager;
-    return self->global ? multi_capture_resume(self->global) : 0;
+    return self->global && !unpark(manager) ? multi_capture_resume(self->global) : 0;
 }
 
 int
@@ -197,7 +237,8 @@ after_phase(PyObject *manager, Node *item, PyObject *when, PyObject *result)
     int status = self->fixture ? capture_fixture_close(self->fixture) : 0;
 
     if (status == 0) {
-        status = capture_manager_suspend_global(manager, false);
+        /* What comes after an exception runs foreign code: __repr__ of what it shows. */
+        status = exception ? capture_manager_suspend_global(manager, false) : suspend_later(self);
     }
     if (status == 0 && self->global) {
         status = add_section(item, when, "stdout", self->global->out);
@@ -270,7 +311,11 @@ after_collect(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *con
     }
     exception = result ? NULL : py_error_take();
     int status = capture_manager_suspend_global(manager, false);
-    if (status == 0 && result && self->global) {
+    int is_empty = status == 0 && self->global ? multi_capture_is_empty(self->global) : 1;
+    if (status == 0 && is_empty < 0) {
+        status = -1;
+    }
+    if (status == 0 && result && !is_empty) {
         status = capture_manager_read_global(manager, &out, &err);
         if (status == 0 && (add_collect_section(result, "Captured stdout", out) < 0 ||
                             add_collect_section(result, "Captured stderr", err) < 0)) {
@@ -332,6 +377,9 @@ static int
 manager_clear(PyObject *op)
 {
     CaptureManager *self = (CaptureManager *)op;
+    if (self->state) {
+        unpark(op);
+    }
     Py_CLEAR(self->dict);
     Py_CLEAR(self->method);
     Py_CLEAR(self->global);

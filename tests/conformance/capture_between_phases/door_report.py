@@ -1,0 +1,2 @@
+def pytest_runtest_logreport(report):
+    print(report.when, "of", report.nodeid)
