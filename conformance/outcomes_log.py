@@ -30,8 +30,11 @@ class Log:
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or not report.passed:
-            why = getattr(getattr(report.longrepr, "reprcrash", None), "message", "") if report.failed else ""
-            self.write(id=report.nodeid, outcome=_outcome(report), why=why[:300])
+            record = {"id": report.nodeid, "outcome": _outcome(report)}
+            if report.failed:
+                record["why"] = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")[:300]
+                record["says"] = (report.capstdout + report.capstderr)[-3000:]
+            self.write(**record)
 
     def pytest_collectreport(self, report):
         if report.failed:

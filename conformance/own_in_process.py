@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 
 import own_suite
 
@@ -50,8 +51,8 @@ def unpack(work):
 
 
 def test_files(home):
-    names = {path.relative_to(home).as_posix() for path in (home / "testing").rglob("*.py")}
-    listed = re.compile(r"testing/((.*/)?test_[^/]*|[^/]*_test|python/[^/]*)\.py$")
+    names = {path.relative_to(home).as_posix() for path in (home / "testing").rglob("*.*")}
+    listed = re.compile(r"testing/(((.*/)?test_[^/]*|[^/]*_test|python/[^/]*)\.py|(.*/)?test[^/]*\.txt)$")
     left_out = re.compile(r"example_scripts|plugins_integration|/conftest\.py|/__init__\.py")
     return sorted(name for name in names if listed.match(name) and not left_out.search(name))
 
@@ -66,24 +67,26 @@ def run_all(work, command, label, only):
     env["PYTHONPATH"] = str(HERE)
     waiting = [name for name in test_files(home) if not only or any(part in name for part in only)]
     running = []
-    while waiting or running:
-        while waiting and len(running) < (os.cpu_count() or 1):
-            running.append(start(home, command, logs, waiting.pop(), env))
-        process = running.pop(0)
-        try:
-            process.wait(FILE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    # Not below the repository: its pyproject.toml would be found.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temp:
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                running.append(start(home, command, logs, temp, waiting.pop(), env))
+            process = running.pop(0)
+            try:
+                process.wait(FILE_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
     if not only:
         (work / f"{label}.jsonl").write_text("".join(path.read_text() for path in sorted(logs.glob("*.jsonl"))))
     return logs
 
 
-def start(home, command, logs, name, env):
+def start(home, command, logs, temp, name, env):
     stem = name.replace("/", "-").removesuffix(".py")
     words = [*command, "-q", "-p", "outcomes_log", "--tb=short", "-rN", "-p", "no:cacheprovider"]
-    words += [f"--basetemp={logs}/tmp-{stem}", name]
+    words += [f"--basetemp={temp}/{stem}", name]
     with open(logs / f"{stem}.txt", "w") as output:
         return subprocess.Popen(
             list(map(str, words)),
@@ -96,8 +99,8 @@ def start(home, command, logs, name, env):
 
 
 def read(text):
-    """({id: outcome}, {id: why}, collectors that failed); an error in setup or teardown outweighs the call."""
-    outcomes, why, broken = {}, {}, {}
+    """({id: outcome}, {id: why}, {id: output}, collectors that failed); an error in setup or teardown outweighs the call."""
+    outcomes, why, said, broken = {}, {}, {}, {}
     for line in text.splitlines():
         record = json.loads(line)
         if "collected" in record:
@@ -107,8 +110,9 @@ def read(text):
             broken[record["broken"]] = record["why"]
         elif "id" in record and outcomes.get(record["id"]) not in ("failed", "error"):
             outcomes[record["id"]] = record["outcome"]
-            why[record["id"]] = record["why"]
-    return outcomes, why, broken
+            why[record["id"]] = record.get("why", "")
+            said[record["id"]] = record.get("says", "")
+    return outcomes, why, said, broken
 
 
 def main():
@@ -122,19 +126,19 @@ def main():
     work = options.work.resolve()
     prepare(work, options.python)
     logs = run_all(work, [options.fastest.resolve(), "--python", work / "env/bin/python"], "found", options.only)
-    expected, _, _ = read((work / "expected.jsonl").read_text())
+    expected, *_ = read((work / "expected.jsonl").read_text())
     expected = {name: outcome for name, outcome in expected.items() if not options.only or any(part in name.split("::")[0] for part in options.only)}
-    found, why, broken = read("".join(path.read_text() for path in sorted(logs.glob("*.jsonl"))))
-    report(expected, found, why, broken, options.names)
+    found, why, said, broken = read("".join(path.read_text() for path in sorted(logs.glob("*.jsonl"))))
+    report(expected, found, why, said, broken, options.names)
 
 
 def holds(expected, found):
     return found in GOOD or found == expected
 
 
-def report(expected, found, why, broken, with_names):
+def report(expected, found, why, said, broken, with_names):
     short = [name for name in expected if not holds(expected[name], found.get(name))]
-    apart = [name for name in short if WITHOUT_PYTEST.search(why.get(name, ""))]
+    apart = [name for name in short if WITHOUT_PYTEST.search(why.get(name, "") + said.get(name, ""))]
     short = [name for name in short if name not in set(apart)]
     for name, reason in broken.items():
         print(f"own suite in process: cannot be collected: {name}: {reason.splitlines()[-1] if reason else ''}")
@@ -144,8 +148,8 @@ def report(expected, found, why, broken, with_names):
     if with_names:
         for name in short:
             print(f"{found.get(name, 'missing'):>10} {name}: {why.get(name, '').splitlines()[:1]}")
-    for name in apart:
-        print(f"own suite in process: needs an installed pytest: {name}")
+    for name, many in collections.Counter(name.split("[")[0] for name in apart).items():
+        print(f"own suite in process: needs an installed pytest: {name}{f' ({many})' if many > 1 else ''}")
     count = len(expected) - len(short) - len(apart)
     print(f"own suite in process: {count} of {len(expected)} hold ({100 * count / max(1, len(expected)):.1f} %)")
 

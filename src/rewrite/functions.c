@@ -65,6 +65,35 @@ style_is_block(PyObject *style)
     return -1;
 }
 
+/* (op, left, right, verbose, highlighter, style, max_lines, max_chars): 0 or -1. */
+static int
+comparison_read(struct comparison *comparison, PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    *comparison = (struct comparison){.state = state_from_module(module)};
+    if (count != 8) {
+        py_bad_argument_count("compare_values", count, 8, 8);
+        return -1;
+    }
+    comparison->operator_text = py_utf8(args[0]);
+    if (!comparison->operator_text) {
+        return -1;
+    }
+    comparison->left = args[1];
+    comparison->right = args[2];
+    comparison->verbosity = PyLong_AsLong(args[3]);
+    comparison->highlighter = args[4] == Py_None ? NULL : args[4];
+    comparison->max_lines = PyLong_AsSsize_t(args[6]);
+    comparison->max_chars = PyLong_AsSsize_t(args[7]);
+    int is_block = PyErr_Occurred() ? -1 : style_is_block(args[5]);
+    int is_ci = is_block < 0 ? -1 : runs_on_ci();
+    if (is_ci < 0) {
+        return -1;
+    }
+    comparison->shows_blocks = is_block;
+    comparison->runs_on_ci = is_ci;
+    return 0;
+}
+
 /*
  * compare_values(op, left, right, verbose, highlighter, style, max_lines, max_chars): the lines that
  * util.assertrepr_compare() gives. A list.
@@ -72,32 +101,88 @@ style_is_block(PyObject *style)
 PyObject *
 compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    struct comparison comparison = {.state = state_from_module(module)};
+    struct comparison comparison;
 
-    if (count != 8) {
-        return py_bad_argument_count("compare_values", count, 8, 8);
-    }
-    comparison.operator_text = py_utf8(args[0]);
-    if (!comparison.operator_text) {
+    if (comparison_read(&comparison, module, args, count) < 0) {
         return NULL;
     }
-    comparison.left = args[1];
-    comparison.right = args[2];
-    comparison.verbosity = PyLong_AsLong(args[3]);
-    comparison.highlighter = args[4] == Py_None ? NULL : args[4];
-    comparison.max_lines = PyLong_AsSsize_t(args[6]);
-    comparison.max_chars = PyLong_AsSsize_t(args[7]);
-    int is_block = PyErr_Occurred() ? -1 : style_is_block(args[5]);
-    int is_ci = is_block < 0 ? -1 : runs_on_ci();
-    if (is_ci < 0) {
-        return NULL;
-    }
-    comparison.shows_blocks = is_block;
-    comparison.runs_on_ci = is_ci;
     if (comparison_build(&comparison) < 0) {
         Py_CLEAR(comparison.lines);
     }
     return comparison.lines;
+}
+
+static int
+part_build(struct comparison *comparison)
+{
+    const char *what = comparison->operator_text;
+
+    if (strcmp(what, "any") == 0) {
+        return compare_equal(comparison, comparison->left, comparison->right);
+    }
+    if (strcmp(what, "text") == 0) {
+        return compare_equal_text(comparison, comparison->left, comparison->right);
+    }
+    if (strcmp(what, "not in") == 0) {
+        return compare_not_in_text(comparison, comparison->left, comparison->right);
+    }
+    if (strcmp(what, "mapping") == 0) {
+        return compare_mappings(comparison, comparison->left, comparison->right);
+    }
+    if (strcmp(what, "instance") == 0) {
+        return compare_instances(comparison, comparison->left, comparison->right);
+    }
+    return compare_sets(comparison, comparison->left, comparison->right, what);
+}
+
+/* compare_part(what, ...): the lines of one kind of comparison ("mapping", or an operator of sets), no summary. */
+PyObject *
+compare_part_function(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct comparison comparison;
+
+    if (comparison_read(&comparison, module, args, count) < 0) {
+        return NULL;
+    }
+    comparison.has_summary = true;
+    comparison.lines = PyList_New(0);
+    if (comparison.lines && part_build(&comparison) < 0) {
+        Py_CLEAR(comparison.lines);
+    }
+    return comparison.lines;
+}
+
+/*
+ * rewritten_source(bytes, has_pass_hook): (text, spelling of temporaries, of the function for failures, of that for
+ * passes), or None where nothing is to be rewritten.
+ */
+PyObject *
+rewritten_source_function(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    const char *bytes = NULL;
+    Py_ssize_t length = 0;
+    int has_pass_hook = 0;
+    struct rewritten rewritten = {0};
+    PyObject *result = NULL;
+
+    if (!PyArg_ParseTuple(args, "Sp", &result, &has_pass_hook)) {
+        return NULL;
+    }
+    if (PyBytes_AsStringAndSize(result, (char **)&bytes, &length) < 0) {
+        return NULL;
+    }
+    struct emit_options options = {.has_pass_hook = has_pass_hook, .has_columns = true};
+    if (rewritten_build(&rewritten, bytes, (size_t)length, &options) && !rewritten.is_disabled &&
+        rewritten.place_count) {
+        PyObject *text = py_text_from(&rewritten.source);
+        result = text ? Py_BuildValue("(Nsss)", text, rewritten.temporary_spelling, rewritten.fail_spelling,
+                                      rewritten.pass_spelling)
+                      : NULL;
+    } else {
+        result = Py_NewRef(Py_None);
+    }
+    rewritten_release(&rewritten);
+    return result;
 }
 
 /* rewrite._should_repr_global_name(object) */

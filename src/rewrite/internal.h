@@ -46,6 +46,8 @@ PyObject *load_code_upcall(struct engine *engine, PyObject *path_text, bool rewr
 PyObject *load_code_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *line_diff_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *compare_part_function(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *rewritten_source_function(PyObject *module, PyObject *args);
 PyObject *should_repr_global_name_function(PyObject *module, PyObject *object);
 PyObject *fallback_count_function(PyObject *module, PyObject *nothing);
 PyObject *cache_tag_function(PyObject *module, PyObject *nothing);

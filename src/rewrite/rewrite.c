@@ -9,6 +9,8 @@ static PyMethodDef FUNCTIONS[] = {
     {"load_code", (PyCFunction)(void (*)(void))load_code_function, METH_FASTCALL, NULL},
     {"line_diff", (PyCFunction)(void (*)(void))line_diff_function, METH_FASTCALL, NULL},
     {"compare_values", (PyCFunction)(void (*)(void))compare_values_function, METH_FASTCALL, NULL},
+    {"compare_part", (PyCFunction)(void (*)(void))compare_part_function, METH_FASTCALL, NULL},
+    {"rewritten_source", rewritten_source_function, METH_VARARGS, NULL},
     {"should_repr_global_name", should_repr_global_name_function, METH_O, NULL},
     {"_fallback_count", fallback_count_function, METH_NOARGS, NULL},
     {"_cache_tag", cache_tag_function, METH_NOARGS, NULL},

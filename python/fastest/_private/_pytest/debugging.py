@@ -18,6 +18,9 @@ def validate_usepdb_cls(value):
     return module, name
 
 
+_validate_usepdb_cls = validate_usepdb_cls
+
+
 def _writer(config):
     from _pytest.config import create_terminal_writer
 

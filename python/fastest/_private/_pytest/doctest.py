@@ -304,7 +304,7 @@ def _is_mocked(obj):
     return safe_getattr(obj, "pytest_mock_example_attribute_that_shouldnt_exist", None) is not None
 
 
-class _MockAwareUnwrap:
+class _patch_unwrap_mock_aware:
     """While entered, inspect.unwrap() stops at mocks."""
 
     def __enter__(self):
@@ -346,7 +346,7 @@ class _Finder(doctest.DocTestFinder):
     def _find(self, tests, obj, name, module, source_lines, globs, seen):
         if _is_mocked(obj):
             return
-        with _MockAwareUnwrap():
+        with _patch_unwrap_mock_aware():
             super()._find(tests, obj, name, module, source_lines, globs, seen)
 
     def _from_module(self, module, object):

@@ -18,6 +18,20 @@ MESSAGE_ATTR_BUDGET = 500
 _not_xml = None
 
 
+def __getattr__(name):
+    """Types of options, for annotations."""
+    from typing import Literal
+
+    kinds = {
+        "_JunitLogging": ("no", "log", "system-out", "system-err", "out-err", "all"),
+        "_JunitDurationReport": ("total", "call"),
+        "_JunitFamily": ("legacy", "xunit1", "xunit2"),
+    }
+    if name not in kinds:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return Literal[kinds[name]]
+
+
 def _xml_path(text):
     """The type of --junitxml."""
     from _pytest.config import filename_arg

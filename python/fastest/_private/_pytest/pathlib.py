@@ -94,6 +94,14 @@ def on_rm_rf_error(func, path, excinfo, *, start_path):
     return True
 
 
+def get_extended_length_path_str(path):
+    """The path in the form of Windows that has no limit of length."""
+    prefix = "\\\\?\\"
+    if path.startswith(prefix):
+        return path
+    return f"{prefix}UNC\\{path[2:]}" if path.startswith("\\\\") else prefix + path
+
+
 def ensure_extended_length_path(path):
     return path
 

@@ -18,6 +18,17 @@ if sys.version_info < (3, 11):
         BaseExceptionGroup = ()
 
 
+def __getattr__(name):
+    if name == "ExceptionInfoFormatter":
+        from .formatter import ExceptionInfoFormatter as value
+    elif name == "_byte_offset_to_character_offset":
+        from .formatter import character_offset as value
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
 class TerminalRepr:
     """A piece of data that displays itself to a terminal."""
 

@@ -33,6 +33,16 @@ def isattrs(obj):
     return getattr(obj, "__attrs_attrs__", None) is not None
 
 
+def has_default_eq(obj):
+    """Whether == compares the fields, and is no method that somebody wrote."""
+    code_name = getattr(getattr(obj.__eq__, "__code__", None), "co_filename", None)
+    if code_name is None:
+        return True
+    if isattrs(obj):
+        return "attrs generated " in code_name
+    return code_name == "<string>"
+
+
 def isiterable(obj):
     try:
         iter(obj)

@@ -69,10 +69,25 @@ def _format_boolop(explanations, is_or):
 
 
 def _read_pyc(source, pyc, trace=lambda text: None):
-    """The cached code of a source file, if it is up to date; the place is ours to know, not the caller's."""
-    if not os.path.exists(pyc):
+    """The code in a compiled file, if it is that of the source as it is now. Fastest's own cache is no such file."""
+    import importlib.util
+    import marshal
+
+    try:
+        content = Path(pyc).read_bytes()
+        hash = importlib.util.source_hash(Path(source).read_bytes())
+    except OSError as error:
+        trace(f"_read_pyc({source}): OSError {error}")
         return None
-    return _fastest.load_code(os.fspath(source), True, False)
+    if content[:16] != importlib.util.MAGIC_NUMBER + _CHECKED_HASH + hash[:8]:
+        trace(f"_read_pyc({source}): not the code of this source")
+        return None
+    try:
+        code = marshal.loads(content[16:])
+    except Exception as error:
+        trace(f"_read_pyc({source}): marshal.load error {error}")
+        return None
+    return code if isinstance(code, types.CodeType) else None
 
 
 def try_makedirs(cache_dir):
@@ -93,3 +108,46 @@ def get_cache_dir(file_path):
     if sys.pycache_prefix:
         return Path(sys.pycache_prefix) / Path(*file_path.parts[1:-1])
     return file_path.parent / "__pycache__"
+
+
+# ---- Names for those who rewrite by themselves ----
+
+
+def __getattr__(name):
+    if name in ("rewrite_asserts", "_get_assertion_exprs"):
+        from . import _tree
+
+        value = getattr(_tree, name.removeprefix("_"))
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def _rewrite_test(fn, config):
+    """(hash of the source, its rewritten code)."""
+    from importlib.util import source_hash
+
+    source = Path(fn).read_bytes()
+    has_pass_hook = bool(config.getini("enable_assertion_pass_hook"))
+    return source_hash(source), _fastest.load_code(os.fspath(fn), True, has_pass_hook)
+
+
+# Of the header of a compiled file: code that is valid while the source's hash is the same.
+_CHECKED_HASH = b"\x03\x00\x00\x00"
+
+
+def _write_pyc(state, co, hash, pyc):
+    """Writes code into a file as Python's own compiled files are; False where that is not possible."""
+    import importlib.util
+    import marshal
+
+    temporary = f"{pyc}.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(importlib.util.MAGIC_NUMBER + _CHECKED_HASH + hash[:8] + marshal.dumps(co))
+        os.replace(temporary, pyc)
+    except OSError as error:
+        state.trace(f"error writing pyc file at {pyc}: {error}")
+        return False
+    return True

@@ -67,6 +67,7 @@ _ELSEWHERE = {
     "_get_plugin_specs_as_list": ("_pytest.config._rare", "get_plugin_specs_as_list"),
     "_get_prog_name": ("_pytest.config._rare", "get_prog_name"),
     "_is_editable_install": ("_pytest.config._rare", "is_editable_install"),
+    "_is_missing_module": ("_pytest.config._rare", "is_missing_module"),
     "_iter_rewritable_modules": ("_pytest.config._rare", "iter_rewritable_modules"),
     "_plugin_rewrite_name": ("_pytest.config._rare", "plugin_rewrite_name"),
     "_resolve_warning_category": ("_pytest.config._rare", "resolve_warning_category"),

@@ -639,3 +639,8 @@ def iter_rewritable_modules(package_files):
 
 
 __all__ = ["Config"]
+
+
+def is_missing_module(error, name):
+    """Whether a ModuleNotFoundError means this module, or a package of it: not something that it imports."""
+    return error.name is not None and (error.name == name or name.startswith(f"{error.name}."))
