@@ -111,5 +111,5 @@ code_add(PyObject *module, struct state *state)
     if (frames_add(module, state) < 0 || traceback_add(module, state) < 0) {
         return -1;
     }
-    return excinfo_add(module, state);
+    return excinfo_add(module, state) < 0 ? -1 : later_add(module, state);
 }

@@ -55,18 +55,29 @@ is_existing_file(PyObject *path)
     return access(utf8, F_OK) == 0;
 }
 
-static PyObject *
-absolute_path_object(struct state *state, PyObject *filename)
+PyObject *
+code_absolute_path(PyObject *raw_code)
 {
-    PyObject *abspath = py_import_attr("os.path", "abspath");
+    PyObject *filename = PyObject_GetAttrString(raw_code, "co_filename");
+    PyObject *abspath = filename ? py_import_attr("os.path", "abspath") : NULL;
     PyObject *absolute = abspath ? py_call1(abspath, filename) : NULL;
+
+    Py_XDECREF(abspath);
+    Py_XDECREF(filename);
+    return absolute;
+}
+
+/* A Path when there is such a file, else the name as it is. */
+static PyObject *
+existing_path(struct state *state, PyObject *raw_code, PyObject *filename)
+{
+    PyObject *absolute = code_absolute_path(raw_code);
     PyObject *path = NULL;
 
     if (absolute) {
         path = is_existing_file(absolute) ? py_path_object(state, absolute) : Py_NewRef(filename);
+        Py_DECREF(absolute);
     }
-    Py_XDECREF(absolute);
-    Py_XDECREF(abspath);
     return path;
 }
 
@@ -85,7 +96,7 @@ code_path(struct state *state, PyObject *raw_code)
     }
     int found = py_dict_find(room->paths, filename, &path);
     if (found == 0) {
-        path = absolute_path_object(state, filename);
+        path = existing_path(state, raw_code, filename);
         bool is_kept = path && !PyUnicode_Check(path) && py_text_starts_with(filename, "/");
         if (is_kept && PyDict_SetItem(room->paths, filename, path) < 0) {
             Py_CLEAR(path);
@@ -294,14 +305,20 @@ frame_repr_object(PyObject *op, PyObject *object)
     return safe_repr(state_of(op), object, DEFAULT_REPR_MAX_SIZE, false);
 }
 
-/* [(name, value)] of a raw frame's arguments. */
-static PyObject *
+PyObject *
 frame_arguments(PyObject *raw_frame, bool var)
 {
     PyObject *code = frame_code(raw_frame);
     PyObject *names = code ? argument_names(code, var) : NULL;
-    PyObject *locals = names ? PyObject_GetAttrString(raw_frame, "f_locals") : NULL;
-    PyObject *pairs = locals ? PyList_New(0) : NULL;
+    PyObject *pairs = names ? PyList_New(0) : NULL;
+    PyObject *locals = NULL;
+
+    if (pairs && PyList_Size(names)) {
+        locals = PyObject_GetAttrString(raw_frame, "f_locals"); /* dear: not without need */
+        if (!locals) {
+            Py_CLEAR(pairs);
+        }
+    }
 
     for (Py_ssize_t i = 0; pairs && i < PyList_Size(names); i++) {
         PyObject *name = py_list_item(names, i);

@@ -11,6 +11,7 @@ struct code_room {
     PyObject *source_module; /* the module _pytest._code.source, once asked for */
     PyObject *statements;    /* dict: file name -> (lines, sorted line numbers of statements) */
     PyObject *paths;         /* dict: absolute co_filename -> pathlib.Path */
+    PyTypeObject *later_repr;
 };
 static inline struct code_room *
 code_room(struct state *state)
@@ -43,10 +44,12 @@ typedef struct {
 
 PyObject *entry_new(struct state *state, PyObject *raw_traceback, PyObject *style);
 PyObject *frame_code(PyObject *raw_frame);                    /* raw code object: new reference */
+PyObject *frame_arguments(PyObject *raw_frame, bool var);     /* [(name, value)] of its function's arguments */
 PyObject *entry_code(TracebackEntry *entry);                  /* raw code object: new reference */
 long entry_line(TracebackEntry *entry);                       /* 0-based; -2 with an exception */
 long attr_long(PyObject *object, const char *name);           /* -1 with an exception is possible */
 PyObject *code_path(struct state *state, PyObject *raw_code); /* Path, or str when there is no such file */
+PyObject *code_absolute_path(PyObject *raw_code);             /* os.path.abspath(co_filename) */
 int entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo);
 /* Column span on one line as byte offsets, -1 when unknown; *end_line_out 0-based. 0 or -1. */
 int entry_columns(struct state *state, TracebackEntry *entry, long *column_out, long *end_column_out,
@@ -58,6 +61,11 @@ PyObject *excinfo_traceback(ExceptionInfo *self); /* new reference */
 PyObject *traceback_filter_hidden(struct state *state, PyObject *traceback, PyObject *excinfo);
 PyObject *excinfo_exconly(ExceptionInfo *self, bool tries_short);  /* str */
 PyObject *excinfo_crash(struct state *state, ExceptionInfo *self); /* ReprFileLocation or None */
+/* The place of excinfo_crash(): 1, 0 when every entry is hidden, -1. */
+int excinfo_find_crash(struct state *state, ExceptionInfo *self, PyObject **path_out, long *line_out);
+/* What a filter leaves: a callable, a bool, or NULL for True. A new Traceback. */
+PyObject *excinfo_filtered_traceback(struct state *state, ExceptionInfo *excinfo, PyObject *filter);
+int exception_is_group(struct state *state, PyObject *exception); /* 1, 0, -1 */
 
 /* Calls a function of the Python half, `_pytest._code.code` or `.source`: takes the argument tuple. */
 PyObject *code_call_python_take(struct state *state, bool in_source_module, const char *function, PyObject *args);
@@ -72,5 +80,6 @@ PyObject *source_dedent(PyObject *lines, long start, long end);
 int frames_add(PyObject *module, struct state *state);
 int traceback_add(PyObject *module, struct state *state);
 int excinfo_add(PyObject *module, struct state *state);
+int later_add(PyObject *module, struct state *state);
 
 #endif

@@ -207,6 +207,63 @@ traceback_filter(PyObject *op, PyObject *filter)
     return filter_entries(state, op, is_excinfo ? is_shown : is_chosen, filter);
 }
 
+/* Whether the entry is in the function whose code begins at `line` of the file. 1, 0, -1. */
+static int
+is_in_function(TracebackEntry *entry, PyObject *filename, long line)
+{
+    PyObject *code = entry_code(entry);
+    PyObject *own = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
+    int is_in = own ? PyUnicode_Compare(own, filename) == 0 : -1;
+
+    if (is_in > 0) {
+        is_in = attr_long(code, "co_firstlineno") == line;
+    }
+    Py_XDECREF(own);
+    Py_XDECREF(code);
+    return PyErr_Occurred() ? -1 : is_in;
+}
+
+/* All but the first and the last in the style "short". */
+static int
+shorten_between(struct state *state, PyObject *traceback)
+{
+    PyObject *style = PyUnicode_FromString("short");
+    int status = style ? 0 : -1;
+
+    for (Py_ssize_t i = 1; status == 0 && i < PyList_Size(traceback) - 1; i++) {
+        TracebackEntry *borrowed_entry = (TracebackEntry *)PyList_GetItem(traceback, i);
+        PyObject *entry = entry_new(state, borrowed_entry->raw, style);
+        status = entry ? PyList_SetItem(traceback, i, entry) : -1;
+    }
+    Py_XDECREF(style);
+    return status;
+}
+
+PyObject *
+traceback_from_function(struct state *state, PyObject *excinfo, PyObject *code, bool shortens)
+{
+    PyObject *whole = excinfo_traceback((ExceptionInfo *)excinfo);
+    PyObject *filename = whole ? PyObject_GetAttrString(code, "co_filename") : NULL;
+    long line = filename ? attr_long(code, "co_firstlineno") : -1;
+    PyObject *shown = NULL;
+    int found = PyErr_Occurred() ? -1 : 0;
+
+    for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(whole); i++) {
+        TracebackEntry *borrowed_entry = (TracebackEntry *)PyList_GetItem(whole, i);
+        found = is_in_function(borrowed_entry, filename, line);
+        if (found > 0) {
+            shown = traceback_new(state, borrowed_entry->raw);
+            py_replace_take(&shown, shown ? traceback_filter_hidden(state, shown, excinfo) : NULL);
+        }
+    }
+    if (shown && shortens && shorten_between(state, shown) < 0) {
+        Py_CLEAR(shown);
+    }
+    Py_XDECREF(filename);
+    Py_XDECREF(whole);
+    return shown;
+}
+
 static PyObject *
 traceback_recursionindex(PyObject *op, PyObject *Py_UNUSED(ignored))
 {

@@ -31,7 +31,7 @@ function_object(Node *function)
 }
 
 /* What the test function is, without making an instance of its class: a new reference. */
-static PyObject *
+PyObject *
 function_raw_object(Node *function)
 {
     struct state *state = function->engine->state;
@@ -504,32 +504,6 @@ method_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
     return py_none_or_error(fixtures_fill((Node *)op));
 }
 
-static PyObject *
-method_traceback_filter(PyObject *op, PyObject *excinfo)
-{
-    PyObject *filter = py_import_attr("_pytest.python", "_filter_function_traceback");
-    PyObject *result = filter ? py_call2(filter, op, excinfo) : NULL;
-    Py_XDECREF(filter);
-    return result;
-}
-
-static PyObject *
-method_repr_failure(PyObject *op, PyObject *excinfo)
-{
-    struct engine *engine = ((Node *)op)->engine;
-    PyObject *style = option_get(engine, "tbstyle");
-    PyObject *result = NULL;
-
-    if (style && (style == Py_None || py_text_equals(style, "auto"))) {
-        py_replace_take(&style, PyUnicode_FromString("long"));
-    }
-    if (style) {
-        result = PyObject_CallMethod(op, "_repr_failure_py", "OO", excinfo, style);
-        Py_DECREF(style);
-    }
-    return result;
-}
-
 /* (path relative to rootdir, line, dotted name) without making an instance or a Path. */
 PyObject *
 function_location(Node *function)
@@ -583,8 +557,8 @@ static PyMethodDef METHODS[] = {
     {"_getinstance", method_getinstance, METH_NOARGS, NULL},
     {"runtest", method_runtest, METH_NOARGS, "Execute the underlying test function."},
     {"setup", method_setup, METH_NOARGS, NULL},
-    {"_traceback_filter", method_traceback_filter, METH_O, NULL},
-    {"repr_failure", method_repr_failure, METH_O, NULL},
+    {"_traceback_filter", function_traceback_filter, METH_O, NULL},
+    {"repr_failure", function_repr_failure, METH_O, NULL},
     PY_END_METHOD,
 };
 

@@ -143,6 +143,10 @@ int name_matches(struct engine *engine, struct patterns *patterns, const char *i
 int safe_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject **value_out);
 /* get_real_func(object): a new reference. */
 PyObject *real_function(struct state *state, PyObject *object);
+/* The function, without making the instance whose method it is: a new reference. */
+PyObject *function_raw_object(Node *function);
+PyObject *function_traceback_filter(PyObject *op, PyObject *excinfo); /* Function._traceback_filter() */
+PyObject *function_repr_failure(PyObject *op, PyObject *excinfo);     /* Function.repr_failure() */
 bool is_plain_function(struct state *state, PyObject *object);
 /* co_flags of a function; 0 when it has none. -1 with an exception. */
 long function_code_flags(struct state *state, PyObject *function);

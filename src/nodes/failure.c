@@ -105,8 +105,11 @@ resolve_style(Node *node, PyObject *value, PyObject *style, int shows_all)
     return result;
 }
 
+/* excinfo_repr() or excinfo_repr_later(). */
+typedef PyObject *(*represent_function)(struct state *state, PyObject *excinfo, const struct repr_options *options);
+
 static PyObject *
-represent(Node *node, PyObject *excinfo, PyObject *style)
+represent(Node *node, PyObject *excinfo, PyObject *style, represent_function represent_with)
 {
     struct engine *engine = node->engine;
     struct repr_options options = REPR_OPTIONS_INIT;
@@ -131,7 +134,7 @@ represent(Node *node, PyObject *excinfo, PyObject *style)
     options.shows_function_args = true;
     options.truncates_locals = verbosity <= 1;
     options.truncates_args = verbosity <= 2;
-    result = excinfo_repr(engine->state, excinfo, &options);
+    result = represent_with(engine->state, excinfo, &options);
 done:
     Py_XDECREF(resolved);
     Py_XDECREF(filter);
@@ -155,7 +158,7 @@ node_repr_failure_styled(Node *node, PyObject *excinfo, PyObject *style)
     }
     int found = find_own_repr(state, excinfo_value(inner), &own);
     if (found == 0) {
-        result = represent(node, inner, style);
+        result = represent(node, inner, style, excinfo_repr);
     }
     Py_DECREF(inner);
     return found == 0 ? result : own;
@@ -236,4 +239,27 @@ PyObject *
 node_repr_failure(Node *node, PyObject *excinfo)
 {
     return PyObject_CallMethod((PyObject *)node, "repr_failure", "O", excinfo);
+}
+
+PyObject *
+item_repr_failure_later(Node *item, PyObject *excinfo)
+{
+    PyObject *value = excinfo_value(excinfo);
+    PyObject *style = NULL;
+    PyObject *later = NULL;
+
+    if (!(item->kind & NODE_FUNCTION) || item->kind & NODE_UNITTEST_FUNCTION ||
+        node_overrides(item, OVERRIDE_REPR_FAILURE | OVERRIDE_TRACEBACK_FILTER) ||
+        type_is_named(value, "ConftestImportFailure") || type_is_named(value, "FixtureLookupError")) {
+        return NULL;
+    }
+    style = option_get(item->engine, "tbstyle");
+    if (style == Py_None) {
+        py_replace_take(&style, PyUnicode_FromString("auto")); /* as Function.repr_failure() does */
+    }
+    if (style) {
+        later = represent(item, excinfo, style, excinfo_repr_later);
+        Py_DECREF(style);
+    }
+    return later;
 }

@@ -82,6 +82,7 @@ typedef struct node {
     uint32_t kind;      /* enum node_kind bits */
     uint32_t overrides; /* enum node_override bits; valid while override_version is the class's */
     uint32_t override_version;
+    bool expects_failure; /* Item: an xfail mark applies to it, so that few look at its failure */
 } Node;
 
 struct nodes_types {
@@ -123,6 +124,11 @@ bool node_has_markers(Node *node);
 
 /* node.repr_failure(excinfo), respecting overrides: a new reference. */
 PyObject *node_repr_failure(Node *node, PyObject *excinfo);
+/*
+ * What item.repr_failure(excinfo) would give, to be made when asked for (excinfo_repr_later() of code/code.h): a new
+ * reference, NULL without an exception when it has to be made at once.
+ */
+PyObject *item_repr_failure_later(Node *item, PyObject *excinfo);
 
 /*
  * cls.from_parent(parent, name=name) for classes of ours, without Python when `cls` overrides nothing.

@@ -4,6 +4,7 @@
  */
 #include "plugins/crash_log.h"
 
+#include "code/code.h"
 #include "run/run.h"
 #include "wire/event_log.h"
 
@@ -40,12 +41,17 @@ log_logfinish(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const 
     Py_RETURN_NONE;
 }
 
-/* Whether marshal can take the longrepr as it is. */
-static bool
-has_plain_longrepr(const Report *report)
+/* The longrepr as far as marshal takes it, a line instead of one that nobody has asked for: a new reference, NULL. */
+static PyObject *
+plain_longrepr(struct state *state, const Report *report)
 {
-    PyObject *longrepr = report->longrepr;
-    return !longrepr || longrepr == Py_None || PyUnicode_CheckExact(longrepr) || PyTuple_CheckExact(longrepr);
+    PyObject *longrepr = report->longrepr ? report->longrepr : Py_None;
+
+    if (later_repr_check(state, longrepr)) {
+        return later_repr_line(longrepr);
+    }
+    bool is_plain = longrepr == Py_None || PyUnicode_CheckExact(longrepr) || PyTuple_CheckExact(longrepr);
+    return is_plain ? Py_NewRef(longrepr) : NULL;
 }
 
 static bool
@@ -79,10 +85,9 @@ try_marshal(PyObject *value)
 
 /* (outcome, longrepr, sections, user_properties, other attributes), marshalled; see try_marshal(). */
 static PyObject *
-marshal_fields(const Report *report, PyObject *outcome)
+marshal_fields(const Report *report, PyObject *outcome, PyObject *longrepr)
 {
-    PyObject *fields = Py_BuildValue("(OOOOO)", outcome, report->longrepr ? report->longrepr : Py_None,
-                                     report->sections ? report->sections : Py_None,
+    PyObject *fields = Py_BuildValue("(OOOOO)", outcome, longrepr, report->sections ? report->sections : Py_None,
                                      report->user_properties ? report->user_properties : Py_None,
                                      report->dict ? report->dict : Py_None);
     PyObject *bytes = fields ? try_marshal(fields) : NULL;
@@ -133,16 +138,17 @@ log_report(struct engine *engine, PyObject *report, bool is_ours, const double t
     struct names *names = &engine->state->names;
     PyObject *outcome = PyObject_GetAttr(report, names->outcome);
     PyObject *when = outcome ? PyObject_GetAttr(report, names->when) : NULL;
+    PyObject *longrepr = is_ours ? plain_longrepr(engine->state, (Report *)report) : NULL;
     PyObject *bytes = NULL;
     char *content = NULL;
     Py_ssize_t length = 0;
     int status = -1;
 
-    if (!when) {
+    if (!when || PyErr_Occurred()) {
         goto done;
     }
-    if (is_ours && has_plain_longrepr((Report *)report)) {
-        bytes = marshal_fields((Report *)report, outcome);
+    if (longrepr) {
+        bytes = marshal_fields((Report *)report, outcome, longrepr);
     }
     if (!bytes && !PyErr_Occurred()) {
         bytes = marshal_by_hook(engine, report);
@@ -156,6 +162,7 @@ log_report(struct engine *engine, PyObject *report, bool is_ours, const double t
 
 done:
     Py_XDECREF(bytes);
+    Py_XDECREF(longrepr);
     Py_XDECREF(when);
     Py_XDECREF(outcome);
     return status;

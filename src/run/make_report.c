@@ -123,7 +123,10 @@ fill_failure(struct state *state, Report *report, Node *item, PyObject *call, Py
         return report->longrepr ? 0 : -1;
     }
     if (((CallInfo *)call)->phase == PHASE_CALL) {
-        report->longrepr = node_repr_failure(item, excinfo);
+        report->longrepr = item->expects_failure ? item_repr_failure_later(item, excinfo) : NULL;
+        if (!report->longrepr && !PyErr_Occurred()) {
+            report->longrepr = node_repr_failure(item, excinfo);
+        }
     } else {
         PyObject *style = option_get(item->engine, "tbstyle");
         PyObject *method = style ? PyObject_GetAttrString((PyObject *)item, "_repr_failure_py") : NULL;

@@ -1,6 +1,7 @@
 /* BaseReport, TestReport, CollectReport: plain fields, Python objects made when somebody looks. */
 #include <string.h>
 
+#include "code/code.h"
 #include "io/io.h"
 #include "run/internal.h"
 
@@ -142,6 +143,14 @@ static PyObject *
 get_longrepr(PyObject *op, void *Py_UNUSED(closure))
 {
     Report *self = (Report *)op;
+
+    if (later_repr_check(state_of(op), self->longrepr)) {
+        PyObject *made = later_repr_make(self->longrepr);
+        if (!made) {
+            return NULL;
+        }
+        py_replace_take(&self->longrepr, made);
+    }
     return Py_NewRef(self->longrepr ? self->longrepr : Py_None);
 }
 

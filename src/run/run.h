@@ -27,7 +27,7 @@ typedef struct {
     PyObject *location;        /* tuple */
     PyObject *keywords;        /* dict, made when asked for from `item` */
     PyObject *item;            /* owned until the report is asked for keywords or the item's protocol ends */
-    PyObject *longrepr;        /* NULL is None */
+    PyObject *longrepr;        /* NULL is None; maybe one to be made when asked for: code/code.h */
     PyObject *sections;        /* list; NULL is empty */
     PyObject *user_properties; /* list; NULL is empty */
     PyObject *when;            /* str */

@@ -432,5 +432,9 @@ xfail_of_item(Node *item, PyObject **xfail_out)
         }
         Py_XDECREF(stash);
     }
+    if (found > 0) {
+        int needs_text = option_is_true(item->engine, "runxfail") | option_is_true(item->engine, "xfail_tb");
+        item->expects_failure = needs_text == 0;
+    }
     return found;
 }

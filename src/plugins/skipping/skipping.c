@@ -170,6 +170,17 @@ set_outcome(PyObject *report, const char *outcome, const char *attribute, PyObje
     return status;
 }
 
+/* A failure, but not the expected one: its text is made at once, as any failure's is. */
+static int
+set_unexpected(PyObject *report)
+{
+    PyObject *longrepr = PyObject_GetAttrString(report, "longrepr");
+    int status = longrepr ? set_outcome(report, "failed", NULL, NULL) : -1;
+
+    Py_XDECREF(longrepr);
+    return status;
+}
+
 /* The report of an item that is expected to fail: 0 or -1. */
 static int
 apply_xfail(struct state *state, PyObject *report, CallInfo *call, PyObject *xfail)
@@ -186,8 +197,7 @@ apply_xfail(struct state *state, PyObject *report, CallInfo *call, PyObject *xfa
         other = PyObject_GetAttrString(xfail, "raises");
         answer = other ? is_expected(other, excinfo_value(call->excinfo)) : -1;
         if (answer >= 0) {
-            answer =
-                answer ? set_outcome(report, "skipped", "wasxfail", reason) : set_outcome(report, "failed", NULL, NULL);
+            answer = answer ? set_outcome(report, "skipped", "wasxfail", reason) : set_unexpected(report);
         }
     } else if (py_text_equals(call->when, "call") || call->phase == PHASE_CALL) {
         other = PyObject_GetAttrString(xfail, "strict");
