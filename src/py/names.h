@@ -105,7 +105,6 @@
     NAME(instance) \
     NAME(invalidate_caches) \
     NAME(keywords) \
-    NAME(kwargs) \
     NAME(last_exc) \
     NAME(last_traceback) \
     NAME(last_type) \
