@@ -84,11 +84,7 @@ search_module(struct engine *engine, PyObject *name)
     PyObject *args = considers_namespaces >= 0 ? PyTuple_Pack(1, name) : NULL;
     PyObject *kwargs =
         args ? Py_BuildValue("{s:O}", "consider_namespace_packages", considers_namespaces ? Py_True : Py_False) : NULL;
-    PyObject *found = kwargs ? PyObject_Call(search, args, kwargs) : NULL;
-    Py_XDECREF(search);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    return found;
+    return py_call_take(search, args, kwargs);
 }
 
 /* Splits "base[params]" and "path::names": fills names and params, and stores the path part. */

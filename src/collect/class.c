@@ -13,11 +13,7 @@ class_node_new(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *object
     PyObject *from_parent = PyObject_GetAttr((PyObject *)cls, state->names.from_parent);
     PyObject *args = from_parent ? PyTuple_Pack(1, (PyObject *)parent) : NULL;
     PyObject *kwargs = args ? Py_BuildValue("{s:O,s:O}", "name", name, "obj", object) : NULL;
-    PyObject *node = kwargs ? PyObject_Call(from_parent, args, kwargs) : NULL;
-    Py_XDECREF(from_parent);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    return (Node *)node;
+    return (Node *)py_call_take(from_parent, args, kwargs);
 }
 
 static PyObject *

@@ -21,7 +21,6 @@ function_from_parent(struct generation *generation, PyObject *name, PyObject *ca
     PyObject *from_parent = PyObject_GetAttr((PyObject *)cls, state->names.from_parent);
     PyObject *args = from_parent ? PyTuple_Pack(1, (PyObject *)generation->collector) : NULL;
     PyObject *kwargs = args ? Py_BuildValue("{s:O,s:O}", "name", name, "fixtureinfo", generation->info) : NULL;
-    PyObject *node = NULL;
 
     if (kwargs && callspec) {
         PyObject *id = callspec_id(callspec);
@@ -34,11 +33,7 @@ function_from_parent(struct generation *generation, PyObject *name, PyObject *ca
         Py_XDECREF(id);
         Py_XDECREF(keywords);
     }
-    node = kwargs ? PyObject_Call(from_parent, args, kwargs) : NULL;
-    Py_XDECREF(from_parent);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    return node;
+    return py_call_take(from_parent, args, kwargs);
 }
 
 static PyObject *

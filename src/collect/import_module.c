@@ -568,13 +568,9 @@ import_the_long_way(struct engine *engine, PyObject *path, const char *mode)
     PyObject *kwargs = args ? Py_BuildValue("{s:s,s:O,s:O}", "mode", mode, "root", root, "consider_namespace_packages",
                                             considers_namespaces ? Py_True : Py_False)
                             : NULL;
-    PyObject *module = kwargs ? PyObject_Call(function, args, kwargs) : NULL;
-
-    Py_XDECREF(function);
+    PyObject *module = py_call_take(function, args, kwargs);
     Py_XDECREF(root);
     Py_XDECREF(path_object);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
     return module;
 }
 

@@ -154,8 +154,10 @@ bool code_flags_are_async(long flags);
 int is_async_function(struct state *state, PyObject *object);
 int is_abstract_class(PyObject *object);
 
-/* A function item made without Python. `callspec`, `originalname` may be NULL. Steals nothing. */
+/* A function item made without Python, of the function `raw_object`. These all return a new reference. */
 Node *function_new(Node *parent, PyObject *name, PyObject *raw_object);
+/* The same of a subclass of Function. */
+Node *function_new_of(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *raw_object);
 /* The same with `name` for one set of parameters of the function `original_name`. */
 Node *function_new_named(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *original_name, PyObject *object);
 /* Another of the same function, with a copy of its marks. */
@@ -163,7 +165,6 @@ Node *function_new_like(Node *model, PyObject *name);
 int function_take_callspec(Node *self, PyObject *callspec); /* with its marks: 0 or -1 */
 /* "name[id]", or the bare name when every part of the id is hidden: a new reference. */
 PyObject *function_parametrized_name(struct state *state, PyObject *name, PyObject *callspec);
-Node *function_new_of(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *raw_object);
 
 /* ---- Imports ---- */
 
@@ -179,6 +180,8 @@ int class_register_xunit_class(Node *cls, PyObject *object);
 int call_with_optional_argument(struct state *state, PyObject *function, PyObject *argument);
 /* The first attribute of `names` that is no fixture: 1 and a new reference, 0 or -1. */
 int find_non_fixture(struct state *state, PyObject *object, const char *const *names, PyObject **function_out);
+/* request.addfinalizer() with a C function whose self is `memory`. Takes the memory; NULL fails at once. 0 or -1. */
+int request_add_teardown_take(struct state *state, PyObject *request, PyMethodDef *teardown, PyObject *memory);
 int xunit_add(PyObject *module, struct state *state);
 
 /* Kind bits of our own: a function that is neither a coroutine nor anything else unusual. */

@@ -157,13 +157,8 @@ static PyMethodDef TEARDOWN_DEF = {"unittest_teardown", run_teardown, METH_NOARG
 static int
 add_teardown(struct state *state, CaseFixture *self, PyObject *request, PyObject *instance, PyObject *function)
 {
-    PyObject *memory = PyTuple_Pack(3, (PyObject *)self, instance, function);
-    PyObject *finalizer = memory ? PyCFunction_New(&TEARDOWN_DEF, memory) : NULL;
-    PyObject *added = finalizer ? py_method1(request, state->names.addfinalizer, finalizer) : NULL;
-
-    Py_XDECREF(memory);
-    Py_XDECREF(finalizer);
-    return py_status_take(added);
+    return request_add_teardown_take(state, request, &TEARDOWN_DEF,
+                                     PyTuple_Pack(3, (PyObject *)self, instance, function));
 }
 
 static int
@@ -204,9 +199,7 @@ set_up_method(struct state *state, CaseFixture *self, PyObject *request)
         status = function ? 0 : -1;
     }
     if (status == 0 && self->setup) {
-        PyObject *result = py_call2(self->setup, instance, function);
-        status = result ? 0 : -1;
-        Py_XDECREF(result);
+        status = py_status_take(py_call2(self->setup, instance, function));
     }
     if (status == 0 && self->teardown) {
         status = add_teardown(state, self, request, instance, function);

@@ -15,11 +15,7 @@ case_function_new(Node *node, PyObject *name, PyObject *method)
         PyObject *from_parent = PyObject_GetAttr((PyObject *)cls, state->names.from_parent);
         PyObject *args = from_parent ? PyTuple_Pack(1, (PyObject *)node) : NULL;
         PyObject *kwargs = args ? Py_BuildValue("{s:O}", "name", name) : NULL;
-        self = kwargs ? (Node *)PyObject_Call(from_parent, args, kwargs) : NULL;
-        Py_XDECREF(from_parent);
-        Py_XDECREF(args);
-        Py_XDECREF(kwargs);
-        return self;
+        return (Node *)py_call_take(from_parent, args, kwargs);
     }
     self = function_new_of(cls, node, name, method);
     owner = self ? node_object(node) : NULL;

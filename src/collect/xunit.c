@@ -113,11 +113,10 @@ run_teardown(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef TEARDOWN_DEF = {"xunit_teardown", run_teardown, METH_NOARGS, NULL};
 
-static int
-add_teardown(struct state *state, XunitFixture *self, PyObject *request, PyObject *argument)
+int
+request_add_teardown_take(struct state *state, PyObject *request, PyMethodDef *teardown, PyObject *memory)
 {
-    PyObject *memory = PyTuple_Pack(3, (PyObject *)self, request, argument);
-    PyObject *finalizer = memory ? PyCFunction_New(&TEARDOWN_DEF, memory) : NULL;
+    PyObject *finalizer = memory ? PyCFunction_New(teardown, memory) : NULL;
     PyObject *added = finalizer ? py_method1(request, state->names.addfinalizer, finalizer) : NULL;
 
     Py_XDECREF(memory);
@@ -156,7 +155,7 @@ run_setup(PyObject *op, PyObject *request)
             Py_XDECREF(function);
         }
         if (status == 0 && self->teardown) {
-            status = add_teardown(state, self, request, argument);
+            status = request_add_teardown_take(state, request, &TEARDOWN_DEF, PyTuple_Pack(3, op, request, argument));
         }
     }
     Py_XDECREF(argument);

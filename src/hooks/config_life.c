@@ -198,21 +198,12 @@ after_collection(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
                  void *Py_UNUSED(memory), PyObject *result)
 {
     PyObject *pending = result ? NULL : py_error_take();
-    PyObject *done = NULL;
+    int status = 0;
 
     if (has_unknown_settings(config_of(engine))) {
-        done = config_call_python("_report_unknown_settings", engine->config, NULL, NULL);
-        if (!done) {
-            Py_XDECREF(pending);
-            Py_XDECREF(result);
-            return NULL;
-        }
-        Py_DECREF(done);
+        status = py_status_take(config_call_python("_report_unknown_settings", engine->config, NULL, NULL));
     }
-    if (pending) {
-        py_error_restore_take(pending);
-    }
-    return result;
+    return py_pass_on_take(result, pending, status);
 }
 
 static const struct native_hook CONFIG_HOOKS[] = {

@@ -30,24 +30,13 @@ invocation_params_here(struct state *state, PyObject *args, PyObject *plugins)
 static int
 block_plugins(PyObject *pluginmanager, PyObject *args)
 {
-    PyObject *method = NULL;
-    PyObject *kwargs = NULL;
-    PyObject *positional = NULL;
-    PyObject *result = NULL;
-
     if (PyTuple_Size(args) == 0) {
         return 0;
     }
-    method = PyObject_GetAttrString(pluginmanager, "consider_preparse");
-    kwargs = PyDict_New();
-    positional = PyTuple_Pack(1, args);
-    if (method && kwargs && positional && PyDict_SetItemString(kwargs, "exclude_only", Py_True) == 0) {
-        result = PyObject_Call(method, positional, kwargs);
-    }
-    Py_XDECREF(method);
-    Py_XDECREF(kwargs);
-    Py_XDECREF(positional);
-    return py_status_take(result);
+    PyObject *method = PyObject_GetAttrString(pluginmanager, "consider_preparse");
+    PyObject *positional = method ? PyTuple_Pack(1, args) : NULL;
+    PyObject *kwargs = positional ? Py_BuildValue("{sO}", "exclude_only", Py_True) : NULL;
+    return py_status_take(py_call_take(method, positional, kwargs));
 }
 
 /* get_config(): a Config with the built-in plugins. */

@@ -127,9 +127,7 @@ make_spec(struct state *state, PyObject *name, PyObject *path, bool is_package)
                 Py_CLEAR(kwargs);
             }
         }
-        spec = args && kwargs ? PyObject_Call(make, args, kwargs) : NULL;
-        Py_XDECREF(args);
-        Py_XDECREF(kwargs);
+        spec = py_call_take(Py_NewRef(make), args, kwargs);
     }
 
 done:

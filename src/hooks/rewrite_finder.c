@@ -208,12 +208,8 @@ own_spec(RewriteHook *self, PyObject *name, PyObject *origin, PyObject *spec)
     PyObject *args = locations ? PyTuple_Pack(2, name, origin) : NULL;
     PyObject *kwargs =
         args ? Py_BuildValue("{s:O,s:O}", "loader", self, "submodule_search_locations", locations) : NULL;
-    PyObject *result = kwargs ? PyObject_Call(make, args, kwargs) : NULL;
-
-    Py_XDECREF(make);
+    PyObject *result = py_call_take(make, args, kwargs);
     Py_XDECREF(locations);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
     return result;
 }
 

@@ -142,7 +142,6 @@ call_patched(PyObject *op, const char *method, PyObject *text, PyObject *const *
     PyObject *function = PyObject_GetAttrString(op, method);
     PyObject *args = text ? PyTuple_Pack(1, text) : NULL;
     PyObject *kwargs = PyDict_New();
-    PyObject *result = NULL;
     Py_ssize_t count = kwnames ? PyTuple_Size(kwnames) : 0;
 
     for (Py_ssize_t i = 0; kwargs && i < count; i++) {
@@ -155,13 +154,7 @@ call_patched(PyObject *op, const char *method, PyObject *text, PyObject *const *
             Py_CLEAR(kwargs);
         }
     }
-    if (function && args && kwargs) {
-        result = PyObject_Call(function, args, kwargs);
-    }
-    Py_XDECREF(function);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    return py_status_take(result);
+    return py_status_take(py_call_take(function, args, kwargs));
 }
 
 static PyObject *

@@ -203,11 +203,7 @@ traceback_cut(PyObject *traceback, const char *name, PyObject *value)
     PyObject *cut = PyObject_GetAttrString(traceback, "cut");
     PyObject *args = cut ? PyTuple_New(0) : NULL;
     PyObject *kwargs = args ? Py_BuildValue("{s:O}", name, value) : NULL;
-    PyObject *result = kwargs ? PyObject_Call(cut, args, kwargs) : NULL;
-    Py_XDECREF(cut);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    return result;
+    return py_call_take(cut, args, kwargs);
 }
 
 PyObject *

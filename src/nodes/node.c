@@ -258,17 +258,13 @@ node_new(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *path_text, P
     PyObject *args = from_parent ? PyTuple_Pack(1, (PyObject *)parent) : NULL;
     PyObject *kwargs = args ? PyDict_New() : NULL;
     PyObject *path = path_text && kwargs ? py_path_object(state, path_text) : NULL;
-    PyObject *self = NULL;
-    if (kwargs && (!name || PyDict_SetItem(kwargs, state->names.name, name) == 0) &&
-        (!path_text || (path && PyDict_SetItem(kwargs, state->names.path, path) == 0)) &&
-        (!nodeid || PyDict_SetItem(kwargs, state->names.nodeid, nodeid) == 0)) {
-        self = PyObject_Call(from_parent, args, kwargs);
+    if (kwargs && ((name && PyDict_SetItem(kwargs, state->names.name, name) < 0) ||
+                   (path_text && (!path || PyDict_SetItem(kwargs, state->names.path, path) < 0)) ||
+                   (nodeid && PyDict_SetItem(kwargs, state->names.nodeid, nodeid) < 0))) {
+        Py_CLEAR(kwargs);
     }
-    Py_XDECREF(from_parent);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
     Py_XDECREF(path);
-    return (Node *)self;
+    return (Node *)py_call_take(from_parent, args, kwargs);
 }
 
 /* ---- Parts made when first asked for ---- */

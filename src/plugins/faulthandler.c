@@ -51,13 +51,7 @@ after_protocol(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(self), PyOb
         return result;
     }
     PyObject *exception = result ? NULL : py_error_take();
-    if (call_python("stop_timer", NULL) < 0) {
-        Py_XDECREF(exception);
-        Py_CLEAR(result);
-    } else if (exception) {
-        py_error_restore_take(exception);
-    }
-    return result;
+    return py_pass_on_take(result, exception, call_python("stop_timer", NULL));
 }
 
 /* A debugger waits for the user: no stacks meanwhile. */

@@ -32,15 +32,7 @@ after_fixture_setup(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
     PyObject *exception = result ? NULL : py_error_take();
     int shows = option_is_true(engine, "setupshow");
 
-    if (shows < 0 || (shows && show("show_setup", args) < 0)) {
-        Py_XDECREF(exception);
-        Py_XDECREF(result);
-        return NULL;
-    }
-    if (exception) {
-        py_error_restore_take(exception);
-    }
-    return result;
+    return py_pass_on_take(result, exception, shows > 0 ? show("show_setup", args) : shows);
 }
 
 static PyObject *

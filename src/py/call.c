@@ -9,6 +9,17 @@ py_call(struct state *state, PyObject *callable, PyObject *args, PyObject *kwarg
     return PyObject_Call(callable, args ? args : state->empty_tuple, kwargs);
 }
 
+PyObject *
+py_call_take(PyObject *callable, PyObject *args, PyObject *kwargs)
+{
+    PyObject *result = callable && args && kwargs ? PyObject_Call(callable, args, kwargs) : NULL;
+
+    Py_XDECREF(callable);
+    Py_XDECREF(args);
+    Py_XDECREF(kwargs);
+    return result;
+}
+
 /* In the stable ABI from 3.13 on; older interpreters leave it NULL. */
 extern int PyObject_GetOptionalAttr(PyObject *object, PyObject *name, PyObject **value_out) __attribute__((weak));
 
@@ -96,6 +107,20 @@ py_error_restore_take(PyObject *exception)
 {
     PyObject *type = Py_NewRef((PyObject *)Py_TYPE(exception));
     PyErr_Restore(type, exception, PyException_GetTraceback(exception));
+}
+
+PyObject *
+py_pass_on_take(PyObject *result, PyObject *exception, int status)
+{
+    if (status < 0) {
+        Py_XDECREF(exception);
+        Py_XDECREF(result);
+        return NULL;
+    }
+    if (exception) {
+        py_error_restore_take(exception);
+    }
+    return result;
 }
 
 void

@@ -55,6 +55,9 @@ py_none_or_error(int status)
 /* callable(*args, **kwargs) where both may be NULL. */
 PyObject *py_call(struct state *state, PyObject *callable, PyObject *args, PyObject *kwargs);
 
+/* The same of three references that it takes; NULL for any of them fails at once: its exception is set. */
+PyObject *py_call_take(PyObject *callable, PyObject *args, PyObject *kwargs);
+
 /*
  * getattr(object, name, missing): 1 and a new reference, 0 when there is none (*value_out is NULL), -1 with an
  * exception other than AttributeError. No AttributeError object is made for what is absent.
@@ -78,6 +81,13 @@ PyObject *py_error_take(void);
 
 /* Sets it again; takes the reference. */
 void py_error_restore_take(PyObject *exception);
+
+/*
+ * The end of a wrapper that did something of its own, which came to `status` (negative: its exception is set): what it
+ * wrapped had returned `result`, or raised `exception` (from py_error_take(); NULL with a result). Returns the result,
+ * or NULL with the exception, the wrapper's own before the other. Takes both references.
+ */
+PyObject *py_pass_on_take(PyObject *result, PyObject *exception, int status);
 
 /* Makes `context` the __context__ of the exception that is set, as if that had been raised while handling it. */
 void py_error_set_context_take(PyObject *context);

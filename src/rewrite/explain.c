@@ -574,29 +574,35 @@ explain_arguments(struct explain_frame *frame, struct cursor *cursor, uint32_t c
     return 0;
 }
 
+/* The node's value, and where it comes from. */
+static int
+add_value_where(struct explain_frame *frame, const struct plan_node *node, const struct text *what, struct text *out)
+{
+    struct text value = {0};
+    int status = add_value(frame, node, &value);
+
+    if (status == 0) {
+        add_where(out, &value, what);
+    }
+    text_release(&value);
+    return status;
+}
+
 static int
 explain_call(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
 {
     struct text what = {0};
-    struct text value = {0};
-    int status = -1;
+    int status = explain_node(frame, cursor, &what);
 
-    if (explain_node(frame, cursor, &what) < 0) {
-        goto done;
+    if (status == 0) {
+        text_add_char(&what, '(');
+        status = explain_arguments(frame, cursor, node->count - 1, &what);
+        text_add_char(&what, ')');
     }
-    text_add_char(&what, '(');
-    if (explain_arguments(frame, cursor, node->count - 1, &what) < 0) {
-        goto done;
+    if (status == 0) {
+        status = add_value_where(frame, node, &what, out);
     }
-    text_add_char(&what, ')');
-    if (add_value(frame, node, &value) < 0) {
-        goto done;
-    }
-    add_where(out, &value, &what);
-    status = 0;
-done:
     text_release(&what);
-    text_release(&value);
     return status;
 }
 
@@ -604,22 +610,14 @@ static int
 explain_attribute(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
 {
     struct text what = {0};
-    struct text value = {0};
-    int status = -1;
+    int status = explain_node(frame, cursor, &what);
 
-    if (explain_node(frame, cursor, &what) < 0) {
-        goto done;
+    if (status == 0) {
+        text_add_char(&what, '.');
+        text_add(&what, node->text, node->text_length);
+        status = add_value_where(frame, node, &what, out);
     }
-    text_add_char(&what, '.');
-    text_add(&what, node->text, node->text_length);
-    if (add_value(frame, node, &value) < 0) {
-        goto done;
-    }
-    add_where(out, &value, &what);
-    status = 0;
-done:
     text_release(&what);
-    text_release(&value);
     return status;
 }
 

@@ -303,13 +303,7 @@ show_test_item(Node *item, bool adds_space)
     PyObject *function = py_import_attr("_pytest.runner", "show_test_item");
     PyObject *kwargs = function ? Py_BuildValue("{s:O}", "add_space", adds_space ? Py_True : Py_False) : NULL;
     PyObject *args = kwargs ? PyTuple_Pack(1, item) : NULL;
-    PyObject *result = args ? PyObject_Call(function, args, kwargs) : NULL;
-
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    Py_XDECREF(function);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(py_call_take(function, args, kwargs));
 }
 
 /* setup, then call if that passed, into `reports` (may be NULL). */

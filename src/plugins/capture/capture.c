@@ -72,17 +72,10 @@ after_initial_conftests(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(se
     if (status == 0 && exception) {
         status = write_out(manager);
     }
-    if (status < 0) {
-        Py_XDECREF(exception);
-        Py_XDECREF(result);
-        return NULL;
+    if (result) {
+        py_replace(&result, Py_None); /* pytest's wrapper forgets to pass the results on */
     }
-    if (exception) {
-        py_error_restore_take(exception);
-        return NULL;
-    }
-    Py_DECREF(result);
-    Py_RETURN_NONE; /* pytest's wrapper forgets to pass the results on */
+    return py_pass_on_take(result, exception, status);
 }
 
 static PyObject *

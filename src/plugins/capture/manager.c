@@ -246,15 +246,7 @@ after_phase(PyObject *manager, Node *item, PyObject *when, PyObject *result)
             status = add_section(item, when, "stderr", self->global->err);
         }
     }
-    if (status < 0) {
-        Py_XDECREF(exception);
-        Py_XDECREF(result);
-        return NULL;
-    }
-    if (exception) {
-        py_error_restore_take(exception);
-    }
-    return result;
+    return py_pass_on_take(result, exception, status);
 }
 
 static PyObject *
@@ -324,15 +316,7 @@ after_collect(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *con
         Py_XDECREF(out);
         Py_XDECREF(err);
     }
-    if (status < 0) {
-        Py_XDECREF(exception);
-        Py_XDECREF(result);
-        return NULL;
-    }
-    if (exception) {
-        py_error_restore_take(exception);
-    }
-    return result;
+    return py_pass_on_take(result, exception, status);
 }
 
 static PyObject *

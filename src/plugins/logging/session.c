@@ -123,13 +123,7 @@ end_span(struct engine *engine, PyObject *result)
 
     room->span = NULL;
     room->is_attached = false;
-    if (status < 0) {
-        Py_XDECREF(exception);
-        Py_CLEAR(result);
-    } else if (exception) {
-        py_error_restore_take(exception);
-    }
-    return result;
+    return py_pass_on_take(result, exception, status);
 }
 
 static int
@@ -243,12 +237,7 @@ end_phase(struct engine *engine, PyObject *result)
         if (status == 0 && (count > 0 || !room->is_plain || may_use_caplog(room->item))) {
             status = call_phase(room, "phase_end");
         }
-        if (status < 0) {
-            Py_XDECREF(exception);
-            Py_CLEAR(result);
-        } else if (exception) {
-            py_error_restore_take(exception);
-        }
+        result = py_pass_on_take(result, exception, status);
     }
     room->phase = NULL;
     room->item = NULL;

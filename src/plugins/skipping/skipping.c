@@ -120,16 +120,9 @@ skipping_after_call(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
         return result;
     }
     exception = result ? NULL : py_error_take();
-    if (xfail_of_item(item, &xfail) < 0) {
-        Py_CLEAR(result);
-        Py_XDECREF(exception);
-        return NULL;
-    }
+    int status = xfail_of_item(item, &xfail);
     Py_XDECREF(xfail);
-    if (exception) {
-        py_error_restore_take(exception);
-    }
-    return result;
+    return py_pass_on_take(result, exception, status);
 }
 
 /* isinstance(exception, raises), or raises.matches(exception) of a raises group: 1, 0, -1. */

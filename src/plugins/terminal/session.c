@@ -171,15 +171,7 @@ after_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py_
             status = call_method(self, "summary_warnings");
         }
     }
-    if (status < 0) {
-        Py_XDECREF(error);
-        Py_XDECREF(result);
-        return NULL;
-    }
-    if (error) {
-        py_error_restore_take(error);
-    }
-    return result;
+    return py_pass_on_take(result, error, status);
 }
 
 /* --max-warnings, else the ini option: 1 and the number, 0: none, -1. */

@@ -406,24 +406,13 @@ method_summary_errors(PyObject *op, PyObject *Py_UNUSED(unused))
 static int
 call_summary_failures(TerminalReporter *self, const char *category, const char *title, PyObject *style)
 {
-    PyObject *function = NULL;
-    PyObject *args = NULL;
-    PyObject *kwargs = NULL;
-    PyObject *result = NULL;
-
     if (reporter_is_plain(self)) {
         return summary_failures(self, category, title, style);
     }
-    function = PyObject_GetAttrString((PyObject *)self, "summary_failures_combined");
-    args = Py_BuildValue("(ss)", category, title);
-    kwargs = Py_BuildValue("{sO}", "style", style);
-    if (function && args && kwargs) {
-        result = PyObject_Call(function, args, kwargs);
-    }
-    Py_XDECREF(function);
-    Py_XDECREF(args);
-    Py_XDECREF(kwargs);
-    return py_status_take(result);
+    PyObject *function = PyObject_GetAttrString((PyObject *)self, "summary_failures_combined");
+    PyObject *args = function ? Py_BuildValue("(ss)", category, title) : NULL;
+    PyObject *kwargs = args ? Py_BuildValue("{sO}", "style", style) : NULL;
+    return py_status_take(py_call_take(function, args, kwargs));
 }
 
 static PyObject *

@@ -62,12 +62,7 @@ call_overridden(TerminalReporter *self, const char *method, PyObject *args, stru
 {
     PyObject *function = args ? PyObject_GetAttrString((PyObject *)self, method) : NULL;
     PyObject *kwargs = function ? paint_kwargs(paint) : NULL;
-    PyObject *result = kwargs ? PyObject_Call(function, args, kwargs) : NULL;
-
-    Py_XDECREF(function);
-    Py_XDECREF(kwargs);
-    Py_XDECREF(args);
-    return py_status_take(result);
+    return py_status_take(py_call_take(function, args, kwargs));
 }
 
 /* ---- The current line ---- */

@@ -52,12 +52,7 @@ after_protocol(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
         PyObject *borrowed_nodeid = relay ? node_nodeid(item) : NULL;
         int status = borrowed_nodeid ? warnings_scope_report(engine, scope, relay, "runtest", borrowed_nodeid) : -1;
         Py_XDECREF(relay);
-        if (status < 0) {
-            Py_XDECREF(exception);
-            Py_CLEAR(result);
-        } else if (exception) {
-            py_error_restore_take(exception);
-        }
+        result = py_pass_on_take(result, exception, status);
     }
     /* The next test's `before` puts right what this one changed; a run that ends now has no next one. */
     if (!result && warnings_scope_leave(engine, scope) < 0) {
