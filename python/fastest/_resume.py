@@ -9,7 +9,8 @@ import pytest
 
 from fastest import _fastest
 
-TEST_STARTED, PHASE_FINISHED, TEST_FINISHED, HOST_DIED = 3, 4, 5, 8
+TEST_STARTED, PHASE_FINISHED, TEST_FINISHED, HOST_DIED = 3, 4, 5, 9
+EXITED = 256  # and the exit status: the number of a death without a signal
 PHASES = ("setup", "call", "teardown")
 OUTCOMES = ("passed", "failed", "skipped")
 
@@ -20,12 +21,13 @@ class Record:
     def __init__(self, nodeid):
         self.nodeid = nodeid
         self.phases = []
-        self.signal = None  # of the host's death in this test
+        self.death = None  # how the host died in this test, in words
+        self.stacks = ""
 
 
 def read_records(events):
-    """Records in the order of their start; the signal that the last host died by; the record of that moment or None."""
-    records, running, last_signal, last_crashed = [], None, None, None
+    """Records in the order of their start; how the last host died; the record of that moment or None."""
+    records, running, last_death, last_crashed = [], None, None, None
     for kind, phase, outcome, number, start, stop, duration, text in events:
         if kind == TEST_STARTED:
             running = Record(text.decode("utf-8", "surrogatepass"))
@@ -35,24 +37,27 @@ def read_records(events):
         elif kind == TEST_FINISHED:
             running = None
         elif kind == HOST_DIED:
-            last_signal, last_crashed = number, running
+            last_death, last_crashed = describe_death(number), running
             if running:
-                running.signal = number
+                running.death = last_death
+                running.stacks = text.decode("utf-8", "replace").strip("\n")
             running = None
-    return records, last_signal, last_crashed
+    return records, last_death, last_crashed
 
 
-def signal_name(number):
+def describe_death(number):
+    if number >= EXITED:
+        return "exited with status %d" % (number - EXITED)
     try:
-        return signal.Signals(number).name
+        return "died of " + signal.Signals(number).name
     except ValueError:
-        return "signal %d" % number
+        return "died of signal %d" % number
 
 
 class Resume:
     def __init__(self, config):
         self.config = config
-        records, self.last_signal, self.last_crashed = read_records(_fastest.event_log_events())
+        records, self.last_death, self.last_crashed = read_records(_fastest.event_log_events())
         self.records = collections.defaultdict(collections.deque)
         for record in records:
             self.records[record.nodeid].append(record)
@@ -74,10 +79,9 @@ class Resume:
             self.muted = None
             writer.flush()
             writer._file = file
-            name = signal_name(self.last_signal)
             where = " in %s" % self.last_crashed.nodeid if self.last_crashed else ""
             writer.line()
-            writer.line("fastest: the interpreter died of %s%s; another one goes on" % (name, where), yellow=True)
+            writer.line("fastest: the interpreter %s%s; another one goes on" % (self.last_death, where), yellow=True)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self):
@@ -92,13 +96,13 @@ class Resume:
             return None
         record = waiting.popleft()
         _fastest.event_log_pause(True)
-        if record.signal is not None and record is self.last_crashed:
+        if record.death and record is self.last_crashed:
             self.replay(item, record)
             self.unmute()
             self.report_crash(item, record)
         else:
             self.replay(item, record)
-            if record.signal is not None:
+            if record.death:
                 self.report_crash(item, record)
         item.session._setupstate.teardown_exact(nextitem)
         _fastest.event_log_pause(False)
@@ -153,7 +157,9 @@ class Resume:
     def report_crash(self, item, record):
         done = [phase[0] for phase in record.phases]
         when = next((phase for phase in PHASES if phase not in done), "teardown")
-        text = "The interpreter died of %s in the test's %s." % (signal_name(record.signal), when)
+        text = "The interpreter %s in the test's %s." % (record.death, when)
+        if record.stacks:
+            text += "\n\n" + record.stacks
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         report = self.new_report(item, when, "failed", text, (0, 0, 0))
         item.ihook.pytest_runtest_logreport(report=report)

@@ -42,6 +42,13 @@ own_options_take(const struct command_line *line, const char **rest, struct own_
     return true;
 }
 
+/* Where the host would have written it. */
+static void
+show_stacks(const struct text *stacks)
+{
+    fwrite(stacks->bytes, 1, stacks->length, stderr);
+}
+
 int
 command_run(const struct command_line *line)
 {
@@ -59,6 +66,7 @@ command_run(const struct command_line *line)
             .arguments = options.rest,
             .argument_count = options.rest_count,
             .environment = line->environment,
+            .show_stacks = show_stacks,
         };
         is_ok = host_run(&request, &status, &error);
     }

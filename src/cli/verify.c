@@ -89,7 +89,7 @@ side_run(struct side *side, const struct command_line *line, const char *const *
     struct process_request request = {
         .argv = argv_build(&arena, head, options),
         .environment = environment_build(&arena, line, record.fd),
-        .kept_fd = -1,
+        .kept_fds = {-1, -1},
         .output_fd = output.fd,
     };
     double start_s = clock_now_s();

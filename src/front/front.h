@@ -31,6 +31,8 @@ struct run_request {
     const char *const *arguments; /* for the host, untouched */
     size_t argument_count;
     const char *const *environment; /* NULL-terminated */
+    /* What a host wrote as it died. */
+    void (*show_stacks)(const struct text *stacks);
 };
 
 /*

@@ -79,13 +79,16 @@ watch_to_end(struct watch *watch)
     }
 }
 
-/* Whether the host came to an end of its own, or to one that was asked for. */
+/* Whether the host came neither to an end of its own nor to one that was asked for. */
 static bool
 watch_is_crash(const struct watch *watch, const struct process_status *status)
 {
     int number = status->signal_number;
 
-    if (number == 0 || number == SIGINT) {
+    if (number == 0) {
+        return !watch->received && event_log_is_in_test(watch->log); /* os._exit() in a test */
+    }
+    if (number == SIGINT) {
         return false;
     }
     return !(watch->received & (UINT64_C(1) << number));
@@ -133,9 +136,11 @@ account_read(struct account *account, const struct event_log *log)
 
 /* Whether another host should take over. False with `error` set, or without: then the run simply ends like the host. */
 static bool
-crash_continues(struct event_log *log, int signal_number, int *crashes_in_a_row, struct error *error)
+crash_continues(struct event_log *log, const struct process_status *status, const struct text *stacks,
+                int *crashes_in_a_row, struct error *error)
 {
     struct account account = {0};
+    int number = status->signal_number;
     char name[32];
     bool continues = false;
 
@@ -143,14 +148,14 @@ crash_continues(struct event_log *log, int signal_number, int *crashes_in_a_row,
         return false;
     }
     account_read(&account, log);
-    event_log_append_host_died(log, signal_number);
+    event_log_append_host_died(log, number ? number : EVENT_EXITED + status->exit_code, stacks);
     *crashes_in_a_row = account.has_progress ? 1 : *crashes_in_a_row + 1;
     if (account.is_running && *crashes_in_a_row < MAX_CRASHES_IN_A_ROW) {
         continues = true;
     } else if (account.is_running) {
         error_set(error, ERROR_INTERNAL,
                   "the interpreter crashed %d times in a row without finishing a test, last by %s in %.300s",
-                  *crashes_in_a_row, signal_name(signal_number, name),
+                  *crashes_in_a_row, number ? signal_name(number, name) : "an exit",
                   account.test.length ? account.test.bytes : "no test");
     }
     text_release(&account.test);
@@ -235,6 +240,7 @@ host_run(const struct run_request *request, struct process_status *status_out, s
     struct event_log *log = NULL;
     struct signals signals;
     struct process_status status = {0};
+    struct text stacks = {0};
     int crashes_in_a_row = 0;
     bool is_ok = false;
 
@@ -250,7 +256,7 @@ host_run(const struct run_request *request, struct process_status *status_out, s
         struct process_request host = {
             .argv = command.argv,
             .environment = command.environment,
-            .kept_fd = event_log_fd(log),
+            .kept_fds = {event_log_fd(log), event_log_stacks_fd(log)},
             .output_fd = -1,
         };
         event_log_next_host(log);
@@ -258,14 +264,20 @@ host_run(const struct run_request *request, struct process_status *status_out, s
             goto done;
         }
         status = watch_to_end(&watch);
+        text_clear(&stacks);
+        event_log_take_stacks(log, &stacks);
+        if (stacks.length) {
+            request->show_stacks(&stacks);
+        }
         if (!watch_is_crash(&watch, &status)) {
             break;
         }
-    } while (crash_continues(log, status.signal_number, &crashes_in_a_row, error));
+    } while (crash_continues(log, &status, &stacks, &crashes_in_a_row, error));
     is_ok = error->kind == ERROR_NONE;
     *status_out = status;
 
 done:
+    text_release(&stacks);
     event_log_close(log);
     arena_release(&command.arena);
     signals_release(&signals);

@@ -12,11 +12,13 @@ enum event_kind {
     EVENT_TEST_STARTED,     /* `text`: the node id */
     EVENT_PHASE_FINISHED,   /* of the test that started last */
     EVENT_TEST_FINISHED,    /* nothing more comes about the test that started last */
+    EVENT_RUN_ENDING,       /* the session's end has begun: if the host exits, that is its own end */
     EVENT_INTERRUPTED,      /* Ctrl-C has reached the session */
     EVENT_RUN_FINISHED,     /* `number`: the exit status; from here on only reporting and clean-up remain */
-    EVENT_HOST_DIED,        /* written by the front; `number`: the signal */
+    EVENT_HOST_DIED,        /* written by the front; `number`: the signal, or EVENT_EXITED + status; `text`: stacks */
 };
 enum { EVENT_KIND_LAST = EVENT_HOST_DIED };
+enum { EVENT_EXITED = 256 };
 
 enum event_phase { EVENT_SETUP, EVENT_CALL, EVENT_TEARDOWN };
 

@@ -78,9 +78,10 @@ actions_add(posix_spawn_file_actions_t *actions, const struct process_request *r
             status = posix_spawn_file_actions_adddup2(actions, request->output_fd, fd);
         }
     }
-    if (request->kept_fd >= 0 && status == 0) {
+    for (size_t i = 0; i < COUNT_OF(request->kept_fds) && status == 0; i++) {
+        int fd = request->kept_fds[i];
         /* Onto itself: that clears close-on-exec, in the child alone. */
-        status = posix_spawn_file_actions_adddup2(actions, request->kept_fd, request->kept_fd);
+        status = fd >= 0 ? posix_spawn_file_actions_adddup2(actions, fd, fd) : 0;
     }
     return status;
 }

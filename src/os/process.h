@@ -29,7 +29,7 @@ void signals_release(const struct signals *signals);
 struct process_request {
     const char *const *argv;        /* argv[0]: the program's path */
     const char *const *environment; /* both NULL-terminated */
-    int kept_fd;                    /* inherited; -1: none */
+    int kept_fds[2];                /* inherited; -1: none */
     int output_fd;                  /* -1: descriptors 0-2 are inherited; else 1 and 2 go there, and 0 is empty */
 };
 

@@ -196,16 +196,26 @@ log_keyboard_interrupt(struct engine *engine, PyObject *Py_UNUSED(self), PyObjec
     Py_RETURN_NONE;
 }
 
-static PyObject *
-log_sessionfinish(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args)
+static int
+log_ending(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args), void **memory)
 {
-    long status = PyLong_AsLong(args[1]);
+    *memory = NULL;
+    event_log_append_run_ending(engine->state->event_log);
+    return 0;
+}
 
-    if (status == -1 && PyErr_Occurred()) {
-        return NULL;
+static PyObject *
+log_end(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *args, void *Py_UNUSED(memory),
+        PyObject *result)
+{
+    long status = result ? PyLong_AsLong(args[1]) : -1;
+
+    if (result && status == -1 && PyErr_Occurred()) {
+        Py_CLEAR(result);
+    } else if (result) {
+        event_log_append_run_finished(engine->state->event_log, (int)status);
     }
-    event_log_append_run_finished(engine->state->event_log, (int)status);
-    Py_RETURN_NONE;
+    return result;
 }
 
 static const struct native_hook LOG_HOOKS[] = {
@@ -214,7 +224,7 @@ static const struct native_hook LOG_HOOKS[] = {
     {.id = HOOK_runtest_logreport, .flags = NATIVE_TRYLAST, .call = log_logreport},
     {.id = HOOK_runtest_logfinish, .flags = NATIVE_TRYLAST, .call = log_logfinish},
     {.id = HOOK_keyboard_interrupt, .flags = NATIVE_TRYFIRST, .call = log_keyboard_interrupt},
-    {.id = HOOK_sessionfinish, .flags = NATIVE_TRYLAST, .call = log_sessionfinish},
+    {.id = HOOK_sessionfinish, .flags = NATIVE_WRAPPER | NATIVE_TRYFIRST, .before = log_ending, .after = log_end},
 };
 
 const struct native_plugin CRASH_LOG_PLUGIN = {
@@ -283,6 +293,29 @@ py_event_log_pause(PyObject *module, PyObject *pause)
 }
 
 static PyObject *
+py_event_log_let_tests_exit(PyObject *module, PyObject *Py_UNUSED(ignored))
+{
+    struct event_log *log = state_from_module(module)->event_log;
+
+    if (log) {
+        event_log_let_tests_exit(log);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+py_stacks_fd(PyObject *module, PyObject *Py_UNUSED(ignored))
+{
+    const struct event_log *log = state_from_module(module)->event_log;
+    int fd = log ? event_log_stacks_fd(log) : -1;
+
+    if (fd < 0) {
+        Py_RETURN_NONE;
+    }
+    return PyLong_FromLong(fd);
+}
+
+static PyObject *
 py_front_path(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     const struct event_log *log = state_from_module(module)->event_log;
@@ -297,6 +330,8 @@ py_front_path(PyObject *module, PyObject *Py_UNUSED(ignored))
 static PyMethodDef CRASH_LOG_FUNCTIONS[] = {
     {"event_log_events", py_event_log_events, METH_NOARGS, "All events of the front's log, as tuples."},
     {"event_log_pause", py_event_log_pause, METH_O, "Whether nothing is appended for now."},
+    {"event_log_let_tests_exit", py_event_log_let_tests_exit, METH_NOARGS, "An exit within a test ends the run."},
+    {"stacks_fd", py_stacks_fd, METH_NOARGS, "The file that the front shows when this process has died, or None."},
     {"front_path", py_front_path, METH_NOARGS, "The executable that started this process as its host, or None."},
     PY_END_METHOD,
 };

@@ -2,6 +2,7 @@
 #include "wire/event_log.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +13,10 @@
 
 enum {
     LOG_MAGIC = 0x54534146, /* FAST */
-    LOG_VERSION = 2,        /* bump on any change below */
+    LOG_VERSION = 3,        /* bump on any change below */
     FIRST_BYTES = 64 * 1024,
     LARGEST_STEP_BYTES = 16 * 1024 * 1024,
+    LARGEST_STACKS_BYTES = 256 * 1024,
 };
 
 /* At the start of the memory. Native byte order: same machine, same boot. */
@@ -26,7 +28,9 @@ struct log_header {
     uint32_t host_number;
     _Atomic int32_t host_pid; /* 0 until claimed */
     _Atomic uint32_t interrupt_count;
-    char reason[480];      /* NUL-terminated */
+    _Atomic uint32_t is_in_test;
+    int32_t stacks_fd;     /* the same number in the front and in its hosts; -1: none */
+    char reason[472];      /* NUL-terminated */
     char front_path[3584]; /* the same */
 };
 
@@ -53,10 +57,13 @@ static_assert(sizeof(struct record_times) == 24, "shared with running hosts");
 
 struct event_log {
     struct shared_memory memory;
+    struct shared_memory stacks; /* the front's; used as a file */
+    off_t stacks_taken;
     const volatile bool *is_owner; /* NULL: compare owner_pid */
     pid_t owner_pid;
     bool is_writer;
     bool is_paused;
+    bool lets_tests_exit;
 };
 
 static struct log_header *
@@ -70,6 +77,7 @@ log_from_memory(struct shared_memory memory)
 {
     struct event_log *log = memory_alloc_zeroed(sizeof *log);
     log->memory = memory;
+    log->stacks = SHARED_MEMORY_EMPTY;
     return log;
 }
 
@@ -83,6 +91,11 @@ event_log_new(const char *reason, const char *front_path, struct event_log **log
     }
     struct event_log *log = log_from_memory(memory);
     struct log_header *header = log_header(log);
+    if (!shared_memory_create(&log->stacks, "fastest-stacks", 0, error)) {
+        event_log_close(log);
+        return false;
+    }
+    header->stacks_fd = log->stacks.fd;
     header->magic = LOG_MAGIC;
     header->version = LOG_VERSION;
     header->front_pid = getpid();
@@ -114,6 +127,9 @@ event_log_open_from_fd(int fd, struct event_log **log_out, struct error *error)
         return error_set(error, ERROR_FORMAT,
                          is_log ? "an event log of another version of fastest" : "not an event log");
     }
+    if (header->stacks_fd >= 0) {
+        fcntl(header->stacks_fd, F_SETFD, FD_CLOEXEC);
+    }
     *log_out = log_from_memory(memory);
     return true;
 }
@@ -124,6 +140,7 @@ event_log_close(struct event_log *log)
     if (log) {
         fork_flag_free(log->is_owner);
         shared_memory_close(&log->memory);
+        shared_memory_close(&log->stacks);
         memory_free(log);
     }
 }
@@ -158,10 +175,32 @@ event_log_fd(const struct event_log *log)
     return log->memory.fd;
 }
 
+int
+event_log_stacks_fd(const struct event_log *log)
+{
+    return log_header(log)->stacks_fd;
+}
+
+void
+event_log_take_stacks(struct event_log *log, struct text *stacks)
+{
+    char chunk[4096];
+    ssize_t got = 0;
+    size_t limit = stacks->length + LARGEST_STACKS_BYTES;
+
+    while ((got = pread(log->stacks.fd, chunk, sizeof chunk, log->stacks_taken)) > 0) {
+        log->stacks_taken += got;
+        if (stacks->length < limit) {
+            text_add(stacks, chunk, (size_t)got);
+        }
+    }
+}
+
 void
 event_log_next_host(struct event_log *log)
 {
     log_header(log)->host_number++;
+    atomic_store(&log_header(log)->is_in_test, 0);
     atomic_store(&log_header(log)->host_pid, 0);
 }
 
@@ -175,6 +214,12 @@ uint32_t
 event_log_interrupt_count(const struct event_log *log)
 {
     return atomic_load(&log_header(log)->interrupt_count);
+}
+
+bool
+event_log_is_in_test(const struct event_log *log)
+{
+    return atomic_load(&log_header(log)->is_in_test) != 0;
 }
 
 bool
@@ -255,6 +300,20 @@ log_append(struct event_log *log, struct record record, const struct record_time
     atomic_store_explicit(&log_header(log)->used_bytes, end, memory_order_release);
 }
 
+void
+event_log_let_tests_exit(struct event_log *log)
+{
+    log->lets_tests_exit = true;
+}
+
+static void
+log_set_in_test(struct event_log *log, bool is_in_test)
+{
+    if (log_may_write(log)) {
+        atomic_store_explicit(&log_header(log)->is_in_test, is_in_test && !log->lets_tests_exit, memory_order_relaxed);
+    }
+}
+
 static uint32_t
 text_bytes_fit(size_t length)
 {
@@ -277,6 +336,7 @@ void
 event_log_append_test_started(struct event_log *log, const char *nodeid, size_t length)
 {
     log_append(log, (struct record){.kind = EVENT_TEST_STARTED, .text_bytes = text_bytes_fit(length)}, NULL, nodeid);
+    log_set_in_test(log, true);
 }
 
 void
@@ -297,6 +357,7 @@ void
 event_log_append_test_finished(struct event_log *log)
 {
     log_append(log, (struct record){.kind = EVENT_TEST_FINISHED}, NULL, NULL);
+    log_set_in_test(log, false);
 }
 
 void
@@ -315,9 +376,21 @@ event_log_append_run_finished(struct event_log *log, int exit_status)
 }
 
 void
-event_log_append_host_died(struct event_log *log, int signal_number)
+event_log_append_run_ending(struct event_log *log)
 {
-    log_append(log, (struct record){.kind = EVENT_HOST_DIED, .number = (uint32_t)signal_number}, NULL, NULL);
+    log_append(log, (struct record){.kind = EVENT_RUN_ENDING}, NULL, NULL);
+    log_set_in_test(log, false);
+}
+
+void
+event_log_append_host_died(struct event_log *log, int number, const struct text *stacks)
+{
+    struct record record = {
+        .kind = EVENT_HOST_DIED,
+        .number = (uint32_t)number,
+        .text_bytes = text_bytes_fit(stacks->length),
+    };
+    log_append(log, record, NULL, stacks->bytes);
 }
 
 /* ---- Reading ---- */

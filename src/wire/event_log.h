@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "model/event.h"
 
 struct event_log;
@@ -35,6 +36,12 @@ int event_log_front_pid(const struct event_log *log);
 /* The number of the host that runs now: above 1 it takes over from one that died, and reads what that did. */
 uint32_t event_log_host_number(const struct event_log *log);
 
+/*
+ * Where a host that dies of a signal writes its stacks: a file that grows, kept by the front. Close-on-exec in the
+ * process that made the log; -1: there is none.
+ */
+int event_log_stacks_fd(const struct event_log *log);
+
 /* ---- The front ---- */
 
 /* A new, empty log. Both texts are copied; `reason` is cut when long, and a `front_path` that is too long is "". */
@@ -42,6 +49,8 @@ MUST_CHECK bool event_log_new(const char *reason, const char *front_path, struct
                               struct error *error);
 /* Close-on-exec. */
 int event_log_fd(const struct event_log *log);
+/* Adds what hosts have written into the file of stacks since the last call (and cuts it when long). */
+void event_log_take_stacks(struct event_log *log, struct text *stacks);
 /* Before each host: counts it, and lets its process claim the log. */
 void event_log_next_host(struct event_log *log);
 /* Maps what the host has added; the front's view is stale before. */
@@ -49,7 +58,13 @@ MUST_CHECK bool event_log_refresh(struct event_log *log, struct error *error);
 /* How often EVENT_INTERRUPTED was appended: for polling, needs no refresh. */
 uint32_t event_log_interrupt_count(const struct event_log *log);
 
+/* Whether the host is within a test: an exit now takes results along. For polling, needs no refresh. */
+bool event_log_is_in_test(const struct event_log *log);
+
 /* ---- The host ---- */
+
+/* From now on an exit within a test is what the user wants. */
+void event_log_let_tests_exit(struct event_log *log);
 
 /*
  * Claims the log for this process: true for the first that asks since event_log_next_host(). Another process (a
@@ -72,7 +87,9 @@ void event_log_append_phase_finished(struct event_log *log, enum event_phase pha
 void event_log_append_test_finished(struct event_log *log);
 void event_log_append_interrupted(struct event_log *log);
 void event_log_append_run_finished(struct event_log *log, int exit_status);
-void event_log_append_host_died(struct event_log *log, int signal_number);
+void event_log_append_run_ending(struct event_log *log);
+/* `number`: see EVENT_HOST_DIED. */
+void event_log_append_host_died(struct event_log *log, int number, const struct text *stacks);
 
 /* ---- Reading ---- */
 

@@ -258,5 +258,5 @@ def test_crash_before_the_first_test_is_not_tried_again(write_host, run):
 
 
 def test_crash_after_the_run_is_the_hosts_own(write_host, run):
-    host = write_host(CRASHING + "append(5); append(7, 0); os.kill(os.getpid(), signal.SIGSEGV)")
+    host = write_host(CRASHING + "append(5); append(8, 0); os.kill(os.getpid(), signal.SIGSEGV)")
     assert run("--python", str(host))[:2] == (-signal.SIGSEGV, "host 1\n")

@@ -6,7 +6,7 @@
 
 #include "wire/event_log.h"
 
-enum { HEADER_BYTES = 512, USED_BYTES_OFFSET = 8 };
+enum { HEADER_BYTES = 4096, USED_BYTES_OFFSET = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

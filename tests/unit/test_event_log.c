@@ -195,7 +195,7 @@ a_record_that_claims_too_much_ends_the_log(void **unused)
     assert_true(event_log_claim(host));
     event_log_append_test_finished(host);
     event_log_append_test_started(host, "a", 1);
-    assert_int_equal(pwrite(event_log_fd(front), &text_bytes, sizeof text_bytes, 512 + 16 + 8), sizeof text_bytes);
+    assert_int_equal(pwrite(event_log_fd(front), &text_bytes, sizeof text_bytes, 4096 + 16 + 8), sizeof text_bytes);
     assert_int_equal(count_events(front, &is_damaged), 1);
     assert_true(is_damaged);
     event_log_close(host);
