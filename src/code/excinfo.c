@@ -470,15 +470,7 @@ excinfo_getrepr(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 call_with_self(PyObject *op, const char *name, PyObject *args, PyObject *kwargs)
 {
-    PyObject *function = py_import_attr("_pytest._code.code", name);
-    PyObject *self_tuple = PyTuple_Pack(1, op);
-    PyObject *all_args = self_tuple ? PySequence_Concat(self_tuple, args) : NULL;
-    PyObject *result = function && all_args ? PyObject_Call(function, all_args, kwargs) : NULL;
-
-    Py_XDECREF(all_args);
-    Py_XDECREF(self_tuple);
-    Py_XDECREF(function);
-    return result;
+    return py_call_of_module("_pytest._code.code", name, op, args, kwargs);
 }
 
 static PyObject *
@@ -517,25 +509,21 @@ excinfo_repr_text(PyObject *op)
     return text;
 }
 
-#define KEYWORDS(function) (PyCFunction)(void (*)(void)) function
-
 static PyMethodDef EXCINFO_METHODS[] = {
-    {"from_exception", KEYWORDS(excinfo_from_exception), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+    {"from_exception", PY_WITH_KEYWORDS(excinfo_from_exception) | METH_CLASS,
      "Return an ExceptionInfo for an existing exception."},
-    {"from_exc_info", KEYWORDS(excinfo_from_exc_info), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+    {"from_exc_info", PY_WITH_KEYWORDS(excinfo_from_exc_info) | METH_CLASS,
      "Like from_exception, but using an exc_info tuple."},
-    {"from_current", KEYWORDS(excinfo_from_current), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+    {"from_current", PY_WITH_KEYWORDS(excinfo_from_current) | METH_CLASS,
      "Return an ExceptionInfo matching the current traceback."},
     {"for_later", excinfo_for_later, METH_CLASS | METH_NOARGS, "Return an unfilled ExceptionInfo."},
     {"fill_unfilled", excinfo_fill_unfilled, METH_O, "Fill an unfilled ExceptionInfo created with for_later()."},
-    {"exconly", KEYWORDS(excinfo_py_exconly), METH_VARARGS | METH_KEYWORDS, "Return the exception as a string."},
+    {"exconly", PY_WITH_KEYWORDS(excinfo_py_exconly), "Return the exception as a string."},
     {"errisinstance", excinfo_errisinstance, METH_O, "Whether the exception is an instance of the given types."},
     {"_getreprcrash", excinfo_getreprcrash, METH_NOARGS, NULL},
-    {"getrepr", KEYWORDS(excinfo_getrepr), METH_VARARGS | METH_KEYWORDS,
-     "Return a str()able representation of this exception info."},
-    {"match", KEYWORDS(excinfo_match), METH_VARARGS | METH_KEYWORDS,
-     "Check whether a regular expression matches the text of the exception."},
-    {"group_contains", KEYWORDS(excinfo_group_contains), METH_VARARGS | METH_KEYWORDS,
+    {"getrepr", PY_WITH_KEYWORDS(excinfo_getrepr), "Return a str()able representation of this exception info."},
+    {"match", PY_WITH_KEYWORDS(excinfo_match), "Check whether a regular expression matches the text of the exception."},
+    {"group_contains", PY_WITH_KEYWORDS(excinfo_group_contains),
      "Check whether a captured exception group contains a matching exception."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,

@@ -653,7 +653,7 @@ static PyMemberDef RAW_MEMBERS[] = {{"raw", T_OBJECT_EX, offsetof(RawWrapper, ra
 static PyMethodDef CODE_METHODS[] = {
     {"from_function", code_from_function, METH_O | METH_CLASS, NULL},
     {"source", code_source, METH_NOARGS, "The Source of the code object only."},
-    {"getargs", (PyCFunction)(void (*)(void))code_getargs, METH_VARARGS | METH_KEYWORDS,
+    {"getargs", PY_WITH_KEYWORDS(code_getargs),
      "The names of the arguments; with var also those of *args and **kwargs."},
     PY_END_METHOD,
 };
@@ -681,10 +681,9 @@ static PyType_Spec CODE_SPEC = {
     .name = "_pytest._code.code.Code", .basicsize = sizeof(RawWrapper), .flags = WRAPPER_FLAGS, .slots = CODE_SLOTS};
 
 static PyMethodDef FRAME_METHODS[] = {
-    {"eval", (PyCFunction)(void (*)(void))frame_eval, METH_VARARGS | METH_KEYWORDS, "Evaluate code in the frame."},
+    {"eval", PY_WITH_KEYWORDS(frame_eval), "Evaluate code in the frame."},
     {"repr", frame_repr_object, METH_O, "A safe one-line repr of an object."},
-    {"getargs", (PyCFunction)(void (*)(void))frame_getargs, METH_VARARGS | METH_KEYWORDS,
-     "[(name, value)] of all arguments."},
+    {"getargs", PY_WITH_KEYWORDS(frame_getargs), "[(name, value)] of all arguments."},
     PY_END_METHOD,
 };
 static PyGetSetDef FRAME_GETSET[] = {
@@ -713,7 +712,7 @@ static PyMethodDef ENTRY_METHODS[] = {
     {"with_repr_style", entry_with_repr_style, METH_O, NULL},
     {"get_python_framesummary", entry_framesummary, METH_NOARGS, NULL},
     {"getfirstlinesource", entry_getfirstlinesource, METH_NOARGS, NULL},
-    {"getsource", (PyCFunction)(void (*)(void))entry_getsource, METH_VARARGS | METH_KEYWORDS, "The failing source."},
+    {"getsource", PY_WITH_KEYWORDS(entry_getsource), "The failing source."},
     {"ishidden", entry_ishidden, METH_O, "Whether the frame says __tracebackhide__."},
     PY_END_METHOD,
 };

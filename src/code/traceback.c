@@ -271,8 +271,7 @@ traceback_recursionindex(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef TRACEBACK_METHODS[] = {
-    {"cut", (PyCFunction)(void (*)(void))traceback_cut, METH_VARARGS | METH_KEYWORDS,
-     "The part of the traceback from the first entry that matches."},
+    {"cut", PY_WITH_KEYWORDS(traceback_cut), "The part of the traceback from the first entry that matches."},
     {"filter", traceback_filter, METH_O, "Without hidden entries, or with those that a function chooses."},
     {"recursionindex", traceback_recursionindex, METH_NOARGS, "Where recursion originates, or None."},
     {"__getitem__", traceback_subscript, METH_O | METH_COEXIST, NULL},

@@ -185,8 +185,7 @@ class_method_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef METHODS[] = {
-    {"from_parent", WITH_KEYWORDS(class_from_parent), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "The public constructor."},
+    {"from_parent", PY_WITH_KEYWORDS(class_from_parent) | METH_CLASS, "The public constructor."},
     {"newinstance", class_newinstance, METH_NOARGS, NULL},
     {"collect", class_method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,

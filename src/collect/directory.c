@@ -241,7 +241,7 @@ package_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef PACKAGE_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(package_init), METH_VARARGS | METH_KEYWORDS,
+    {"__init__", PY_WITH_KEYWORDS(package_init),
      "__init__($self, /, fspath, parent, config=None, session=None, nodeid=None, path=None)\n--\n\n"},
     {"setup", package_setup, METH_NOARGS, NULL},
     {"collect", package_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},

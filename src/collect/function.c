@@ -550,7 +550,7 @@ done:
 }
 
 static PyMethodDef METHODS[] = {
-    {"__init__", WITH_KEYWORDS(function_init), METH_VARARGS | METH_KEYWORDS,
+    {"__init__", PY_WITH_KEYWORDS(function_init),
      "__init__($self, /, name, parent, config=None, callspec=None, callobj=None, keywords=None, "
      "session=None, fixtureinfo=None, originalname=None)\n--\n\n"},
     {"_initrequest", method_initrequest, METH_NOARGS, NULL},

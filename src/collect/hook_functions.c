@@ -49,14 +49,14 @@ HOOK_FUNCTION(makeitem, python_makeitem, 0, "collector", "name", "obj")
 HOOK_FUNCTION(pyfunc_call, python_pyfunc_call, 0, "pyfuncitem")
 
 static PyMethodDef FUNCTIONS[] = {
-    {"main_ignore_collect", WITH_KEYWORDS(ignore_collect), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"main_collect_directory", WITH_KEYWORDS(collect_directory), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"main_collection_modifyitems", WITH_KEYWORDS(collection_modifyitems), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"python_collect_directory", WITH_KEYWORDS(collect_package), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"python_collect_file", WITH_KEYWORDS(collect_file), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"python_pycollect_makemodule", WITH_KEYWORDS(makemodule), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"python_pycollect_makeitem", WITH_KEYWORDS(makeitem), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"python_pyfunc_call", WITH_KEYWORDS(pyfunc_call), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"main_ignore_collect", PY_WITH_KEYWORDS(ignore_collect), NULL},
+    {"main_collect_directory", PY_WITH_KEYWORDS(collect_directory), NULL},
+    {"main_collection_modifyitems", PY_WITH_KEYWORDS(collection_modifyitems), NULL},
+    {"python_collect_directory", PY_WITH_KEYWORDS(collect_package), NULL},
+    {"python_collect_file", PY_WITH_KEYWORDS(collect_file), NULL},
+    {"python_pycollect_makemodule", PY_WITH_KEYWORDS(makemodule), NULL},
+    {"python_pycollect_makeitem", PY_WITH_KEYWORDS(makeitem), NULL},
+    {"python_pyfunc_call", PY_WITH_KEYWORDS(pyfunc_call), NULL},
     PY_END_METHOD,
 };
 

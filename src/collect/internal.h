@@ -78,8 +78,6 @@ collect_room(struct state *state)
     return state_room(state, ROOM_COLLECT);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
-
 /* ---- Arguments ---- */
 
 /* Resolves `args` (a sequence of str) into `arguments`: 0, or -1 with a UsageError. */

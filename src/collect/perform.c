@@ -464,8 +464,7 @@ method_genitems(PyObject *op, PyObject *node)
 }
 
 PyMethodDef SESSION_COLLECT_METHODS[] = {
-    {"perform_collect", WITH_KEYWORDS(method_perform_collect), METH_VARARGS | METH_KEYWORDS,
-     "Perform the collection phase for this session."},
+    {"perform_collect", PY_WITH_KEYWORDS(method_perform_collect), "Perform the collection phase for this session."},
     {"collect", method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
     {"genitems", method_genitems, METH_O, NULL},
     PY_END_METHOD,

@@ -237,8 +237,7 @@ method_reportinfo(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef MIXIN_METHODS[] = {
     {"_getobj", method_getobj, METH_NOARGS, "Get the underlying Python object. May be overwritten by subclasses."},
-    {"getmodpath", WITH_KEYWORDS(method_getmodpath), METH_VARARGS | METH_KEYWORDS,
-     "Return Python path relative to the containing module."},
+    {"getmodpath", PY_WITH_KEYWORDS(method_getmodpath), "Return Python path relative to the containing module."},
     {"reportinfo", method_reportinfo, METH_NOARGS, NULL},
     PY_END_METHOD,
 };

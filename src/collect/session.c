@@ -436,14 +436,14 @@ get_setup_state(PyObject *op, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef METHODS[] = {
-    {"__init__", WITH_KEYWORDS(session_init), METH_VARARGS | METH_KEYWORDS, "__init__($self, /, config)\n--\n\n"},
+    {"__init__", PY_WITH_KEYWORDS(session_init), "__init__($self, /, config)\n--\n\n"},
     {"from_config", session_from_config, METH_O | METH_CLASS, NULL},
     {"_node_location_to_relpath", session_location_to_relpath, METH_O, NULL},
-    {"isinitpath", WITH_KEYWORDS(session_isinitpath), METH_VARARGS | METH_KEYWORDS, "Is path an initial path?"},
+    {"isinitpath", PY_WITH_KEYWORDS(session_isinitpath), "Is path an initial path?"},
     {"gethookproxy", session_gethookproxy, METH_O, NULL},
     {"pytest_collectstart", session_method_collectstart, METH_NOARGS, NULL},
-    {"pytest_runtest_logreport", WITH_KEYWORDS(session_method_logreport), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"pytest_collectreport", WITH_KEYWORDS(session_method_logreport), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"pytest_runtest_logreport", PY_WITH_KEYWORDS(session_method_logreport), NULL},
+    {"pytest_collectreport", PY_WITH_KEYWORDS(session_method_logreport), NULL},
     {"__repr__", session_repr, METH_NOARGS, NULL},
     PY_END_METHOD,
 };

@@ -203,15 +203,7 @@ method_ignored(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args), PyObject *Py_
 static PyObject *
 tell(PyObject *op, const char *name, PyObject *args, PyObject *kwargs)
 {
-    PyObject *function = py_import_attr("_pytest.unittest", name);
-    PyObject *first = PyTuple_Pack(1, op);
-    PyObject *all = first ? PySequence_Concat(first, args) : NULL;
-    PyObject *result = function && all ? PyObject_Call(function, all, kwargs) : NULL;
-
-    Py_XDECREF(function);
-    Py_XDECREF(first);
-    Py_XDECREF(all);
-    return result;
+    return py_call_of_module("_pytest.unittest", name, op, args, kwargs);
 }
 
 #define TELLS(name)                                                                                                    \
@@ -247,17 +239,17 @@ static PyMethodDef METHODS[] = {
     {"setup", method_setup, METH_NOARGS, NULL},
     {"teardown", method_teardown, METH_NOARGS, NULL},
     {"runtest", method_runtest, METH_NOARGS, NULL},
-    {"startTest", WITH_KEYWORDS(method_ignored), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"stopTest", WITH_KEYWORDS(method_ignored), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addSuccess", WITH_KEYWORDS(method_ignored), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addDuration", WITH_KEYWORDS(method_ignored), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addError", WITH_KEYWORDS(method_addError), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addFailure", WITH_KEYWORDS(method_addFailure), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addSkip", WITH_KEYWORDS(method_addSkip), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addExpectedFailure", WITH_KEYWORDS(method_addExpectedFailure), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addUnexpectedSuccess", WITH_KEYWORDS(method_addUnexpectedSuccess), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"addSubTest", WITH_KEYWORDS(method_addSubTest), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"_addexcinfo", WITH_KEYWORDS(method_addexcinfo), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"startTest", PY_WITH_KEYWORDS(method_ignored), NULL},
+    {"stopTest", PY_WITH_KEYWORDS(method_ignored), NULL},
+    {"addSuccess", PY_WITH_KEYWORDS(method_ignored), NULL},
+    {"addDuration", PY_WITH_KEYWORDS(method_ignored), NULL},
+    {"addError", PY_WITH_KEYWORDS(method_addError), NULL},
+    {"addFailure", PY_WITH_KEYWORDS(method_addFailure), NULL},
+    {"addSkip", PY_WITH_KEYWORDS(method_addSkip), NULL},
+    {"addExpectedFailure", PY_WITH_KEYWORDS(method_addExpectedFailure), NULL},
+    {"addUnexpectedSuccess", PY_WITH_KEYWORDS(method_addUnexpectedSuccess), NULL},
+    {"addSubTest", PY_WITH_KEYWORDS(method_addSubTest), NULL},
+    {"_addexcinfo", PY_WITH_KEYWORDS(method_addexcinfo), NULL},
     {"_traceback_filter", method_traceback_filter, METH_O, NULL},
     PY_END_METHOD,
 };

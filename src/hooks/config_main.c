@@ -408,10 +408,10 @@ module_get_config(PyObject *module, PyObject *args, PyObject *kwargs)
 }
 
 static PyMethodDef module_functions[] = {
-    {"main", (PyCFunction)(void (*)(void))module_main, METH_VARARGS | METH_KEYWORDS, "Perform an in-process test run."},
+    {"main", PY_WITH_KEYWORDS(module_main), "Perform an in-process test run."},
     {"console_main", module_console_main, METH_NOARGS, "The command line's run: its exit status."},
-    {"_prepareconfig", (PyCFunction)(void (*)(void))module_prepareconfig, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"get_config", (PyCFunction)(void (*)(void))module_get_config, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_prepareconfig", PY_WITH_KEYWORDS(module_prepareconfig), NULL},
+    {"get_config", PY_WITH_KEYWORDS(module_get_config), NULL},
     PY_END_METHOD,
 };
 

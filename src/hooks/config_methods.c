@@ -3,8 +3,6 @@
 
 #include "hooks/config_internal.h"
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function, METH_VARARGS | METH_KEYWORDS
-
 static PyObject *
 method_getini(PyObject *op, PyObject *name)
 {
@@ -289,22 +287,20 @@ method_fromdictargs(PyObject *type, PyObject *args, PyObject *kwargs)
 PyMethodDef config_methods[] = {
     {"getini", method_getini, METH_O, "Return configuration value from an ini-file."},
     {"_getini", method_getini_uncached, METH_O, NULL},
-    {"addinivalue_line", WITH_KEYWORDS(method_addinivalue_line), "Add a line to a configuration option."},
-    {"getoption", WITH_KEYWORDS(method_getoption), "Return command line option value."},
-    {"getvalue", WITH_KEYWORDS(method_getvalue), "Deprecated, use getoption() instead."},
-    {"getvalueorskip", WITH_KEYWORDS(method_getvalueorskip), "Deprecated, use getoption(skip=True) instead."},
-    {"get_verbosity", WITH_KEYWORDS(method_get_verbosity),
+    {"addinivalue_line", PY_WITH_KEYWORDS(method_addinivalue_line), "Add a line to a configuration option."},
+    {"getoption", PY_WITH_KEYWORDS(method_getoption), "Return command line option value."},
+    {"getvalue", PY_WITH_KEYWORDS(method_getvalue), "Deprecated, use getoption() instead."},
+    {"getvalueorskip", PY_WITH_KEYWORDS(method_getvalueorskip), "Deprecated, use getoption(skip=True) instead."},
+    {"get_verbosity", PY_WITH_KEYWORDS(method_get_verbosity),
      "Retrieve the verbosity level for a fine-grained verbosity type."},
     {"_verbosity_ini_name", method_verbosity_ini_name, METH_O | METH_STATIC, NULL},
-    {"_add_verbosity_ini", (PyCFunction)(void (*)(void))method_add_verbosity_ini,
-     METH_VARARGS | METH_KEYWORDS | METH_STATIC, NULL},
-    {"parse", WITH_KEYWORDS(method_parse), NULL},
-    {"pytest_cmdline_parse", WITH_KEYWORDS(method_cmdline_parse), NULL},
+    {"_add_verbosity_ini", PY_WITH_KEYWORDS(method_add_verbosity_ini) | METH_STATIC, NULL},
+    {"parse", PY_WITH_KEYWORDS(method_parse), NULL},
+    {"pytest_cmdline_parse", PY_WITH_KEYWORDS(method_cmdline_parse), NULL},
     {"_do_configure", method_do_configure, METH_NOARGS, NULL},
     {"_ensure_unconfigure", method_ensure_unconfigure, METH_NOARGS, NULL},
-    {"add_cleanup", WITH_KEYWORDS(method_add_cleanup),
+    {"add_cleanup", PY_WITH_KEYWORDS(method_add_cleanup),
      "Add a function to be called when the config object gets out of use."},
-    {"fromdictargs", (PyCFunction)(void (*)(void))method_fromdictargs, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "Constructor usable for subprocesses."},
+    {"fromdictargs", PY_WITH_KEYWORDS(method_fromdictargs) | METH_CLASS, "Constructor usable for subprocesses."},
     PY_END_METHOD,
 };

@@ -209,8 +209,8 @@ finder_invalidate_caches(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(none))
 }
 
 static PyMethodDef FINDER_METHODS[] = {
-    {"find_spec", (PyCFunction)(void (*)(void))finder_find_spec, METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"find_distributions", (PyCFunction)(void (*)(void))finder_find_distributions, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"find_spec", PY_FAST_WITH_KEYWORDS(finder_find_spec), NULL},
+    {"find_distributions", PY_FAST_WITH_KEYWORDS(finder_find_distributions), NULL},
     {"invalidate_caches", finder_invalidate_caches, METH_NOARGS, NULL},
     PY_END_METHOD,
 };

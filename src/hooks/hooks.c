@@ -32,8 +32,8 @@ function_multicall(PyObject *module, PyObject *const *args, Py_ssize_t given)
 }
 
 static PyMethodDef FUNCTIONS[] = {
-    {"varnames", (PyCFunction)(void (*)(void))function_varnames, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"_multicall", (PyCFunction)(void (*)(void))function_multicall, METH_FASTCALL, NULL},
+    {"varnames", PY_WITH_KEYWORDS(function_varnames), NULL},
+    {"_multicall", PY_FAST(function_multicall), NULL},
     PY_END_METHOD,
 };
 

@@ -553,11 +553,9 @@ manager_dealloc(PyObject *op)
 
 /* ---- tables ---- */
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function, METH_VARARGS | METH_KEYWORDS
-
 static PyMethodDef BASE_METHODS[] = {
-    {"register", WITH_KEYWORDS(manager_register), "Register a plugin and return its name."},
-    {"unregister", WITH_KEYWORDS(manager_unregister), "Unregister a plugin and all of its hook implementations."},
+    {"register", PY_WITH_KEYWORDS(manager_register), "Register a plugin and return its name."},
+    {"unregister", PY_WITH_KEYWORDS(manager_unregister), "Unregister a plugin and all of its hook implementations."},
     {"set_blocked", manager_set_blocked, METH_O, "Block registrations of the name; unregister what has it."},
     {"is_blocked", manager_is_blocked, METH_O, "Return whether the given plugin name is blocked."},
     {"unblock", manager_unblock, METH_O, "Unblock a name; return whether it was blocked."},
@@ -571,36 +569,36 @@ static PyMethodDef BASE_METHODS[] = {
     {"has_plugin", manager_has_plugin, METH_O, "Return whether a plugin with the given name is registered."},
     {"get_name", manager_get_name, METH_O, "Return the name the plugin is registered under, or None."},
     {"check_pending", manager_check_pending, METH_NOARGS, "Verify that all hooks are specified or optional."},
-    {"load_setuptools_entrypoints", WITH_KEYWORDS(manager_load_entry_points), "Load plugins from entry points."},
+    {"load_setuptools_entrypoints", PY_WITH_KEYWORDS(manager_load_entry_points), "Load plugins from entry points."},
     {"list_plugin_distinfo", manager_list_plugin_distinfo, METH_NOARGS, NULL},
     {"list_plugin_distributions", manager_list_plugin_distributions, METH_NOARGS, NULL},
     {"list_name_plugin", manager_list_name_plugin, METH_NOARGS, "Return a list of (name, plugin) pairs."},
     {"get_hookcallers", manager_get_hookcallers, METH_O, "Get all hook callers for the specified plugin."},
-    {"add_hookcall_monitoring", WITH_KEYWORDS(manager_add_monitoring), "Add before/after functions for all hooks."},
+    {"add_hookcall_monitoring", PY_WITH_KEYWORDS(manager_add_monitoring), "Add before/after functions for all hooks."},
     {"enable_tracing", manager_enable_tracing, METH_NOARGS, "Enable tracing of hook calls."},
-    {"subset_hook_caller", WITH_KEYWORDS(manager_subset_hook_caller), NULL},
+    {"subset_hook_caller", PY_WITH_KEYWORDS(manager_subset_hook_caller), NULL},
     {"_hookexec", manager_hookexec, METH_VARARGS, NULL},
     {"_verify_hook", manager_verify_hook, METH_VARARGS, NULL},
-    {"_multicall", (PyCFunction)(void (*)(void))manager_multicall, METH_FASTCALL, NULL},
+    {"_multicall", PY_FAST(manager_multicall), NULL},
     PY_END_METHOD,
 };
 
 static PyMethodDef PYTEST_METHODS[] = {
     {"getplugin", manager_get_plugin, METH_O, NULL},
     {"hasplugin", manager_hasplugin, METH_O, "Return whether a plugin with the given name is registered."},
-    {"consider_preparse", WITH_KEYWORDS(manager_consider_preparse), NULL},
+    {"consider_preparse", PY_WITH_KEYWORDS(manager_consider_preparse), NULL},
     {"consider_pluginarg", manager_consider_pluginarg, METH_O, NULL},
-    {"consider_conftest", WITH_KEYWORDS(manager_consider_conftest), NULL},
+    {"consider_conftest", PY_WITH_KEYWORDS(manager_consider_conftest), NULL},
     {"consider_env", manager_consider_env, METH_NOARGS, NULL},
     {"consider_module", manager_consider_module, METH_O, NULL},
-    {"import_plugin", WITH_KEYWORDS(manager_import_plugin), "Import a plugin with the given module name."},
+    {"import_plugin", PY_WITH_KEYWORDS(manager_import_plugin), "Import a plugin with the given module name."},
     {"_import_plugin_specs", manager_import_specs, METH_O, NULL},
-    {"_set_initial_conftests", WITH_KEYWORDS(conftest_method_set_initial), NULL},
+    {"_set_initial_conftests", PY_WITH_KEYWORDS(conftest_method_set_initial), NULL},
     {"_is_in_confcutdir", conftest_method_is_in_cutdir, METH_O, NULL},
-    {"_loadconftestmodules", WITH_KEYWORDS(conftest_method_load), NULL},
+    {"_loadconftestmodules", PY_WITH_KEYWORDS(conftest_method_load), NULL},
     {"_getconftestmodules", conftest_method_modules, METH_O, NULL},
     {"_rget_with_confmod", conftest_method_rget, METH_VARARGS, NULL},
-    {"_importconftest", WITH_KEYWORDS(conftest_method_import), NULL},
+    {"_importconftest", PY_WITH_KEYWORDS(conftest_method_import), NULL},
     {"_check_non_top_pytest_plugins", conftest_method_check_plugins, METH_VARARGS, NULL},
     PY_END_METHOD,
 };

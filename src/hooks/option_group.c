@@ -252,9 +252,8 @@ option_group_dealloc(PyObject *op)
 }
 
 static PyMethodDef option_group_methods[] = {
-    {"addoption", (PyCFunction)(void (*)(void))option_group_addoption, METH_VARARGS | METH_KEYWORDS,
-     "Add an option to this group."},
-    {"_addoption", (PyCFunction)(void (*)(void))option_group_addoption_private, METH_VARARGS | METH_KEYWORDS,
+    {"addoption", PY_WITH_KEYWORDS(option_group_addoption), "Add an option to this group."},
+    {"_addoption", PY_WITH_KEYWORDS(option_group_addoption_private),
      "Like addoption(), but short lower case options (e.g. -x) are allowed, too."},
     PY_END_METHOD,
 };

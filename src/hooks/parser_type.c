@@ -379,17 +379,15 @@ parser_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function, METH_VARARGS | METH_KEYWORDS
-
 static PyMethodDef parser_methods[] = {
     {"processoption", parser_processoption, METH_O, NULL},
-    {"getgroup", WITH_KEYWORDS(parser_getgroup), "Get (or create) a named option Group."},
-    {"addoption", WITH_KEYWORDS(parser_addoption), "Register a command line option."},
-    {"parse", WITH_KEYWORDS(parser_parse), "Parse the arguments."},
-    {"parse_known_args", WITH_KEYWORDS(parser_parse_known_args), "Parse the known arguments at this point."},
-    {"parse_known_and_unknown_args", WITH_KEYWORDS(parse_known_pair),
+    {"getgroup", PY_WITH_KEYWORDS(parser_getgroup), "Get (or create) a named option Group."},
+    {"addoption", PY_WITH_KEYWORDS(parser_addoption), "Register a command line option."},
+    {"parse", PY_WITH_KEYWORDS(parser_parse), "Parse the arguments."},
+    {"parse_known_args", PY_WITH_KEYWORDS(parser_parse_known_args), "Parse the known arguments at this point."},
+    {"parse_known_and_unknown_args", PY_WITH_KEYWORDS(parse_known_pair),
      "Parse the known arguments at this point, and also return the remaining unknown flag arguments."},
-    {"addini", WITH_KEYWORDS(parser_addini), "Register a configuration file option."},
+    {"addini", PY_WITH_KEYWORDS(parser_addini), "Register a configuration file option."},
     PY_END_METHOD,
 };
 

@@ -559,10 +559,10 @@ static PyGetSetDef HOOK_GETSETS[] = {
 };
 
 static PyMethodDef HOOK_METHODS[] = {
-    {"find_spec", (PyCFunction)(void (*)(void))hook_find_spec, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"find_spec", PY_WITH_KEYWORDS(hook_find_spec), NULL},
     {"create_module", hook_create_module, METH_O, NULL},
     {"exec_module", hook_exec_module, METH_O, NULL},
-    {"mark_rewrite", (PyCFunction)(void (*)(void))hook_mark_rewrite, METH_FASTCALL, NULL},
+    {"mark_rewrite", PY_FAST(hook_mark_rewrite), NULL},
     {"set_session", hook_set_session, METH_O, NULL},
     {"get_data", hook_get_data, METH_O, NULL},
     {"get_resource_reader", hook_get_resource_reader, METH_O, NULL},

@@ -119,9 +119,8 @@ stash_dealloc(PyObject *op)
 }
 
 static PyMethodDef STASH_METHODS[] = {
-    {"get", (PyCFunction)(void (*)(void))stash_get, METH_VARARGS | METH_KEYWORDS,
-     "Get the value for key, or return default if the key wasn't set before."},
-    {"setdefault", (PyCFunction)(void (*)(void))stash_setdefault, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"get", PY_WITH_KEYWORDS(stash_get), "Get the value for key, or return default if the key wasn't set before."},
+    {"setdefault", PY_WITH_KEYWORDS(stash_setdefault), NULL},
     PY_END_METHOD,
 };
 

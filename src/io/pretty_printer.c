@@ -655,7 +655,7 @@ PIECE_METHOD(method_user_string, 17)
 
 static PyMethodDef METHODS[] = {
     {"pformat", method_pformat, METH_O, "pformat($self, object)\n--\n\n"},
-    {"pformat_lines", (PyCFunction)(void (*)(void))method_pformat_lines, METH_FASTCALL | METH_KEYWORDS,
+    {"pformat_lines", PY_FAST_WITH_KEYWORDS(method_pformat_lines),
      "pformat_lines($self, object, *, max_lines=None, max_chars=None)\n--\n\n"
      "Pretty-print ``object`` and return its lines."},
     {"_format", method_format, METH_VARARGS, NULL},

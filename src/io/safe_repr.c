@@ -486,10 +486,10 @@ function_format_repr_exception(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 static PyMethodDef FUNCTIONS[] = {
-    {"saferepr", (PyCFunction)(void (*)(void))function_saferepr, METH_FASTCALL | METH_KEYWORDS,
+    {"saferepr", PY_FAST_WITH_KEYWORDS(function_saferepr),
      "saferepr($module, obj, maxsize=240, use_ascii=False)\n--\n\n"
      "Return a size-limited safe repr-string for the given object."},
-    {"saferepr_unlimited", (PyCFunction)(void (*)(void))function_saferepr_unlimited, METH_FASTCALL | METH_KEYWORDS,
+    {"saferepr_unlimited", PY_FAST_WITH_KEYWORDS(function_saferepr_unlimited),
      "saferepr_unlimited($module, obj, use_ascii=True)\n--\n\n"
      "Return an unlimited-size safe repr-string for the given object."},
     {"_format_repr_exception", function_format_repr_exception, METH_VARARGS, NULL},

@@ -383,16 +383,15 @@ writer_write_source(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObj
 }
 
 PyMethodDef WRITER_METHODS[] = {
-    {"write", (PyCFunction)(void (*)(void))writer_write, METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"write_raw", (PyCFunction)(void (*)(void))writer_write_raw, METH_FASTCALL | METH_KEYWORDS,
-     "write_raw($self, msg, *, flush=False)\n--\n\n"},
-    {"line", (PyCFunction)(void (*)(void))writer_line, METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"sep", (PyCFunction)(void (*)(void))writer_sep, METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"markup", (PyCFunction)(void (*)(void))writer_markup, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"write", PY_FAST_WITH_KEYWORDS(writer_write), NULL},
+    {"write_raw", PY_FAST_WITH_KEYWORDS(writer_write_raw), "write_raw($self, msg, *, flush=False)\n--\n\n"},
+    {"line", PY_FAST_WITH_KEYWORDS(writer_line), NULL},
+    {"sep", PY_FAST_WITH_KEYWORDS(writer_sep), NULL},
+    {"markup", PY_FAST_WITH_KEYWORDS(writer_markup), NULL},
     {"flush", writer_flush, METH_NOARGS, "flush($self)\n--\n\n"},
-    {"_highlight", (PyCFunction)(void (*)(void))writer_highlight_method, METH_FASTCALL | METH_KEYWORDS,
+    {"_highlight", PY_FAST_WITH_KEYWORDS(writer_highlight_method),
      "_highlight($self, source, lexer='python')\n--\n\nHighlight the given source if we have markup support."},
-    {"_write_source", (PyCFunction)(void (*)(void))writer_write_source, METH_FASTCALL | METH_KEYWORDS,
+    {"_write_source", PY_FAST_WITH_KEYWORDS(writer_write_source),
      "_write_source($self, lines, indents=())\n--\n\nWrite lines of source code possibly highlighted."},
     PY_END_METHOD,
 };

@@ -689,7 +689,7 @@ spec_dealloc(PyObject *op)
 
 static PyMethodDef SPEC_METHODS[] = {
     {"getparam", spec_getparam, METH_O, NULL},
-    {"setmulti", (PyCFunction)(void (*)(void))spec_setmulti, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"setmulti", PY_WITH_KEYWORDS(spec_setmulti), NULL},
     PY_END_METHOD,
 };
 

@@ -74,8 +74,7 @@ expression_dealloc(PyObject *op)
 
 static PyMethodDef EXPRESSION_METHODS[] = {
     {"compile", expression_compile, METH_O | METH_CLASS, "Compile a match expression."},
-    {"evaluate", (PyCFunction)(void (*)(void))expression_evaluate, METH_VARARGS | METH_KEYWORDS,
-     "Evaluate the match expression."},
+    {"evaluate", PY_WITH_KEYWORDS(expression_evaluate), "Evaluate the match expression."},
     {"idents", expression_idents, METH_NOARGS, "Return the set of all identifiers which appear in the expression."},
     PY_END_METHOD,
 };

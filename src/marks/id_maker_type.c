@@ -213,7 +213,7 @@ static PyMethodDef MAKER_METHODS[] = {
      "Make a unique identifier for each ParameterSet, that may be used to\n"
      "identify the parametrization in a node ID."},
     {"_resolve_ids", resolve_ids, METH_NOARGS, NULL},
-    {"_idval", (PyCFunction)(void (*)(void))id_value, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_idval", PY_WITH_KEYWORDS(id_value), NULL},
     {"_idval_from_value", id_value_from_value, METH_O, NULL},
     {"_idval_from_argname", id_value_from_argname, METH_VARARGS | METH_STATIC, NULL},
     PY_END_METHOD,

@@ -310,8 +310,7 @@ metafunc_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef METAFUNC_METHODS[] = {
     {"__copy__", metafunc_copy, METH_NOARGS, NULL},
-    {"parametrize", (PyCFunction)(void (*)(void))metafunc_parametrize_method, METH_VARARGS | METH_KEYWORDS,
-     PARAMETRIZE_DOC},
+    {"parametrize", PY_WITH_KEYWORDS(metafunc_parametrize_method), PARAMETRIZE_DOC},
     {"_recompute_direct_params_indices", metafunc_recompute_method, METH_NOARGS, NULL},
     PY_END_METHOD,
 };

@@ -175,7 +175,7 @@ store_mark(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef FUNCTIONS[] = {
-    {"get_unpacked_marks", (PyCFunction)(void (*)(void))get_unpacked_marks, METH_VARARGS | METH_KEYWORDS,
+    {"get_unpacked_marks", PY_WITH_KEYWORDS(get_unpacked_marks),
      "Obtain the unpacked marks that are stored on an object."},
     {"normalize_mark_list", normalize_mark_list, METH_O, "The Mark behind each mark or decorator, as a list."},
     {"store_mark", store_mark, METH_VARARGS, "Store a Mark on an object."},

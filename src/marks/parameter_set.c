@@ -552,20 +552,16 @@ parameter_set_getnewargs(PyObject *op, PyObject *Py_UNUSED(ignored))
     return PyTuple_GetSlice(op, 0, 3);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
 static PyMethodDef PARAMETER_SET_METHODS[] = {
-    {"param", (PyCFunction)(void (*)(void))parameter_set_param, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     ":meta private:"},
-    {"extract_from", (PyCFunction)(void (*)(void))parameter_set_extract_from, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+    {"param", PY_WITH_KEYWORDS(parameter_set_param) | METH_CLASS, ":meta private:"},
+    {"extract_from", PY_WITH_KEYWORDS(parameter_set_extract_from) | METH_CLASS,
      "Extract from an object or objects.\n\n:meta private:"},
-    {"_parse_parametrize_args", (PyCFunction)(void (*)(void))parameter_set_parse_args,
-     METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
-    {"_for_parametrize", (PyCFunction)(void (*)(void))parameter_set_for_parametrize,
-     METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
+    {"_parse_parametrize_args", PY_WITH_KEYWORDS(parameter_set_parse_args) | METH_CLASS, NULL},
+    {"_for_parametrize", PY_WITH_KEYWORDS(parameter_set_for_parametrize) | METH_CLASS, NULL},
     {"_make", parameter_set_make, METH_O | METH_CLASS, NULL},
     {"_asdict", parameter_set_as_dict, METH_NOARGS, NULL},
-    {"_replace", WITH_KEYWORDS(parameter_set_replace), NULL},
-    {"__replace__", WITH_KEYWORDS(parameter_set_replace), NULL},
+    {"_replace", PY_WITH_KEYWORDS(parameter_set_replace), NULL},
+    {"__replace__", PY_WITH_KEYWORDS(parameter_set_replace), NULL},
     {"__getnewargs__", parameter_set_getnewargs, METH_NOARGS, NULL},
     PY_END_METHOD,
 };
@@ -600,7 +596,7 @@ static const char PARAM_DOC[] = "Specify a parameter in `pytest.mark.parametrize
                                 ":param id: The id to attribute to this parameter set.";
 
 static PyMethodDef FUNCTIONS[] = {
-    {"param", WITH_KEYWORDS(pytest_param), PARAM_DOC},
+    {"param", PY_WITH_KEYWORDS(pytest_param), PARAM_DOC},
     PY_END_METHOD,
 };
 

@@ -3,8 +3,6 @@
 
 #include "base/arena.h"
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
-
 /* What this folder keeps per engine. */
 struct nodes_engine {
     PyObject *initial_paths; /* set of str */
@@ -200,11 +198,10 @@ done:
 }
 
 static PyMethodDef FS_COLLECTOR_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(fs_collector_method_init), METH_VARARGS | METH_KEYWORDS,
+    {"__init__", PY_WITH_KEYWORDS(fs_collector_method_init),
      "__init__($self, /, fspath=None, path_or_parent=None, path=None, name=None, parent=None, "
      "config=None, session=None, nodeid=None)\n--\n\n"},
-    {"from_parent", WITH_KEYWORDS(fs_collector_from_parent), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "The public constructor."},
+    {"from_parent", PY_WITH_KEYWORDS(fs_collector_from_parent) | METH_CLASS, "The public constructor."},
     PY_END_METHOD,
 };
 

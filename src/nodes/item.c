@@ -5,8 +5,6 @@
 
 #include "base/text.h"
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
-
 /* ---- __init__ ---- */
 
 /* Warns once per class that is both an item and a collector. */
@@ -260,9 +258,9 @@ set_location(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 }
 
 PyMethodDef ITEM_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(item_init), METH_VARARGS | METH_KEYWORDS,
+    {"__init__", PY_WITH_KEYWORDS(item_init),
      "__init__($self, /, name, parent=None, config=None, session=None, nodeid=None, **kw)\n--\n\n"},
-    {"add_report_section", WITH_KEYWORDS(item_add_report_section), METH_VARARGS | METH_KEYWORDS,
+    {"add_report_section", PY_WITH_KEYWORDS(item_add_report_section),
      "Add a new report section, similar to what's done internally to add stdout and stderr captured output."},
     {"reportinfo", item_method_reportinfo, METH_NOARGS, "Get location information for this item for test reports."},
     PY_END_METHOD,

@@ -187,7 +187,7 @@ keywords_dealloc(PyObject *op)
 }
 
 static PyMethodDef METHODS[] = {
-    {"update", (PyCFunction)(void (*)(void))keywords_update, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"update", PY_WITH_KEYWORDS(keywords_update), NULL},
     PY_END_METHOD,
 };
 

@@ -207,16 +207,12 @@ method_add_marker(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObjec
     Py_RETURN_NONE;
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
-
 PyMethodDef MARKER_METHODS[] = {
-    {"add_marker", WITH_KEYWORDS(method_add_marker), METH_FASTCALL | METH_KEYWORDS,
-     "Dynamically add a marker object to the node."},
-    {"iter_markers", WITH_KEYWORDS(method_iter_markers), METH_FASTCALL | METH_KEYWORDS,
-     "Iterate over all markers of the node."},
-    {"iter_markers_with_node", WITH_KEYWORDS(method_iter_markers_with_node), METH_FASTCALL | METH_KEYWORDS,
+    {"add_marker", PY_FAST_WITH_KEYWORDS(method_add_marker), "Dynamically add a marker object to the node."},
+    {"iter_markers", PY_FAST_WITH_KEYWORDS(method_iter_markers), "Iterate over all markers of the node."},
+    {"iter_markers_with_node", PY_FAST_WITH_KEYWORDS(method_iter_markers_with_node),
      "Iterate over all markers of the node, with the node each belongs to."},
-    {"get_closest_marker", WITH_KEYWORDS(method_get_closest_marker), METH_FASTCALL | METH_KEYWORDS,
+    {"get_closest_marker", PY_FAST_WITH_KEYWORDS(method_get_closest_marker),
      "Return the first marker matching the name, from closest to farther level."},
     PY_END_METHOD,
 };

@@ -381,7 +381,7 @@ meta_subclasscheck(PyObject *cls, PyObject *subclass)
 }
 
 static PyMethodDef META_METHODS[] = {
-    {"_create", (PyCFunction)(void (*)(void))meta_create, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_create", PY_WITH_KEYWORDS(meta_create), NULL},
     {"register", meta_register, METH_O, "Register a virtual subclass of an ABC."},
     {"__instancecheck__", meta_instancecheck, METH_O, NULL},
     {"__subclasscheck__", meta_subclasscheck, METH_O, NULL},

@@ -260,14 +260,11 @@ method_repr_failure(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
     return PyObject_CallMethod(op, "_repr_failure_py", "OO", values[0], values[1] ? values[1] : Py_None);
 }
 
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void)) function
-
 PyMethodDef NODE_METHODS[] = {
-    {"__init__", WITH_KEYWORDS(method_init), METH_VARARGS | METH_KEYWORDS,
+    {"__init__", PY_WITH_KEYWORDS(method_init),
      "__init__($self, /, name, parent=None, config=None, session=None, fspath=None, path=None, "
      "nodeid=None)\n--\n\n"},
-    {"from_parent", WITH_KEYWORDS(method_from_parent), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "Public constructor for Nodes."},
+    {"from_parent", PY_WITH_KEYWORDS(method_from_parent) | METH_CLASS, "Public constructor for Nodes."},
     {"warn", method_warn, METH_O, "Issue a warning for this Node."},
     {"setup", method_nothing, METH_NOARGS, NULL},
     {"teardown", method_nothing, METH_NOARGS, NULL},
@@ -283,8 +280,8 @@ PyMethodDef NODE_METHODS[] = {
     {"addfinalizer", method_addfinalizer, METH_O,
      "Register a function to be called without arguments when this node is finalized."},
     {"_traceback_filter", method_traceback_filter, METH_O, NULL},
-    {"_repr_failure_py", WITH_KEYWORDS(method_repr_failure_py), METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"repr_failure", WITH_KEYWORDS(method_repr_failure), METH_FASTCALL | METH_KEYWORDS,
+    {"_repr_failure_py", PY_FAST_WITH_KEYWORDS(method_repr_failure_py), NULL},
+    {"repr_failure", PY_FAST_WITH_KEYWORDS(method_repr_failure),
      "Return a representation of a collection or test failure."},
     PY_END_METHOD,
 };

@@ -71,6 +71,20 @@ py_import_attr(const char *module_name, const char *name)
 }
 
 PyObject *
+py_call_of_module(const char *module_name, const char *name, PyObject *first, PyObject *args, PyObject *kwargs)
+{
+    PyObject *function = py_import_attr(module_name, name);
+    PyObject *head = function ? PyTuple_Pack(1, first) : NULL;
+    PyObject *all_args = head ? PySequence_Concat(head, args) : NULL;
+    PyObject *result = all_args ? PyObject_Call(function, all_args, kwargs) : NULL;
+
+    Py_XDECREF(function);
+    Py_XDECREF(head);
+    Py_XDECREF(all_args);
+    return result;
+}
+
+PyObject *
 py_find_module(const char *module_name)
 {
     PyObject *modules = PyImport_GetModuleDict();

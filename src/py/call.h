@@ -70,6 +70,10 @@ int py_attr_is_true(struct state *state, PyObject *object, PyObject *name);
 /* import module; getattr. `module_name` and `name` are C strings. A new reference. */
 PyObject *py_import_attr(const char *module_name, const char *name);
 
+/* module.name(first, *args, **kwargs), for what is written in Python: `kwargs` may be NULL. */
+PyObject *py_call_of_module(const char *module_name, const char *name, PyObject *first, PyObject *args,
+                            PyObject *kwargs);
+
 /* sys.modules[name] when it is there: a new reference, else NULL without an exception. */
 PyObject *py_find_module(const char *module_name);
 

@@ -16,6 +16,13 @@ struct state; /* py/state.h */
 #define PY_END_MEMBER {NULL, 0, 0, 0, NULL}
 #define PY_END_GETSET {NULL, NULL, NULL, NULL, NULL}
 #define PY_END_METHOD {NULL, NULL, 0, NULL}
+/*
+ * Function and flags of a method's row, where the function is not of two arguments: (self, args, kwargs);
+ * (self, args[], count); (self, args[], count, kwnames).
+ */
+#define PY_WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
+#define PY_FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL
+#define PY_FAST_WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 #define PY_SLOT(slot, value) {Py_##slot, (void *)(value)}
 #define PY_END_SLOT {0, NULL}
 

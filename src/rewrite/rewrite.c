@@ -4,12 +4,12 @@
 #include "rewrite/internal.h"
 
 static PyMethodDef FUNCTIONS[] = {
-    {"assert_fail", (PyCFunction)(void (*)(void))assert_fail, METH_FASTCALL, NULL},
-    {"assert_pass", (PyCFunction)(void (*)(void))assert_pass, METH_FASTCALL, NULL},
-    {"load_code", (PyCFunction)(void (*)(void))load_code_function, METH_FASTCALL, NULL},
-    {"line_diff", (PyCFunction)(void (*)(void))line_diff_function, METH_FASTCALL, NULL},
-    {"compare_values", (PyCFunction)(void (*)(void))compare_values_function, METH_FASTCALL, NULL},
-    {"compare_part", (PyCFunction)(void (*)(void))compare_part_function, METH_FASTCALL, NULL},
+    {"assert_fail", PY_FAST(assert_fail), NULL},
+    {"assert_pass", PY_FAST(assert_pass), NULL},
+    {"load_code", PY_FAST(load_code_function), NULL},
+    {"line_diff", PY_FAST(line_diff_function), NULL},
+    {"compare_values", PY_FAST(compare_values_function), NULL},
+    {"compare_part", PY_FAST(compare_part_function), NULL},
     {"rewritten_source", rewritten_source_function, METH_VARARGS, NULL},
     {"should_repr_global_name", should_repr_global_name_function, METH_O, NULL},
     {"_fallback_count", fallback_count_function, METH_NOARGS, NULL},

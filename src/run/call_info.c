@@ -174,7 +174,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
 }
 
 static PyMethodDef CALL_INFO_METHODS[] = {
-    {"from_call", (PyCFunction)(void (*)(void))call_info_from_call, METH_CLASS | METH_VARARGS | METH_KEYWORDS,
+    {"from_call", PY_WITH_KEYWORDS(call_info_from_call) | METH_CLASS,
      "Call func, wrapping its result or exception in a CallInfo."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,

@@ -466,10 +466,8 @@ py_check_interactive_exception(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef PROTOCOL_FUNCTIONS[] = {
-    {"runtestprotocol", (PyCFunction)(void (*)(void))py_runtestprotocol, METH_VARARGS | METH_KEYWORDS,
-     "Run setup, call and teardown of an item; the reports."},
-    {"call_and_report", (PyCFunction)(void (*)(void))py_call_and_report, METH_VARARGS | METH_KEYWORDS,
-     "Run one phase of an item; its report."},
+    {"runtestprotocol", PY_WITH_KEYWORDS(py_runtestprotocol), "Run setup, call and teardown of an item; the reports."},
+    {"call_and_report", PY_WITH_KEYWORDS(py_call_and_report), "Run one phase of an item; its report."},
     {"check_interactive_exception", py_check_interactive_exception, METH_VARARGS,
      "Whether the exception of a call is one to stop at in a debugger."},
     PY_END_METHOD,

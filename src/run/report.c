@@ -672,8 +672,8 @@ static PyMethodDef REPORT_METHODS[] = {
 };
 
 static PyMethodDef TEST_REPORT_METHODS[] = {
-    {"from_item_and_call", (PyCFunction)(void (*)(void))test_report_from_item_and_call,
-     METH_CLASS | METH_VARARGS | METH_KEYWORDS, "Create a TestReport with standard item and call info."},
+    {"from_item_and_call", PY_WITH_KEYWORDS(test_report_from_item_and_call) | METH_CLASS,
+     "Create a TestReport with standard item and call info."},
     PY_END_METHOD,
 };
 

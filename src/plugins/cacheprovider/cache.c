@@ -81,14 +81,16 @@ get_cachedir(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 call_python(PyObject *op, const char *name, PyObject *args)
 {
-    PyObject *function = py_import_attr("_pytest.cacheprovider", name);
-    PyObject *self_tuple = PyTuple_Pack(1, op);
-    PyObject *all_args = self_tuple ? PySequence_Concat(self_tuple, args) : NULL;
-    PyObject *result = function && all_args ? PyObject_Call(function, all_args, NULL) : NULL;
+    return py_call_of_module("_pytest.cacheprovider", name, op, args, NULL);
+}
 
-    Py_XDECREF(all_args);
-    Py_XDECREF(self_tuple);
-    Py_XDECREF(function);
+/* The same with two arguments. */
+static PyObject *
+call_python_pair(PyObject *op, const char *name, PyObject *const *values)
+{
+    PyObject *pair = PyTuple_Pack(2, values[0], values[1]);
+    PyObject *result = pair ? call_python(op, name, pair) : NULL;
+    Py_XDECREF(pair);
     return result;
 }
 
@@ -101,10 +103,7 @@ method_get(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("Cache.get", args, kwargs, NAMES, 2, 2, values) < 0) {
         return NULL;
     }
-    PyObject *plain = PyTuple_Pack(2, values[0], values[1]);
-    PyObject *result = plain ? call_python(op, "cache_get", plain) : NULL;
-    Py_XDECREF(plain);
-    return result;
+    return call_python_pair(op, "cache_get", values);
 }
 
 static PyObject *
@@ -116,10 +115,7 @@ method_set(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("Cache.set", args, kwargs, NAMES, 2, 2, values) < 0) {
         return NULL;
     }
-    PyObject *plain = PyTuple_Pack(2, values[0], values[1]);
-    PyObject *result = plain ? call_python(op, "cache_set", plain) : NULL;
-    Py_XDECREF(plain);
-    return result;
+    return call_python_pair(op, "cache_set", values);
 }
 
 static PyObject *
@@ -141,9 +137,8 @@ method_make_folder(PyObject *op, PyObject *args)
 }
 
 static PyMethodDef CACHE_METHODS[] = {
-    {"get", (PyCFunction)(void (*)(void))method_get, METH_VARARGS | METH_KEYWORDS,
-     "The value for a key, or the default."},
-    {"set", (PyCFunction)(void (*)(void))method_set, METH_VARARGS | METH_KEYWORDS, "Save the value for a key."},
+    {"get", PY_WITH_KEYWORDS(method_get), "The value for a key, or the default."},
+    {"set", PY_WITH_KEYWORDS(method_set), "Save the value for a key."},
     {"mkdir", method_mkdir, METH_VARARGS, "A folder of that name in the cache."},
     {"_getvaluepath", method_getvaluepath, METH_VARARGS, NULL},
     {"_mkdir", method_make_folder, METH_VARARGS, NULL},

@@ -277,7 +277,7 @@ multi_repr(PyObject *op)
 
 static PyMethodDef MULTI_METHODS[] = {
     {"start_capturing", py_start_capturing, METH_NOARGS, NULL},
-    {"suspend_capturing", (PyCFunction)(void (*)(void))py_suspend_capturing, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"suspend_capturing", PY_WITH_KEYWORDS(py_suspend_capturing), NULL},
     {"resume_capturing", py_resume_capturing, METH_NOARGS, NULL},
     {"stop_capturing", py_stop_capturing, METH_NOARGS, "Stop capturing and reset capturing streams."},
     {"readouterr", py_readouterr, METH_NOARGS, NULL},
@@ -370,7 +370,7 @@ result_getnewargs(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef RESULT_METHODS[] = {
     {"_asdict", result_asdict, METH_NOARGS, NULL},
-    {"_replace", (PyCFunction)(void (*)(void))result_replace, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_replace", PY_WITH_KEYWORDS(result_replace), NULL},
     {"__getnewargs__", result_getnewargs, METH_NOARGS, NULL},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,

@@ -41,15 +41,7 @@ set_fspath(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 static PyObject *
 getini_unknown_type(PyObject *op, PyObject *args)
 {
-    PyObject *function = py_import_attr("_pytest.legacypath", "Config__getini_unknown_type");
-    PyObject *self = function ? PyTuple_Pack(1, op) : NULL;
-    PyObject *all = self ? PySequence_Concat(self, args) : NULL;
-    PyObject *value = all ? PyObject_Call(function, all, NULL) : NULL;
-
-    Py_XDECREF(all);
-    Py_XDECREF(self);
-    Py_XDECREF(function);
-    return value;
+    return py_call_of_module("_pytest.legacypath", "Config__getini_unknown_type", op, args, NULL);
 }
 
 #define FUNCTION(name) ((void *)(uintptr_t)(name)) /* of legacypath.py */

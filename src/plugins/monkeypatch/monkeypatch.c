@@ -430,14 +430,13 @@ patch_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
-#define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 static PyMethodDef PATCH_METHODS[] = {
-    {"setattr", FAST(patch_setattr), "Set attribute value on target, memorizing the old value."},
-    {"delattr", FAST(patch_delattr), "Delete attribute ``name`` from ``target``."},
-    {"setitem", FAST(patch_setitem), "Set dictionary entry ``name`` to value."},
-    {"delitem", FAST(patch_delitem), "Delete ``name`` from dict."},
-    {"setenv", FAST(patch_setenv), "Set environment variable ``name`` to ``value``."},
-    {"delenv", FAST(patch_delenv), "Delete ``name`` from the environment."},
+    {"setattr", PY_FAST_WITH_KEYWORDS(patch_setattr), "Set attribute value on target, memorizing the old value."},
+    {"delattr", PY_FAST_WITH_KEYWORDS(patch_delattr), "Delete attribute ``name`` from ``target``."},
+    {"setitem", PY_FAST_WITH_KEYWORDS(patch_setitem), "Set dictionary entry ``name`` to value."},
+    {"delitem", PY_FAST_WITH_KEYWORDS(patch_delitem), "Delete ``name`` from dict."},
+    {"setenv", PY_FAST_WITH_KEYWORDS(patch_setenv), "Set environment variable ``name`` to ``value``."},
+    {"delenv", PY_FAST_WITH_KEYWORDS(patch_delenv), "Delete ``name`` from the environment."},
     {"syspath_prepend", patch_syspath_prepend, METH_O, "Prepend ``path`` to ``sys.path`` list of import locations."},
     {"chdir", patch_chdir, METH_O, "Change the current working directory to the specified path."},
     {"undo", patch_undo, METH_NOARGS, "Undo previous changes."},

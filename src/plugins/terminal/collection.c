@@ -413,7 +413,7 @@ method_printcollecteditems(PyObject *op, PyObject *items)
 }
 
 PyMethodDef COLLECTION_METHODS[] = {
-    {"report_collect", (PyCFunction)(void (*)(void))method_report_collect, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"report_collect", PY_WITH_KEYWORDS(method_report_collect), NULL},
     {"_printcollecteditems", method_printcollecteditems, METH_O, NULL},
     PY_END_METHOD,
 };

@@ -220,8 +220,7 @@ function_session_duration(PyObject *Py_UNUSED(module), PyObject *seconds)
 }
 
 static PyMethodDef FUNCTIONS[] = {
-    {"create_terminal_writer", (PyCFunction)(void (*)(void))function_create_terminal_writer,
-     METH_VARARGS | METH_KEYWORDS,
+    {"create_terminal_writer", PY_WITH_KEYWORDS(function_create_terminal_writer),
      "create_terminal_writer(config, file=None)\n--\n\n"
      "Create a TerminalWriter instance configured according to the options in the config object."},
     {"_format_trimmed", function_format_trimmed, METH_VARARGS, NULL},

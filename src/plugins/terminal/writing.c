@@ -643,20 +643,19 @@ method_wrap_write(PyObject *op, PyObject *args, PyObject *kwargs)
     return py_none_or_error(status);
 }
 
-#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function)), METH_VARARGS | METH_KEYWORDS
-
 PyMethodDef WRITING_METHODS[] = {
-    {"write", KEYWORDS(method_write), NULL},
-    {"write_raw", KEYWORDS(method_write_raw), NULL},
-    {"line", KEYWORDS(method_line), NULL},
+    {"write", PY_WITH_KEYWORDS(method_write), NULL},
+    {"write_raw", PY_WITH_KEYWORDS(method_write_raw), NULL},
+    {"line", PY_WITH_KEYWORDS(method_line), NULL},
     {"flush", method_flush, METH_NOARGS, NULL},
     {"ensure_newline", method_ensure_newline, METH_NOARGS, NULL},
-    {"write_line", KEYWORDS(method_write_line), NULL},
-    {"write_sep", KEYWORDS(method_write_sep), NULL},
-    {"section", KEYWORDS(method_section), NULL},
-    {"write_fspath_result", KEYWORDS(method_write_fspath_result), NULL},
-    {"write_ensure_prefix", KEYWORDS(method_write_ensure_prefix), NULL},
-    {"rewrite", KEYWORDS(method_rewrite), "Rewinds the terminal cursor to the beginning and writes the given line."},
-    {"wrap_write", KEYWORDS(method_wrap_write), "Wrap message with margin for progress info."},
+    {"write_line", PY_WITH_KEYWORDS(method_write_line), NULL},
+    {"write_sep", PY_WITH_KEYWORDS(method_write_sep), NULL},
+    {"section", PY_WITH_KEYWORDS(method_section), NULL},
+    {"write_fspath_result", PY_WITH_KEYWORDS(method_write_fspath_result), NULL},
+    {"write_ensure_prefix", PY_WITH_KEYWORDS(method_write_ensure_prefix), NULL},
+    {"rewrite", PY_WITH_KEYWORDS(method_rewrite),
+     "Rewinds the terminal cursor to the beginning and writes the given line."},
+    {"wrap_write", PY_WITH_KEYWORDS(method_wrap_write), "Wrap message with margin for progress info."},
     PY_END_METHOD,
 };

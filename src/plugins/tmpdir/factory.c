@@ -526,11 +526,11 @@ static const char MKTEMP_DOC[] =
     ":returns:\n    The path to the new directory.";
 
 static PyMethodDef FACTORY_METHODS[] = {
-    {"mktemp", (PyCFunction)(void (*)(void))factory_mktemp, METH_FASTCALL | METH_KEYWORDS, MKTEMP_DOC},
+    {"mktemp", PY_FAST_WITH_KEYWORDS(factory_mktemp), MKTEMP_DOC},
     {"getbasetemp", factory_getbasetemp, METH_NOARGS,
      "Return the base temporary directory, creating it if needed.\n\n"
      ":returns:\n    The base temporary directory."},
-    {"from_config", (PyCFunction)(void (*)(void))factory_from_config_method, METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+    {"from_config", PY_WITH_KEYWORDS(factory_from_config_method) | METH_CLASS,
      "Create a factory according to pytest configuration.\n\n:meta private:"},
     {"_make_counted_dir", factory_make_counted_method, METH_O, NULL},
     {"_ensure_relative_to_basetemp", factory_ensure_relative, METH_O, NULL},
