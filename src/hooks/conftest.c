@@ -210,6 +210,17 @@ register_conftest(PluginManager *manager, PyObject *module, PyObject *path, cons
     return status;
 }
 
+/* For a plugin manager that somebody made alone: by importlib. A new reference. */
+static PyObject *
+import_without_config(PyObject *path, const char *import_mode)
+{
+    PyObject *import = py_import_attr("_pytest.config._rare", "import_without_config");
+    PyObject *module = import ? PyObject_CallFunction(import, "Os", path, import_mode) : NULL;
+
+    Py_XDECREF(import);
+    return module;
+}
+
 /* The module of a conftest file (str), registered as a plugin under its path: a new reference. */
 static PyObject *
 import_conftest(PluginManager *manager, PyObject *path, const char *import_mode)
@@ -220,13 +231,14 @@ import_conftest(PluginManager *manager, PyObject *path, const char *import_mode)
     if (module || !text) {
         return module;
     }
-    if (!manager->engine) {
-        return PyErr_Format(PyExc_RuntimeError, "cannot import %R: this plugin manager has no Config", path);
-    }
     if (forget_namesake(text) < 0) {
         return NULL;
     }
-    module = manager->state->upcalls.import_path(manager->engine, path, import_mode);
+    if (manager->engine) {
+        module = manager->state->upcalls.import_path(manager->engine, path, import_mode);
+    } else {
+        module = import_without_config(path, import_mode);
+    }
     if (!module) {
         raise_import_failure(manager, path);
         return NULL;

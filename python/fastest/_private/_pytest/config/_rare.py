@@ -644,3 +644,12 @@ __all__ = ["Config"]
 def is_missing_module(error, name):
     """Whether a ModuleNotFoundError means this module, or a package of it: not something that it imports."""
     return error.name is not None and (error.name == name or name.startswith(f"{error.name}."))
+
+
+def import_without_config(path, mode):
+    """The module of a conftest file, for a plugin manager without a Config."""
+    from pathlib import Path
+
+    from _pytest.pathlib import import_path
+
+    return import_path(Path(path), mode=mode, root=Path(path).parent, consider_namespace_packages=False)
