@@ -143,6 +143,8 @@ state_traverse(struct state *state, visitproc visit, void *arg)
 {
     Py_VISIT(state->sys_dict);
     Py_VISIT(state->getattr);
+    Py_VISIT(state->wall_clock);
+    Py_VISIT(state->perf_counter);
     for (size_t room = 0; room < ROOM_COUNT; room++) {
         for (size_t i = 0; i < state->room_slots[room]; i++) {
             Py_VISIT(state->rooms[room][i]);
@@ -166,6 +168,8 @@ state_clear(struct state *state)
     Py_CLEAR(state->sys_dict);
     Py_CLEAR(state->missing);
     Py_CLEAR(state->getattr);
+    Py_CLEAR(state->wall_clock);
+    Py_CLEAR(state->perf_counter);
     Py_CLEAR(state->function_type);
     Py_CLEAR(state->method_type);
     for (size_t room = 0; room < ROOM_COUNT; room++) {

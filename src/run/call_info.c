@@ -1,6 +1,6 @@
 /* CallInfo: what one phase returned or raised, and when. */
 #include "code/code.h"
-#include "os/clock.h"
+#include "py/clock.h"
 #include "run/internal.h"
 
 static const char *const PHASE_TEXTS[] = {"collect", "setup", "call", "teardown"};
@@ -19,9 +19,9 @@ phase_name(struct state *state, enum phase phase)
 }
 
 struct instant
-instant_now(void)
+instant_now(struct state *state)
 {
-    return (struct instant){clock_wall_s(), clock_now_s()};
+    return (struct instant){state_wall_s(state), state_now_s(state)};
 }
 
 PyObject *
@@ -147,7 +147,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("from_call", args, kwargs, NAMES, 3, 2, values) < 0) {
         return NULL;
     }
-    struct instant start = instant_now();
+    struct instant start = instant_now(state);
     PyObject *result = py_call0(values[0]);
     if (!result) {
         PyObject *exception = py_error_take();
@@ -166,7 +166,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
         }
     }
     CallInfo *self =
-        (CallInfo *)call_info_new_take(state, phase_from_text(values[1]), result, excinfo, start, instant_now());
+        (CallInfo *)call_info_new_take(state, phase_from_text(values[1]), result, excinfo, start, instant_now(state));
     if (self) {
         py_replace(&self->when, values[1]);
     }

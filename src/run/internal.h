@@ -21,7 +21,7 @@ struct instant {
     double time;
     double perf_count;
 };
-struct instant instant_now(void);
+struct instant instant_now(struct state *state);
 
 /* PYTEST_CURRENT_TEST: "nodeid (when)" in os.environ and in the C environment. 0 or -1. */
 int current_test_set(struct engine *engine, PyObject *nodeid, const char *when);

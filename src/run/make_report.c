@@ -295,7 +295,7 @@ collect_report_make(struct engine *engine, Node *collector)
     PyObject *call = NULL;
     Report *report = NULL;
     PyObject *borrowed_nodeid = NULL;
-    struct instant start = instant_now();
+    struct instant start = instant_now(state);
     PyObject *children = collect_children(engine, collector);
 
     if (!children) {
@@ -307,7 +307,8 @@ collect_report_make(struct engine *engine, Node *collector)
             return NULL;
         }
     }
-    call = call_info_new_take(state, PHASE_COLLECT, Py_XNewRef(children), Py_XNewRef(excinfo), start, instant_now());
+    call =
+        call_info_new_take(state, PHASE_COLLECT, Py_XNewRef(children), Py_XNewRef(excinfo), start, instant_now(state));
     report = call ? (Report *)py_new_instance(run_types(state)->collect_report) : NULL;
     borrowed_nodeid = report ? node_nodeid(collector) : NULL;
     if (!borrowed_nodeid) {

@@ -1,5 +1,6 @@
 /* The protocol of one item: setup, call, teardown, each with its report (`_pytest.runner`). */
 #include "code/code.h"
+#include "py/clock.h"
 #include "run/internal.h"
 
 /* ---- what the three phases do: the plugin "runner" ---- */
@@ -194,9 +195,9 @@ call_phase(Node *item, enum phase phase, Node *next_item)
     if (!relay) {
         return NULL;
     }
-    struct instant start = instant_now();
+    struct instant start = instant_now(engine->state);
     int status = hook_notify(relay, HOOK_OF_PHASE[phase], args);
-    struct instant stop = instant_now();
+    struct instant stop = instant_now(engine->state);
     Py_DECREF(relay);
     if (status < 0) {
         state_settle_output(engine->state); /* what shows the exception runs foreign code */
@@ -466,6 +467,7 @@ py_check_interactive_exception(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef PROTOCOL_FUNCTIONS[] = {
+    {"_replace_clock", replace_clock_function, METH_VARARGS, NULL},
     {"runtestprotocol", PY_WITH_KEYWORDS(py_runtestprotocol), "Run setup, call and teardown of an item; the reports."},
     {"call_and_report", PY_WITH_KEYWORDS(py_call_and_report), "Run one phase of an item; its report."},
     {"check_interactive_exception", py_check_interactive_exception, METH_VARARGS,

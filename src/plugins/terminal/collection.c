@@ -1,8 +1,8 @@
 /* What is shown of the collection: the counting line, --collect-only, what hooks say at its end. */
 #include <string.h>
 
-#include "os/clock.h"
 #include "plugins/terminal/reporter.h"
+#include "py/clock.h"
 
 /* A terminal's counting line is renewed this often. */
 static const double COLLECT_REPORT_SECONDS = 0.5;
@@ -75,7 +75,7 @@ report_collect(TerminalReporter *self, bool is_final)
         return verbosities ? 0 : -1;
     }
     if (!is_final) {
-        double now = clock_now_s();
+        double now = state_now_s(self->engine->state);
         if (now - self->collect_report_time < collect_report_seconds()) {
             return 0;
         }

@@ -1,9 +1,9 @@
 /* The lines at the top: platform, root directory, config file, plugins. */
 #include <string.h>
 
-#include "os/clock.h"
 #include "os/file.h"
 #include "plugins/terminal/reporter.h"
+#include "py/clock.h"
 
 /* getattr(module, name) appended as text. */
 static int
@@ -219,8 +219,8 @@ hook_sessionstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *cons
     const struct verbosities *verbosities = reporter_verbosities(self);
 
     py_replace(&self->session, args[0]);
-    self->session_start = clock_now_s();
-    self->session_start_time = clock_wall_s();
+    self->session_start = state_now_s(self->engine->state);
+    self->session_start_time = state_wall_s(self->engine->state);
     if (!verbosities || (verbosities->main >= 0 && write_header(self) < 0)) {
         return NULL;
     }

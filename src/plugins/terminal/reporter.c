@@ -1,8 +1,8 @@
 /* TerminalReporter: the type, its attributes, and where it begins. */
 #include <string.h>
 
-#include "os/clock.h"
 #include "plugins/terminal/reporter.h"
+#include "py/clock.h"
 
 static void reporter_dealloc(PyObject *op);
 
@@ -270,7 +270,7 @@ make_parts(TerminalReporter *self, PyObject *file)
     }
     self->has_markup = terminal_has_markup(self->tw);
     self->screen_width = terminal_width(self->tw);
-    self->collect_report_time = clock_now_s();
+    self->collect_report_time = state_now_s(self->engine->state);
     return reporter_read_progress_style(self);
 }
 
@@ -285,7 +285,7 @@ reporter_start(TerminalReporter *self, PyObject *config, PyObject *file)
     self->engine = engine_from_config(config);
     self->shows_fspath = -1;
     self->displayed_warnings = -1;
-    self->session_start = clock_now_s();
+    self->session_start = state_now_s(self->engine->state);
     if (owned_file) {
         status = make_parts(self, owned_file);
     } else {

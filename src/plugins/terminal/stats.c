@@ -1,8 +1,8 @@
 /* What is counted: the reports by category, the main colour, the last line. */
 #include <string.h>
 
-#include "os/clock.h"
 #include "plugins/terminal/reporter.h"
+#include "py/clock.h"
 
 /* In the order of the last line; other categories follow. */
 static const char *const KNOWN_TYPES[] = {
@@ -488,7 +488,7 @@ add_duration(TerminalReporter *self, struct text *message, PyObject *markup, Py_
     int status = -1;
 
     text_add_string(&duration, " in ");
-    session_duration_add(&duration, clock_now_s() - self->session_start);
+    session_duration_add(&duration, state_now_s(self->engine->state) - self->session_start);
     text = py_text_from(&duration);
     if (text) {
         status = add_marked(self, message, text, markup, extra_out);
