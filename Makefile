@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_IN
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance own-in-process explanations install clean
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance own-in-process own-suite explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -76,6 +76,9 @@ conformance: build ## real projects' suites under both runners
 
 own-in-process: build ## pytest's own suite, all of it inside our process; ONLY="parts of file names"
 	@$(VENV) conformance/own_in_process.py --fastest build/fastest --python $(SUITE_PYTHON) $(if $(ONLY),--only $(ONLY))
+
+own-suite: build ## pytest's own black-box tests: conformance/own-suite.md
+	@$(VENV) conformance/own_suite.py --fastest build/fastest --python $(SUITE_PYTHON) --report conformance/own-suite.md
 
 explanations: build ## what failing asserts say, under pytest's rewriter and ours; EXPLAINED: see tests/conformance/explanations/run.py
 	@rm -rf build/explanations && mkdir -p build/explanations

@@ -62,5 +62,6 @@ def pytest_runtest_logreport(report):
             outcome = "xfailed" if report.skipped else "xpassed"
         elif report.when != "call" and report.failed:
             outcome = "error"
+        why = report.longreprtext.strip().splitlines()[-1:] if report.failed else []
         with open(LOG, "a") as log:
-            log.write(json.dumps({"id": report.nodeid, "outcome": outcome, **used}) + "\n")
+            log.write(json.dumps({"id": report.nodeid, "outcome": outcome, "why": "".join(why), **used}) + "\n")
