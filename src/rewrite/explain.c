@@ -4,26 +4,7 @@
 #include "fixtures/fixtures.h"
 #include "io/io.h"
 #include "rewrite/internal.h"
-#include "rewrite/plan.h"
-
-/* Where in the plan we are. */
-struct cursor {
-    const unsigned char *at;
-    const unsigned char *end;
-};
-
-/* A node's head, read: the cursor is at its children. */
-struct plan_node {
-    enum expression_kind kind;
-    uint32_t temporary; /* number + 1; 0: none */
-    uint32_t flags;
-    uint32_t count;
-    enum expression_operator operator_kind;
-    const char *text; /* name or constant */
-    size_t text_length;
-    const char *mangled;
-    size_t mangled_length;
-};
+#include "rewrite/plan_values.h"
 
 static const char *const OPERATOR_TEXTS[OPERATOR_COUNT] = {
     [OPERATOR_NOT] = "not ",         [OPERATOR_INVERT] = "~",
@@ -42,338 +23,7 @@ static const char *const OPERATOR_TEXTS[OPERATOR_COUNT] = {
     [OPERATOR_NOT_IN] = "not in",
 };
 
-static int explain_node(struct explain_frame *frame, struct cursor *cursor, struct text *out);
-static PyObject *node_value(struct explain_frame *frame, struct cursor *cursor);
-
-/* ---- Decoding ---- */
-
-static uint32_t
-read_number(struct cursor *cursor)
-{
-    uint32_t value = 0;
-    unsigned shift = 0;
-
-    while (cursor->at < cursor->end) {
-        unsigned byte = *cursor->at++;
-        value |= shift < 32 ? (byte & 0x7f) << shift : 0;
-        shift += 7;
-        if (!(byte & 0x80)) {
-            break;
-        }
-    }
-    return value;
-}
-
-static const char *
-read_bytes(struct cursor *cursor, size_t *length_out)
-{
-    size_t length = read_number(cursor);
-    const char *bytes = (const char *)cursor->at;
-
-    if (length > (size_t)(cursor->end - cursor->at)) {
-        length = (size_t)(cursor->end - cursor->at);
-    }
-    cursor->at += length;
-    *length_out = length;
-    return bytes;
-}
-
-static struct plan_node
-read_node(struct cursor *cursor)
-{
-    struct plan_node node = {.kind = (enum expression_kind)read_number(cursor)};
-
-    node.temporary = read_number(cursor);
-    switch (node.kind) {
-    case EXPRESSION_NAME:
-    case EXPRESSION_NAMED:
-        node.flags = read_number(cursor);
-        node.text = node.mangled = read_bytes(cursor, &node.text_length);
-        node.mangled_length = node.text_length;
-        if (node.flags & NODE_IS_MANGLED) {
-            node.mangled = read_bytes(cursor, &node.mangled_length);
-        }
-        break;
-    case EXPRESSION_CONSTANT:
-    case EXPRESSION_KEYWORD:
-    case EXPRESSION_ATTRIBUTE:
-        node.text = read_bytes(cursor, &node.text_length);
-        break;
-    case EXPRESSION_BOOL:
-        node.operator_kind = read_number(cursor) ? OPERATOR_OR : OPERATOR_AND;
-        node.count = read_number(cursor);
-        break;
-    case EXPRESSION_UNARY:
-    case EXPRESSION_BINARY:
-        node.operator_kind = (enum expression_operator)(read_number(cursor) % OPERATOR_COUNT);
-        break;
-    case EXPRESSION_CALL:
-    case EXPRESSION_COMPARE:
-        node.count = read_number(cursor);
-        break;
-    default:
-        break;
-    }
-    return node;
-}
-
-/* How many children follow a node's head. */
-static uint32_t
-child_count(const struct plan_node *node)
-{
-    switch (node->kind) {
-    case EXPRESSION_BOOL:
-    case EXPRESSION_CALL:
-    case EXPRESSION_COMPARE:
-        return node->count;
-    case EXPRESSION_BINARY:
-        return 2;
-    case EXPRESSION_UNARY:
-    case EXPRESSION_STARRED:
-    case EXPRESSION_KEYWORD:
-    case EXPRESSION_ATTRIBUTE:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-static void
-skip_node(struct cursor *cursor)
-{
-    struct plan_node node = read_node(cursor);
-    uint32_t count = child_count(&node);
-
-    for (uint32_t i = 0; i < count && cursor->at < cursor->end; i++) {
-        if (node.kind == EXPRESSION_COMPARE && i) {
-            read_number(cursor);
-        }
-        skip_node(cursor);
-    }
-}
-
-/* ---- Values ---- */
-
-/* mapping[key]: 1 and a new reference, 0, -1. */
-static int
-mapping_find(PyObject *mapping, PyObject *key, PyObject **value_out)
-{
-    if (PyDict_CheckExact(mapping)) {
-        return py_dict_find(mapping, key, value_out);
-    }
-    *value_out = PyObject_GetItem(mapping, key);
-    if (*value_out) {
-        return 1;
-    }
-    if (PyErr_ExceptionMatches(PyExc_KeyError)) {
-        PyErr_Clear();
-        return 0;
-    }
-    return -1;
-}
-
-/* What a temporary holds: 1 and a new reference, 0 when it was never set, -1. */
-static int
-temporary_find(struct explain_frame *frame, const struct plan_node *node, PyObject **value_out)
-{
-    PyObject *name = PyUnicode_FromFormat("@py_assert%u", (unsigned)node->temporary - 1);
-    int found = name ? mapping_find(frame->locals, name, value_out) : -1;
-
-    Py_XDECREF(name);
-    return found;
-}
-
-static PyObject *
-temporary_value(struct explain_frame *frame, const struct plan_node *node)
-{
-    PyObject *value = NULL;
-    int found = temporary_find(frame, node, &value);
-
-    if (found == 0) {
-        return Py_NewRef(Py_None);
-    }
-    return value;
-}
-
-/* A name as the code of the frame would read it: a new reference, or NameError. */
-static PyObject *
-name_value(struct explain_frame *frame, const struct plan_node *node)
-{
-    PyObject *spaces[] = {frame->locals, frame->globals, frame->builtins};
-    PyObject *name = PyUnicode_DecodeUTF8(node->mangled, (Py_ssize_t)node->mangled_length, NULL);
-    PyObject *value = NULL;
-    int found = name ? 0 : -1;
-
-    for (size_t i = 0; found == 0 && i < COUNT_OF(spaces); i++) {
-        found = mapping_find(spaces[i], name, &value);
-    }
-    if (found == 0) {
-        PyErr_Format(PyExc_NameError, "name %R is not defined", name);
-    }
-    Py_XDECREF(name);
-    return value;
-}
-
-/* Literals that are everywhere, without asking the compiler. NULL without an exception for others. */
-static PyObject *
-simple_constant(const char *text, size_t length)
-{
-    if (length == 4 && memcmp(text, "None", 4) == 0) {
-        return Py_NewRef(Py_None);
-    }
-    if (length == 4 && memcmp(text, "True", 4) == 0) {
-        return Py_NewRef(Py_True);
-    }
-    if (length == 5 && memcmp(text, "False", 5) == 0) {
-        return Py_NewRef(Py_False);
-    }
-    if (length && length <= 18 && (text[0] != '0' || length == 1) && strspn(text, "0123456789") >= length) {
-        long long value = 0;
-        for (size_t i = 0; i < length; i++) {
-            value = value * 10 + (text[i] - '0');
-        }
-        return PyLong_FromLongLong(value);
-    }
-    if (length >= 2 && (text[0] == '\'' || text[0] == '"') && text[length - 1] == text[0] &&
-        !memchr(text, '\\', length) && !memchr(text + 1, text[0], length - 2)) {
-        return PyUnicode_DecodeUTF8(text + 1, (Py_ssize_t)length - 2, NULL);
-    }
-    return NULL;
-}
-
-/* Evaluates a literal; its warnings were given when the module was compiled. */
-static PyObject *
-evaluate_constant(struct explain_frame *frame, const char *text, size_t length)
-{
-    PyObject *catch_warnings = py_import_attr("warnings", "catch_warnings");
-    PyObject *simplefilter = py_import_attr("warnings", "simplefilter");
-    PyObject *eval = PyDict_GetItemString(frame->builtins, "eval"); /* borrowed */
-    PyObject *manager = catch_warnings ? PyObject_CallNoArgs(catch_warnings) : NULL;
-    PyObject *literal = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, NULL);
-    PyObject *source = literal ? PyUnicode_FromFormat("(%U)", literal) : NULL;
-    PyObject *entered = manager ? PyObject_CallMethod(manager, "__enter__", NULL) : NULL;
-    PyObject *ignored = NULL;
-    PyObject *left = NULL;
-    PyObject *empty = PyDict_New();
-    PyObject *value = NULL;
-
-    if (entered && simplefilter && source && empty && eval) {
-        ignored = PyObject_CallFunction(simplefilter, "s", "ignore");
-        value = ignored ? PyObject_CallFunctionObjArgs(eval, source, empty, NULL) : NULL;
-        PyObject *error = py_error_take();
-        left = PyObject_CallMethod(manager, "__exit__", "OOO", Py_None, Py_None, Py_None);
-        if (error) {
-            py_error_restore_take(error);
-        }
-    }
-    Py_XDECREF(catch_warnings);
-    Py_XDECREF(simplefilter);
-    Py_XDECREF(manager);
-    Py_XDECREF(literal);
-    Py_XDECREF(source);
-    Py_XDECREF(entered);
-    Py_XDECREF(ignored);
-    Py_XDECREF(left);
-    Py_XDECREF(empty);
-    return value;
-}
-
-static PyObject *
-constant_value(struct explain_frame *frame, const struct plan_node *node)
-{
-    PyObject *value = simple_constant(node->text, node->text_length);
-
-    if (value || PyErr_Occurred()) {
-        return value;
-    }
-    return evaluate_constant(frame, node->text, node->text_length);
-}
-
-static PyObject *
-unary_value(enum expression_operator operator_kind, PyObject *operand)
-{
-    switch (operator_kind) {
-    case OPERATOR_MINUS:
-        return PyNumber_Negative(operand);
-    case OPERATOR_PLUS:
-        return PyNumber_Positive(operand);
-    case OPERATOR_INVERT:
-        return PyNumber_Invert(operand);
-    default:
-        return Py_NewRef(operand);
-    }
-}
-
-static PyObject *
-binary_value(enum expression_operator operator_kind, PyObject *left, PyObject *right)
-{
-    switch (operator_kind) {
-    case OPERATOR_BIT_OR:
-        return PyNumber_Or(left, right);
-    case OPERATOR_BIT_XOR:
-        return PyNumber_Xor(left, right);
-    case OPERATOR_BIT_AND:
-        return PyNumber_And(left, right);
-    case OPERATOR_LEFT_SHIFT:
-        return PyNumber_Lshift(left, right);
-    case OPERATOR_RIGHT_SHIFT:
-        return PyNumber_Rshift(left, right);
-    case OPERATOR_ADD:
-        return PyNumber_Add(left, right);
-    case OPERATOR_SUBTRACT:
-        return PyNumber_Subtract(left, right);
-    case OPERATOR_MULTIPLY:
-        return PyNumber_Multiply(left, right);
-    case OPERATOR_DIVIDE:
-        return PyNumber_TrueDivide(left, right);
-    case OPERATOR_FLOOR_DIVIDE:
-        return PyNumber_FloorDivide(left, right);
-    case OPERATOR_REMAINDER:
-        return PyNumber_Remainder(left, right);
-    case OPERATOR_POWER:
-        return PyNumber_Power(left, right, Py_None);
-    case OPERATOR_MATRIX:
-        return PyNumber_MatrixMultiply(left, right);
-    default:
-        return Py_NewRef(left);
-    }
-}
-
-/* The value of a node that has one: a new reference. Moves the cursor behind the node. */
-static PyObject *
-node_value(struct explain_frame *frame, struct cursor *cursor)
-{
-    struct cursor start = *cursor;
-    struct plan_node node = read_node(cursor);
-    PyObject *left = NULL;
-    PyObject *right = NULL;
-    PyObject *value = NULL;
-
-    if (!node.temporary && (node.kind == EXPRESSION_UNARY || node.kind == EXPRESSION_BINARY)) {
-        left = node_value(frame, cursor);
-        if (left && node.kind == EXPRESSION_UNARY) {
-            value = unary_value(node.operator_kind, left);
-        } else if (left) {
-            right = node_value(frame, cursor);
-            value = right ? binary_value(node.operator_kind, left, right) : NULL;
-        }
-        Py_XDECREF(left);
-        Py_XDECREF(right);
-        return value;
-    }
-    *cursor = start;
-    skip_node(cursor);
-    if (node.temporary) {
-        return temporary_value(frame, &node);
-    }
-    if (node.kind == EXPRESSION_CONSTANT) {
-        return constant_value(frame, &node);
-    }
-    if (node.kind == EXPRESSION_NAME || node.kind == EXPRESSION_NAMED) {
-        return name_value(frame, &node);
-    }
-    return Py_NewRef(Py_None);
-}
+static int explain_node(struct explain_frame *frame, struct plan_cursor *cursor, struct text *out);
 
 /* ---- Representations ---- */
 
@@ -469,7 +119,7 @@ representation_add(struct explain_frame *frame, PyObject *object, struct text *o
 static int
 add_value(struct explain_frame *frame, const struct plan_node *node, struct text *out)
 {
-    PyObject *value = temporary_value(frame, node);
+    PyObject *value = plan_temporary_value(frame, node);
     int status = value ? representation_add(frame, value, out) : -1;
 
     Py_XDECREF(value);
@@ -507,11 +157,12 @@ explain_name(struct explain_frame *frame, const struct plan_node *node, struct t
         return add_value(frame, node, out);
     }
     name = PyUnicode_DecodeUTF8(node->text, (Py_ssize_t)node->text_length, NULL);
-    is_shown = name ? mapping_find(frame->locals, name, &local) : -1;
+    is_shown = name ? plan_mapping_find(frame->locals, name, &local) : -1;
     if (is_shown < 0) {
         goto done;
     }
-    value = node->temporary && node->kind == EXPRESSION_NAME ? temporary_value(frame, node) : name_value(frame, node);
+    value = node->temporary && node->kind == EXPRESSION_NAME ? plan_temporary_value(frame, node)
+                                                             : plan_name_value(frame, node);
     if (!value) {
         is_shown = -1;
         goto done;
@@ -547,16 +198,16 @@ add_where(struct text *out, const struct text *value, const struct text *what)
 
 /* Positional arguments come first in an explanation, wherever the keywords stand. */
 static int
-explain_arguments(struct explain_frame *frame, struct cursor *cursor, uint32_t count, struct text *what)
+explain_arguments(struct explain_frame *frame, struct plan_cursor *cursor, uint32_t count, struct text *what)
 {
     bool is_first = true;
 
     for (int shows_keywords = 0; shows_keywords < 2; shows_keywords++) {
-        struct cursor at = *cursor;
+        struct plan_cursor at = *cursor;
         for (uint32_t i = 0; i < count; i++) {
             bool is_keyword = at.at < at.end && *at.at == EXPRESSION_KEYWORD;
             if (is_keyword != (shows_keywords == 1)) {
-                skip_node(&at);
+                plan_skip_node(&at);
                 continue;
             }
             if (!is_first) {
@@ -569,7 +220,7 @@ explain_arguments(struct explain_frame *frame, struct cursor *cursor, uint32_t c
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        skip_node(cursor);
+        plan_skip_node(cursor);
     }
     return 0;
 }
@@ -589,7 +240,7 @@ add_value_where(struct explain_frame *frame, const struct plan_node *node, const
 }
 
 static int
-explain_call(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
+explain_call(struct explain_frame *frame, struct plan_cursor *cursor, const struct plan_node *node, struct text *out)
 {
     struct text what = {0};
     int status = explain_node(frame, cursor, &what);
@@ -607,7 +258,8 @@ explain_call(struct explain_frame *frame, struct cursor *cursor, const struct pl
 }
 
 static int
-explain_attribute(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
+explain_attribute(struct explain_frame *frame, struct plan_cursor *cursor, const struct plan_node *node,
+                  struct text *out)
 {
     struct text what = {0};
     int status = explain_node(frame, cursor, &what);
@@ -623,12 +275,12 @@ explain_attribute(struct explain_frame *frame, struct cursor *cursor, const stru
 
 /* Whether evaluation went past this operand: 1, 0, -1. */
 static int
-goes_on(struct explain_frame *frame, struct cursor operand, enum expression_operator operator_kind, bool is_known)
+goes_on(struct explain_frame *frame, struct plan_cursor operand, enum expression_operator operator_kind, bool is_known)
 {
     if (is_known) {
         return 1;
     }
-    PyObject *value = node_value(frame, &operand);
+    PyObject *value = plan_value(frame, &operand);
     int truth = value ? PyObject_IsTrue(value) : -1;
 
     Py_XDECREF(value);
@@ -640,9 +292,9 @@ goes_on(struct explain_frame *frame, struct cursor operand, enum expression_oper
 
 /* A value can be asked for: the plan gave the node a temporary, or it needs none. */
 static bool
-has_value(struct cursor cursor)
+has_value(struct plan_cursor cursor)
 {
-    struct plan_node node = read_node(&cursor);
+    struct plan_node node = plan_read_node(&cursor);
 
     if (node.temporary) {
         return true;
@@ -655,8 +307,8 @@ has_value(struct cursor cursor)
     case EXPRESSION_UNARY:
         return node.operator_kind != OPERATOR_NOT && has_value(cursor);
     case EXPRESSION_BINARY: {
-        struct cursor right = cursor;
-        skip_node(&right);
+        struct plan_cursor right = cursor;
+        plan_skip_node(&right);
         return has_value(cursor) && has_value(right);
     }
     default:
@@ -665,15 +317,15 @@ has_value(struct cursor cursor)
 }
 
 static int
-explain_bool(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
+explain_bool(struct explain_frame *frame, struct plan_cursor *cursor, const struct plan_node *node, struct text *out)
 {
     bool is_reached = true;
 
     text_add_char(out, '(');
     for (uint32_t i = 0; i < node->count; i++) {
-        struct cursor operand = *cursor;
+        struct plan_cursor operand = *cursor;
         if (!is_reached) {
-            skip_node(cursor);
+            plan_skip_node(cursor);
             continue;
         }
         if (i) {
@@ -695,7 +347,7 @@ explain_bool(struct explain_frame *frame, struct cursor *cursor, const struct pl
 }
 
 static int
-explain_operand(struct explain_frame *frame, struct cursor cursor, struct text *out)
+explain_operand(struct explain_frame *frame, struct plan_cursor cursor, struct text *out)
 {
     bool has_parentheses = *cursor.at == EXPRESSION_COMPARE || *cursor.at == EXPRESSION_BOOL;
 
@@ -713,11 +365,11 @@ explain_operand(struct explain_frame *frame, struct cursor cursor, struct text *
 
 /* Whether a chain got to the operand at the cursor: its temporary is set. 1, 0, -1. */
 static int
-chain_reached(struct explain_frame *frame, struct cursor cursor)
+chain_reached(struct explain_frame *frame, struct plan_cursor cursor)
 {
-    struct plan_node node = read_node(&cursor);
+    struct plan_node node = plan_read_node(&cursor);
     PyObject *value = NULL;
-    int found = temporary_find(frame, &node, &value);
+    int found = plan_temporary_find(frame, &node, &value);
 
     if (found > 0) {
         found = value != rewrite_room(frame->state)->fail;
@@ -728,12 +380,12 @@ chain_reached(struct explain_frame *frame, struct cursor cursor)
 
 /* One pair of a comparison: what the hooks say of it, else both sides. */
 static int
-explain_pair(struct explain_frame *frame, struct cursor left, struct cursor right,
+explain_pair(struct explain_frame *frame, struct plan_cursor left, struct plan_cursor right,
              enum expression_operator operator_kind, struct text *out)
 {
     const char *operator_text = OPERATOR_TEXTS[operator_kind];
-    struct cursor at = left;
-    PyObject *left_value = node_value(frame, &at);
+    struct plan_cursor at = left;
+    PyObject *left_value = plan_value(frame, &at);
     PyObject *right_value = NULL;
     int status = -1;
 
@@ -741,7 +393,7 @@ explain_pair(struct explain_frame *frame, struct cursor left, struct cursor righ
         return -1;
     }
     at = right;
-    right_value = node_value(frame, &at);
+    right_value = plan_value(frame, &at);
     if (!right_value) {
         goto done;
     }
@@ -763,16 +415,16 @@ done:
 }
 
 static int
-explain_compare(struct explain_frame *frame, struct cursor *cursor, const struct plan_node *node, struct text *out)
+explain_compare(struct explain_frame *frame, struct plan_cursor *cursor, const struct plan_node *node, struct text *out)
 {
-    struct cursor left = *cursor;
-    struct cursor right = *cursor;
+    struct plan_cursor left = *cursor;
+    struct plan_cursor right = *cursor;
     enum expression_operator operator_kind = OPERATOR_NONE;
     bool is_found = false;
 
-    skip_node(cursor);
+    plan_skip_node(cursor);
     for (uint32_t i = 1; i < node->count; i++) {
-        enum expression_operator next = (enum expression_operator)(read_number(cursor) % OPERATOR_COUNT);
+        enum expression_operator next = (enum expression_operator)(plan_read_number(cursor) % OPERATOR_COUNT);
         if (!is_found) {
             int reached = i < 2 ? 1 : chain_reached(frame, *cursor);
             if (reached < 0) {
@@ -786,15 +438,15 @@ explain_compare(struct explain_frame *frame, struct cursor *cursor, const struct
                 is_found = true;
             }
         }
-        skip_node(cursor);
+        plan_skip_node(cursor);
     }
     return explain_pair(frame, left, right, operator_kind, out);
 }
 
 static int
-explain_node(struct explain_frame *frame, struct cursor *cursor, struct text *out)
+explain_node(struct explain_frame *frame, struct plan_cursor *cursor, struct text *out)
 {
-    struct plan_node node = read_node(cursor);
+    struct plan_node node = plan_read_node(cursor);
     int status = 0;
 
     switch (node.kind) {
@@ -804,7 +456,7 @@ explain_node(struct explain_frame *frame, struct cursor *cursor, struct text *ou
     case EXPRESSION_NAMED:
         return explain_name(frame, &node, out);
     case EXPRESSION_CONSTANT: {
-        PyObject *value = constant_value(frame, &node);
+        PyObject *value = plan_constant_value(frame, &node);
         status = value ? representation_add(frame, value, out) : -1;
         Py_XDECREF(value);
         return status;
@@ -842,6 +494,6 @@ explain_node(struct explain_frame *frame, struct cursor *cursor, struct text *ou
 int
 explain_plan(struct explain_frame *frame, const unsigned char *plan, size_t length, struct text *out)
 {
-    struct cursor cursor = {plan, plan + length};
+    struct plan_cursor cursor = {plan, plan + length};
     return explain_node(frame, &cursor, out);
 }

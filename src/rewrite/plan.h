@@ -44,4 +44,31 @@ plan_add_bytes(struct text *plan, const char *bytes, size_t length)
     text_add(plan, bytes, length);
 }
 
+/* ---- Reading: never behind the end; what is not there reads as zeros and empty texts ---- */
+
+/* Where in the plan we are. */
+struct plan_cursor {
+    const unsigned char *at;
+    const unsigned char *end;
+};
+
+/* A node's head, read: the cursor is at its children. */
+struct plan_node {
+    enum expression_kind kind;
+    uint32_t temporary; /* number + 1; 0: none */
+    uint32_t flags;
+    uint32_t count;
+    enum expression_operator operator_kind;
+    const char *text; /* name or constant */
+    size_t text_length;
+    const char *mangled;
+    size_t mangled_length;
+};
+
+uint32_t plan_read_number(struct plan_cursor *cursor);
+/* The head of the next node. */
+struct plan_node plan_read_node(struct plan_cursor *cursor);
+/* Moves behind the next node and all below it. */
+void plan_skip_node(struct plan_cursor *cursor);
+
 #endif
