@@ -112,6 +112,17 @@ check_plain(Node *self, PyObject *object)
     return flags < 0 ? -1 : 0;
 }
 
+/* Items of other classes may hold anything. */
+static void
+untrack_if_ours(Node *function)
+{
+    struct engine *engine = function->engine;
+
+    if (engine->ends_with_process && Py_TYPE(function) == collect_types(engine->state)->function) {
+        PyObject_GC_UnTrack((PyObject *)function);
+    }
+}
+
 Node *
 function_new_named(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *original_name, PyObject *object)
 {
@@ -132,7 +143,9 @@ function_new_named(PyTypeObject *cls, Node *parent, PyObject *name, PyObject *or
     }
     if (take_marks(self, object) < 0 || check_plain(self, object) < 0) {
         Py_CLEAR(self);
+        return NULL;
     }
+    untrack_if_ours(self);
     return self;
 }
 
@@ -156,8 +169,10 @@ function_new_like(Node *model, PyObject *name)
         self->own_markers = PySequence_List(model->own_markers);
         if (!self->own_markers) {
             Py_CLEAR(self);
+            return NULL;
         }
     }
+    untrack_if_ours(self);
     return self;
 }
 

@@ -192,6 +192,9 @@ generate(struct generation *generation)
         return NULL;
     }
     generation->info = fixtures_info(item, generation->object, generation->cls);
+    if (generation->info && item->engine->ends_with_process) {
+        PyObject_GC_UnTrack(generation->info); /* it goes with its items */
+    }
     if (!generation->info) {
         goto done;
     }

@@ -361,11 +361,31 @@ raise_gc_threshold(void)
     return before;
 }
 
+/*
+ * What collecting made stays until the run is over: it joins the collector's oldest generation without being walked.
+ * Frozen objects of the user's would join it, too, hence not if there are any.
+ */
+static int
+age_collected_objects(PyObject *gc)
+{
+    PyObject *frozen = PyObject_CallMethod(gc, "get_freeze_count", NULL);
+    PyObject *aged = frozen ? Py_NewRef(Py_None) : NULL;
+
+    if (frozen && PyLong_AsLong(frozen) == 0) {
+        py_replace_take(&aged, PyObject_CallMethod(gc, "freeze", NULL));
+        if (aged) {
+            py_replace_take(&aged, PyObject_CallMethod(gc, "unfreeze", NULL));
+        }
+    }
+    Py_XDECREF(frozen);
+    return py_status_take(aged);
+}
+
 static int
 restore_gc_threshold_take(PyObject *before)
 {
     PyObject *gc = before == Py_None ? NULL : PyImport_ImportModule("gc");
-    PyObject *now = gc ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
+    PyObject *now = gc && age_collected_objects(gc) == 0 ? PyObject_CallMethod(gc, "get_threshold", NULL) : NULL;
     int status = before == Py_None || now ? 0 : -1;
 
     if (now && PyLong_AsLong(PyTuple_GetItem(now, 0)) == COLLECT_GC_THRESHOLD) {

@@ -16,6 +16,17 @@ session_engine(PyObject *op)
 
 static const struct native_plugin SESSION_PLUGIN;
 
+static void
+release_items(struct engine *engine, void *Py_UNUSED(memory))
+{
+    PyObject *items = Py_XNewRef(collect_engine(engine)->items);
+
+    if (items && PyList_CheckExact(items)) {
+        py_release_untracked(items, collect_types(engine->state)->function);
+    }
+    Py_XDECREF(items);
+}
+
 static PyObject *
 session_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
@@ -47,6 +58,9 @@ session_init(PyObject *op, PyObject *args, PyObject *kwargs)
     py_replace(&room->items, NULL);
     engine->session = op;
     status = plugin_register_native(engine, &SESSION_PLUGIN, op);
+    if (status == 0 && engine->ends_with_process) {
+        status = config_add_cleanup(engine, release_items, NULL);
+    }
 done:
     Py_XDECREF(empty);
     return py_none_or_error(status);

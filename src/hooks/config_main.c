@@ -357,7 +357,10 @@ module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
     PyObject *installed = PyObject_CallMethod(module, "install_finder", NULL);
     PyObject *prog = installed ? program_name() : NULL;
     PyObject *list = prog ? command_line() : NULL;
-    PyObject *status = list ? run(state_from_module(module), list, Py_None, prog) : NULL;
+    struct state *state = state_from_module(module);
+    state->is_command_line = true;
+    PyObject *status = list ? run(state, list, Py_None, prog) : NULL;
+    state->is_command_line = false;
     PyObject *borrowed_stdout = PySys_GetObject("stdout");
 
     Py_XDECREF(installed);
@@ -373,7 +376,7 @@ module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
     if (!status && PyErr_ExceptionMatches(PyExc_BrokenPipeError)) {
         return after_broken_pipe();
     }
-    if (!status && PyErr_ExceptionMatches(hooks_types(state_from_module(module))->failed)) {
+    if (!status && PyErr_ExceptionMatches(hooks_types(state)->failed)) {
         /* pytest.fail() outside of any test, as for [pytest] in a setup.cfg: its text says all. */
         return report_failure();
     }

@@ -18,6 +18,8 @@ engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
     }
     engine = memory_alloc_zeroed(sizeof *engine);
     engine->state = state;
+    engine->ends_with_process = state->is_command_line;
+    state->is_command_line = false;
     engine->config = config;
     engine->pluginmanager = Py_NewRef(pluginmanager);
     engine->relay = Py_NewRef(manager->hook);

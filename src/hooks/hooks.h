@@ -19,6 +19,7 @@ struct engine {
     PyObject *relay;         /* owned: config.hook */
     PyObject *options;       /* owned: config.option, a namespace object */
     PyObject *session;       /* borrowed: the Session registers and unregisters itself */
+    bool ends_with_process;  /* the run of a command line: nobody asks for its session when it is over */
     struct engine_room {
         void *data;
         int (*traverse)(void *data, visitproc visit, void *arg); /* NULL: holds no Python references */

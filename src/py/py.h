@@ -12,6 +12,7 @@
 #include "py/state.h"
 #include "py/text.h"
 #include "py/type.h"
+#include "py/untracked.h"
 #include "py/warn.h"
 
 #endif

@@ -114,6 +114,7 @@ struct state {
     PyObject *wall_clock, *perf_counter; /* what tests have replaced the system's clocks by (py/clock.h); or NULL */
     struct upcalls upcalls;
     struct parked_output parked_output;
+    bool is_command_line;         /* the next engine is the one that this process was started for */
     struct event_log *event_log;  /* the front's, claimed by this process; NULL without one. For the outer run only */
     struct engine *outer_engine;  /* of the outermost run that is configured now; NULL between runs */
     long python_version;          /* sys.hexversion: the running interpreter's, not the one compiled against */

@@ -165,6 +165,17 @@ fill_sections(Report *report, Node *item)
     return report->sections ? 0 : -1;
 }
 
+/* Whether only built-ins see the report, and the terminal alone keeps it. */
+static bool
+is_for_us_alone(Report *report, Node *item)
+{
+    struct engine *engine = item->engine;
+
+    return engine->ends_with_process && Py_TYPE(report) == run_types(engine->state)->test_report && !report->longrepr &&
+           hook_is_native(engine->relay, HOOK_runtest_makereport) &&
+           hook_is_native(engine->relay, HOOK_runtest_logreport);
+}
+
 PyObject *
 test_report_make(PyTypeObject *cls, Node *item, PyObject *call)
 {
@@ -198,6 +209,9 @@ test_report_make(PyTypeObject *cls, Node *item, PyObject *call)
         if (!report->user_properties) {
             goto failed;
         }
+    }
+    if (is_for_us_alone(report, item)) {
+        PyObject_GC_UnTrack((PyObject *)report);
     }
     return (PyObject *)report;
 failed:

@@ -120,6 +120,7 @@ loop_frame_function(struct state *state)
     done = globals ? PyEval_EvalCode(code, globals, globals) : NULL;
     if (done) {
         function = Py_XNewRef(PyDict_GetItemString(globals, "pytest_pyfunc_call"));
+        PyDict_DelItemString(globals, "pytest_pyfunc_call"); /* else the two would keep each other alive */
     }
 done:
     Py_XDECREF(done);

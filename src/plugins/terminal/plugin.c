@@ -94,6 +94,23 @@ release_descriptor(struct engine *Py_UNUSED(engine), void *memory)
     Py_DECREF(writer);
 }
 
+/* At the end of the process: see py/untracked.h. */
+static void
+release_reports(struct engine *engine, void *memory)
+{
+    PyObject *stats = ((TerminalReporter *)memory)->stats;
+    PyObject *borrowed_category = NULL;
+    PyObject *borrowed_reports = NULL;
+    Py_ssize_t i = 0;
+
+    while (stats && PyDict_CheckExact(stats) && PyDict_Next(stats, &i, &borrowed_category, &borrowed_reports)) {
+        if (PyList_CheckExact(borrowed_reports)) {
+            py_release_untracked(borrowed_reports, run_types(engine->state)->test_report);
+        }
+    }
+    Py_DECREF((PyObject *)memory);
+}
+
 /* config.trace's messages go to the reporter. */
 static int
 trace_config(struct engine *engine, PyObject *reporter)
@@ -127,6 +144,7 @@ hook_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
         goto done;
     }
     if (config_add_cleanup(engine, release_descriptor, Py_NewRef(writer)) < 0 ||
+        (engine->ends_with_process && config_add_cleanup(engine, release_reports, Py_NewRef(reporter)) < 0) ||
         plugin_register_native(engine, &REPORTER_PLUGIN, reporter) < 0) {
         goto done;
     }
