@@ -108,7 +108,7 @@ junit_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *cons
     if (is_wanted < 0) {
         return NULL;
     }
-    return is_wanted ? call_python("_start", args[0]) : Py_NewRef(Py_None);
+    return is_wanted ? call_python("pytest_configure", args[0]) : Py_NewRef(Py_None);
 }
 
 static PyObject *

@@ -48,6 +48,8 @@ int compare_not_in_text(struct comparison *comparison, PyObject *term, PyObject 
 /* Whether they differ in their normal form only, or not at all: 1, 0, -1. */
 int texts_look_equal(PyObject *left, PyObject *right);
 int compare_sets(struct comparison *comparison, PyObject *left, PyObject *right, const char *operator_text);
+int compare_sequences(struct comparison *comparison, PyObject *left, PyObject *right);
+int compare_iterables(struct comparison *comparison, PyObject *left, PyObject *right); /* the whole diff */
 int compare_mappings(struct comparison *comparison, PyObject *left, PyObject *right);
 int compare_instances(struct comparison *comparison, PyObject *left, PyObject *right); /* dataclasses and the like */
 

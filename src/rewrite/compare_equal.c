@@ -5,7 +5,7 @@
 #include "rewrite/compare.h"
 
 /* The whole diff, of both sides as they are printed prettily. */
-static int
+int
 compare_iterables(struct comparison *comparison, PyObject *left, PyObject *right)
 {
     struct state *state = comparison->state;
@@ -112,7 +112,7 @@ add_longer_side(struct comparison *comparison, const char *side, PyObject *longe
     return status;
 }
 
-static int
+int
 compare_sequences(struct comparison *comparison, PyObject *left, PyObject *right)
 {
     bool are_bytes = PyBytes_Check(left) && PyBytes_Check(right);

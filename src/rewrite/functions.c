@@ -115,24 +115,21 @@ compare_values_function(PyObject *module, PyObject *const *args, Py_ssize_t coun
 static int
 part_build(struct comparison *comparison)
 {
-    const char *what = comparison->operator_text;
+    static const struct {
+        const char *name;
+        int (*compare)(struct comparison *comparison, PyObject *left, PyObject *right);
+    } PARTS[] = {
+        {"any", compare_equal},          {"text", compare_equal_text},    {"not in", compare_not_in_text},
+        {"sequence", compare_sequences}, {"iterable", compare_iterables}, {"mapping", compare_mappings},
+        {"instance", compare_instances},
+    };
 
-    if (strcmp(what, "any") == 0) {
-        return compare_equal(comparison, comparison->left, comparison->right);
+    for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
+        if (strcmp(comparison->operator_text, PARTS[i].name) == 0) {
+            return PARTS[i].compare(comparison, comparison->left, comparison->right);
+        }
     }
-    if (strcmp(what, "text") == 0) {
-        return compare_equal_text(comparison, comparison->left, comparison->right);
-    }
-    if (strcmp(what, "not in") == 0) {
-        return compare_not_in_text(comparison, comparison->left, comparison->right);
-    }
-    if (strcmp(what, "mapping") == 0) {
-        return compare_mappings(comparison, comparison->left, comparison->right);
-    }
-    if (strcmp(what, "instance") == 0) {
-        return compare_instances(comparison, comparison->left, comparison->right);
-    }
-    return compare_sets(comparison, comparison->left, comparison->right, what);
+    return compare_sets(comparison, comparison->left, comparison->right, comparison->operator_text);
 }
 
 /* compare_part(what, ...): the lines of one kind of comparison ("mapping", or an operator of sets), no summary. */

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from _pytest.deprecated import check_ispytest
 from fastest._fastest import Cache
 from fastest._fastest import CollectReport
 from fastest._fastest import hookimpl
@@ -39,6 +40,35 @@ Cache._CACHE_PREFIX_DIRS = "d"
 # ---- the class's methods ----
 
 
+def _for_config(cls, config, *, _ispytest=False):
+    """The cache of a config, emptied first if --cache-clear says so."""
+    check_ispytest(_ispytest)
+    folder = cls.cache_dir_from_config(config, _ispytest=True)
+    if config.getoption("cacheclear") and folder.is_dir():
+        clear_cache(folder)
+    return cls(folder, config, _ispytest=True)
+
+
+def _cache_dir_from_config(config, *, _ispytest=False):
+    """The folder that the ini value cache_dir names."""
+    from _pytest.pathlib import resolve_from_str
+
+    check_ispytest(_ispytest)
+    return resolve_from_str(config.getini("cache_dir"), config.rootpath)
+
+
+def _clear_cache(cls, cachedir, _ispytest=False):
+    """Removes values and plugins' folders."""
+    check_ispytest(_ispytest)
+    clear_cache(cachedir)
+
+
+Cache.for_config = classmethod(_for_config)
+Cache.cache_dir_from_config = staticmethod(_cache_dir_from_config)
+Cache.clear_cache = classmethod(_clear_cache)
+
+
+
 def make_cachedir(target):
     """Made under another name and renamed when complete: two runs may start at once."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +87,9 @@ def make_cachedir(target):
             import shutil
 
             shutil.rmtree(path, ignore_errors=True)
+
+
+_make_cachedir = make_cachedir
 
 
 def ensure_cachedir(cache):
@@ -89,12 +122,11 @@ def value_path(cache, key):
 
 
 def cache_get(cache, key, default):
+    path = value_path(cache, key)
     try:
-        with value_path(cache, key).open("r", encoding="UTF-8") as file:
+        with path.open("r", encoding="UTF-8") as file:
             return json.load(file)
     except (ValueError, OSError):
-        if ".." in str(key):
-            value_path(cache, key)  # a key that escapes is the caller's error, not a missing value
         return default
 
 

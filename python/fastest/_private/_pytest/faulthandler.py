@@ -15,6 +15,14 @@ copies = []  # of stderr, one for each run that this process is in
 forks_watched = []
 
 
+def pytest_enter_pdb():
+    """While somebody debugs, no stacks are dumped."""
+    faulthandler.cancel_dump_traceback_later()
+
+
+pytest_exception_interact = pytest_enter_pdb
+
+
 def get_stderr_fileno():
     try:
         number = sys.stderr.fileno()

@@ -51,7 +51,27 @@ def _lazy(name):
         import _pytest.fixtures_show
 
         return getattr(_pytest.fixtures_show, name)
+    if name == "pytestconfig":
+        return _pytestconfig()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _pytestconfig():
+    @fixture(scope="session")
+    def pytestconfig(request):
+        """Session-scoped fixture that returns the session's :class:`pytest.Config`
+        object.
+
+        Example::
+
+            def test_foo(pytestconfig):
+                if pytestconfig.get_verbosity() > 0:
+                    ...
+
+        """
+        return request.config
+
+    return pytestconfig
 
 
 def __getattr__(name):

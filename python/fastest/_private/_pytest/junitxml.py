@@ -375,9 +375,9 @@ class LogXML:
 # ---- For the built-in plugin ----
 
 
-def _start(config):
-    """--junitxml was given. A worker of pytest-xdist leaves the file to its controller."""
-    if hasattr(config, "workerinput"):
+def pytest_configure(config):
+    """A worker of pytest-xdist leaves the file to its controller."""
+    if not config.option.xmlpath or hasattr(config, "workerinput"):
         return
     config.stash[xml_key] = LogXML(
         config.option.xmlpath,

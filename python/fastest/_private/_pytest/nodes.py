@@ -22,6 +22,14 @@ def norm_sep(path):
     return os.fspath(path).replace("\\", SEP)
 
 
+def _check_initialpaths_for_relpath(initial_paths, path):
+    """The path relative to the argument that it lies below; "" for an argument, None for what lies elsewhere."""
+    for folder in (path, *path.parents):
+        if folder in initial_paths:
+            return "" if folder == path else str(path.relative_to(folder))
+    return None
+
+
 def __getattr__(name):
     if name == "tracebackcutdir":
         from pathlib import Path

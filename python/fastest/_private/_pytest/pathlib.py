@@ -355,8 +355,8 @@ def scandir(path, sort_key=lambda entry: entry.name):
     except FileNotFoundError:
         return []
     entries = []
-    with found:
-        for entry in found:
+    with found as all_entries:
+        for entry in all_entries:
             try:
                 entry.is_file()
             except OSError as error:

@@ -50,6 +50,17 @@ def __getattr__(name):
     return getattr(importlib.import_module(homes[name]), name)
 
 
+def _infer_parametrize_scope(argnames, arg2fixturedefs, indirect):
+    """The narrowest scope of the fixtures, where all arguments are theirs; else that of functions."""
+    from _pytest.scope import Scope
+
+    is_all = bool(indirect) if isinstance(indirect, bool) else len(indirect) == len(argnames)
+    if not is_all:
+        return Scope.Function
+    scopes = [arg2fixturedefs[name][-1]._scope for name in argnames if name in arg2fixturedefs]
+    return min(scopes, default=Scope.Function)
+
+
 def hasinit(obj):
     """Whether a class has a constructor of its own."""
     init = getattr(obj, "__init__", None)

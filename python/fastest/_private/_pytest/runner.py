@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from fastest._fastest import CallInfo
 from fastest._fastest import CollectReport
 from fastest._fastest import SetupState
@@ -17,6 +19,23 @@ def get_reraise_exceptions(config):
     from _pytest.outcomes import Exit
 
     return (Exit,) if config.getoption("usepdb", False) else (Exit, KeyboardInterrupt)
+
+
+_LAST = ("last_type", "last_value", "last_traceback", "last_exc")
+
+
+def pytest_runtest_call(item):
+    """The call phase of an item, for whoever calls it as a function: sys.last_exc and the like tell what it raised."""
+    for name in _LAST:
+        vars(sys).pop(name, None)
+    try:
+        item.runtest()
+    except Exception as error:
+        # Without this frame.
+        values = (type(error), error, error.__traceback__.tb_next, error)
+        for name, value in zip(_LAST[: 4 if sys.version_info >= (3, 12) else 3], values):
+            setattr(sys, name, value)
+        raise
 
 
 def show_test_item(item, *, add_space):

@@ -243,3 +243,10 @@ def report_teststatus(report, config):
 
 def report_from_serializable(data):
     return SubtestReport._from_json(data) if data.get("_report_type") == "SubTestReport" else None
+
+
+pytest_report_from_serializable = report_from_serializable
+
+
+def pytest_report_to_serializable(report):
+    return report._to_json() if isinstance(report, SubtestReport) else None

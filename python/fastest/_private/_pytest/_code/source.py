@@ -152,6 +152,19 @@ def _starts_below(tree):
     return starts
 
 
+def _statement_linenos(node):
+    """The lines at which statements start below a node, sorted and counted from 0; kept with the node."""
+    return _starts_below(node)
+
+
+def get_statement_startend2(lineno, node):
+    """(start of the statement at a line, start of the next one or None)."""
+    starts = _starts_below(node)
+    index = bisect.bisect_right(starts, lineno)
+    start = starts[index - 1] if index else None
+    return start, starts[index] if index < len(starts) else None
+
+
 def statement_starts(lines):
     """Sorted 0-based line numbers at which statements start; None for what does not parse."""
     try:

@@ -44,7 +44,7 @@ for _finder in sys.meta_path:
 
 
 def _get_maxsize_for_saferepr(config):
-    verbosity = 0 if config is None else config.get_verbosity(config.VERBOSITY_ASSERTIONS)
+    verbosity = 0 if config is None else config.get_verbosity(_fastest.Config.VERBOSITY_ASSERTIONS)
     if verbosity >= 2:
         return None
     return DEFAULT_REPR_MAX_SIZE * 10 if verbosity == 1 else DEFAULT_REPR_MAX_SIZE
@@ -118,6 +118,8 @@ def __getattr__(name):
         from . import _tree
 
         value = getattr(_tree, name.removeprefix("_"))
+    elif name == "_imp_fix_co_filename":
+        from _imp import _fix_co_filename as value
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
@@ -131,6 +133,12 @@ def _rewrite_test(fn, config):
     source = Path(fn).read_bytes()
     has_pass_hook = bool(config.getini("enable_assertion_pass_hook"))
     return source_hash(source), _fastest.load_code(os.fspath(fn), True, has_pass_hook)
+
+
+def _call_assertion_pass(lineno, orig, expl):
+    """Tells the running item's hooks that an assertion held."""
+    if util._assertion_pass is not None:
+        util._assertion_pass(lineno, orig, expl)
 
 
 # Of the header of a compiled file: code that is valid while the source's hash is the same.

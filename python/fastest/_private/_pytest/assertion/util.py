@@ -33,6 +33,11 @@ _reprcompare = None
 _assertion_pass = None
 
 
+def _format_lines(lines):
+    """Lines of an explanation as they are shown: nested ones indented, and behind words that connect them."""
+    return format_explanation("\n".join(lines)).split("\n")
+
+
 def __getattr__(name):
     if name == "_config":
         item = _fastest._asserting_item()
