@@ -7,8 +7,7 @@
 /* One run of the printer. Functions return 0, 1 (the bounds are reached: stop), or -1 with an exception. */
 struct pretty {
     struct state *state;
-    PyObject
-        *printer; /* borrowed: PrettyPrinter; NULL: one with the defaults, made when a plugin's function needs it */
+    PyObject *printer; /* borrowed: PrettyPrinter; NULL: the defaults, made when a plugin's function needs it */
     long width;
     long indent_per_level;
     long depth; /* 0: unlimited */
@@ -26,17 +25,28 @@ struct place {
     long level;
 };
 
+/* pretty_emit.c */
 int pretty_emit_string(struct pretty *pretty, const char *string);
-int pretty_emit_object(struct pretty *pretty, PyObject *string);
-int pretty_emit_take(struct pretty *pretty, PyObject *string);
+int pretty_emit_object(struct pretty *pretty, PyObject *string); /* a str */
+int pretty_emit_take(struct pretty *pretty, PyObject *string);   /* the same; takes it, NULL fails at once */
 int pretty_emit_newline(struct pretty *pretty, long indent);
+/* The printer is inside of an object between the two calls. */
+void pretty_open(struct pretty *pretty, PyObject *object);
+static inline void
+pretty_close(struct pretty *pretty)
+{
+    pretty->context_count--;
+}
+bool pretty_is_open(const struct pretty *pretty, PyObject *object);
+/* What stands for an object inside of itself: a new str. */
+PyObject *pretty_recursion_text(PyObject *object);
 
-/* Whatever the object is. */
-int pretty_object(struct pretty *pretty, PyObject *object, struct place place);
-/* On one line: a new str, and the same emitted. */
+/* pretty_repr.c: an object on one line, a new str, and the same emitted. */
 PyObject *pretty_repr(struct pretty *pretty, PyObject *object, long level);
 int pretty_emit_repr(struct pretty *pretty, PyObject *object, long level);
-bool pretty_is_open(const struct pretty *pretty, PyObject *object);
+
+/* pretty_printer.c: whatever the object is. */
+int pretty_object(struct pretty *pretty, PyObject *object, struct place place);
 
 /* pretty_types.c: one function per known __repr__. */
 typedef int (*pretty_function)(struct pretty *pretty, PyObject *object, struct place place);

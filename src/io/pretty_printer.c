@@ -14,262 +14,6 @@ typedef struct {
     long depth; /* 0: None */
 } PrettyPrinter;
 
-/* ---- Output ---- */
-
-static Py_ssize_t
-count_lines(const char *utf8, size_t length)
-{
-    Py_ssize_t count = 0;
-    for (size_t i = 0; i < length; i++) {
-        count += utf8[i] == '\n';
-    }
-    return count;
-}
-
-/* Each piece is written whole, and the bounds looked at after it. */
-static int
-pretty_emit(struct pretty *pretty, const char *utf8, size_t length)
-{
-    text_add(&pretty->out, utf8, length);
-    if (pretty->max_chars >= 0) {
-        pretty->char_count += (Py_ssize_t)utf8_length(utf8, length);
-    }
-    if (pretty->max_lines >= 0) {
-        pretty->line_count += count_lines(utf8, length);
-    }
-    return (pretty->max_lines >= 0 && pretty->line_count >= pretty->max_lines) ||
-           (pretty->max_chars >= 0 && pretty->char_count >= pretty->max_chars);
-}
-
-int
-pretty_emit_string(struct pretty *pretty, const char *string)
-{
-    return pretty_emit(pretty, string, strlen(string));
-}
-
-int
-pretty_emit_object(struct pretty *pretty, PyObject *string)
-{
-    struct text text = {0};
-    Py_ssize_t length = 0;
-    const char *utf8 = PyUnicode_AsUTF8AndSize(string, &length);
-    int status = -1;
-
-    if (utf8) {
-        return pretty_emit(pretty, utf8, (size_t)length);
-    }
-    if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
-        PyErr_Clear();
-        if (py_text_add_str(&text, string) == 0) {
-            status = pretty_emit(pretty, text.bytes, text.length);
-        }
-    }
-    text_release(&text);
-    return status;
-}
-
-int
-pretty_emit_take(struct pretty *pretty, PyObject *string)
-{
-    int status = string ? pretty_emit_object(pretty, string) : -1;
-    Py_XDECREF(string);
-    return status;
-}
-
-int
-pretty_emit_newline(struct pretty *pretty, long indent)
-{
-    struct text text = {0};
-    int status = 0;
-
-    text_add_char(&text, '\n');
-    text_add_repeated(&text, ' ', indent > 0 ? (size_t)indent : 0);
-    status = pretty_emit(pretty, text.bytes, text.length);
-    text_release(&text);
-    return status;
-}
-
-/* ---- Objects that are being written ---- */
-
-bool
-pretty_is_open(const struct pretty *pretty, PyObject *object)
-{
-    for (size_t i = 0; i < pretty->context_count; i++) {
-        if (pretty->context[i] == object) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void
-context_push(struct pretty *pretty, PyObject *object)
-{
-    if (pretty->context_count == pretty->context_capacity) {
-        pretty->context_capacity = pretty->context_capacity ? pretty->context_capacity * 2 : 16;
-        pretty->context = memory_resize(pretty->context, pretty->context_capacity * sizeof *pretty->context);
-    }
-    pretty->context[pretty->context_count++] = object;
-}
-
-static PyObject *
-recursion_text(PyObject *object)
-{
-    PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__name__");
-    PyObject *id = name ? PyLong_FromVoidPtr(object) : NULL;
-    PyObject *text = id ? PyUnicode_FromFormat("<Recursion on %U with id=%S>", name, id) : NULL;
-
-    Py_XDECREF(name);
-    Py_XDECREF(id);
-    return text;
-}
-
-/* ---- On one line ---- */
-
-static int add_repr(struct pretty *pretty, struct text *out, PyObject *object, long level);
-
-static bool
-is_scalar(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type || object == Py_None ||
-           type == &PyBool_Type || type == &PyBytes_Type || type == &PyByteArray_Type || type == &PyComplex_Type;
-}
-
-/* Whether the object is of that built-in type and shown by its own repr(). 1, 0, -1. */
-static int
-has_repr_of(PyObject *object, PyTypeObject *type)
-{
-    PyObject *own = NULL;
-    PyObject *builtin = NULL;
-    int is_same = 0;
-
-    if (Py_TYPE(object) == type) {
-        return 1;
-    }
-    if (!PyType_IsSubtype(Py_TYPE(object), type)) {
-        return 0;
-    }
-    own = PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__repr__");
-    builtin = own ? PyObject_GetAttrString((PyObject *)type, "__repr__") : NULL;
-    is_same = builtin ? own == builtin : -1;
-    Py_XDECREF(own);
-    Py_XDECREF(builtin);
-    return is_same;
-}
-
-static int
-add_list_repr(struct pretty *pretty, struct text *out, PyObject *list, long level)
-{
-    PyObject *items = PySequence_List(list);
-    int status = items ? 0 : -1;
-
-    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(items); i++) {
-        text_add_string(out, i ? ", " : "");
-        status = add_repr(pretty, out, PyList_GetItem(items, i), level);
-    }
-    Py_XDECREF(items);
-    return status;
-}
-
-static int
-add_dict_repr(struct pretty *pretty, struct text *out, PyObject *dict, long level)
-{
-    PyObject *pairs = PyMapping_Items(dict);
-    int status = pairs ? 0 : -1;
-
-    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(pairs); i++) {
-        PyObject *borrowed_pair = PyList_GetItem(pairs, i);
-        text_add_string(out, i ? ", " : "");
-        status = add_repr(pretty, out, PyTuple_GetItem(borrowed_pair, 0), level);
-        if (status == 0) {
-            text_add_string(out, ": ");
-            status = add_repr(pretty, out, PyTuple_GetItem(borrowed_pair, 1), level);
-        }
-    }
-    Py_XDECREF(pairs);
-    return status;
-}
-
-static int
-add_text_take(struct text *out, PyObject *text)
-{
-    int status = text ? py_text_add_str(out, text) : -1;
-    Py_XDECREF(text);
-    return status;
-}
-
-/* The kinds that may hold themselves. */
-enum one_line_kind { KIND_DICT, KIND_LIST, KIND_TUPLE };
-
-static int
-add_container_repr(struct pretty *pretty, struct text *out, PyObject *object, long level, enum one_line_kind kind)
-{
-    static const char *const LEFT[] = {"{", "[", "("};
-    static const char *const RIGHT[] = {"}", "]", ")"};
-    Py_ssize_t size = PyObject_Size(object);
-    bool is_single = kind == KIND_TUPLE && size == 1;
-    int status = 0;
-
-    if (size < 0) {
-        return -1;
-    }
-    if (size && (!pretty->depth || level < pretty->depth) && pretty_is_open(pretty, object)) {
-        return add_text_take(out, recursion_text(object));
-    }
-    text_add_string(out, LEFT[kind]);
-    if (size && pretty->depth && level >= pretty->depth) {
-        text_add_string(out, "...");
-    } else if (size) {
-        context_push(pretty, object);
-        status = kind == KIND_DICT ? add_dict_repr(pretty, out, object, level + 1)
-                                   : add_list_repr(pretty, out, object, level + 1);
-        pretty->context_count--;
-    }
-    text_add_string(out, is_single ? "," : "");
-    text_add_string(out, RIGHT[kind]);
-    return status;
-}
-
-static int
-add_repr(struct pretty *pretty, struct text *out, PyObject *object, long level)
-{
-    static PyTypeObject *const TYPES[] = {&PyDict_Type, &PyList_Type, &PyTuple_Type};
-    int status = -1;
-
-    for (int kind = KIND_DICT; !is_scalar(object) && kind <= KIND_TUPLE; kind++) {
-        int is_it = has_repr_of(object, TYPES[kind]);
-        if (is_it < 0) {
-            return -1;
-        }
-        if (is_it) {
-            if (Py_EnterRecursiveCall(" while pretty-printing")) {
-                return -1;
-            }
-            status = add_container_repr(pretty, out, object, level, (enum one_line_kind)kind);
-            Py_LeaveRecursiveCall();
-            return status;
-        }
-    }
-    return add_text_take(out, PyObject_Repr(object));
-}
-
-PyObject *
-pretty_repr(struct pretty *pretty, PyObject *object, long level)
-{
-    struct text text = {0};
-    PyObject *result = add_repr(pretty, &text, object, level) < 0 ? NULL : py_text_from(&text);
-
-    text_release(&text);
-    return result;
-}
-
-int
-pretty_emit_repr(struct pretty *pretty, PyObject *object, long level)
-{
-    return pretty_emit_take(pretty, pretty_repr(pretty, object, level));
-}
-
 /* ---- Dispatch ---- */
 
 /* {"module.Type".__repr__: PrettyPrinter._pprint_x} for the rows of one module. */
@@ -429,9 +173,9 @@ emit_by_entry(struct pretty *pretty, PyObject *entry, PyObject *object, struct p
     struct place inside = {place.indent, place.allowance, place.level + 1};
     int status = 0;
 
-    context_push(pretty, object);
+    pretty_open(pretty, object);
     status = print ? print(pretty, object, inside) : emit_foreign(pretty, entry, object, inside);
-    pretty->context_count--;
+    pretty_close(pretty);
     return status;
 }
 
@@ -444,9 +188,9 @@ emit_without_entry(struct pretty *pretty, PyObject *object, struct place place)
     if (is_dataclass <= 0) {
         return is_dataclass < 0 ? -1 : pretty_emit_repr(pretty, object, place.level);
     }
-    context_push(pretty, object);
+    pretty_open(pretty, object);
     status = pretty_dataclass(pretty, object, (struct place){place.indent, place.allowance, place.level + 1});
-    pretty->context_count--;
+    pretty_close(pretty);
     return status;
 }
 
@@ -458,7 +202,7 @@ pretty_object(struct pretty *pretty, PyObject *object, struct place place)
     int status = -1;
 
     if (pretty_is_open(pretty, object)) {
-        return pretty_emit_take(pretty, recursion_text(object));
+        return pretty_emit_take(pretty, pretty_recursion_text(object));
     }
     if (Py_EnterRecursiveCall(" while pretty-printing")) {
         return -1;
@@ -575,7 +319,7 @@ context_read(struct pretty *pretty, PyObject *set)
     PyObject *id = NULL;
 
     while (iterator && (id = PyIter_Next(iterator))) {
-        context_push(pretty, PyLong_AsVoidPtr(id));
+        pretty_open(pretty, PyLong_AsVoidPtr(id));
         Py_DECREF(id);
     }
     Py_XDECREF(iterator);
