@@ -181,20 +181,38 @@ int hook_verify(struct state *state, HookCaller *caller, HookImpl *impl);
 PyObject *pluggy_error(const char *name, PyObject *plugin, const char *fmt, ...);
 int hook_spec_add_type(PyObject *module, struct state *state);
 
-/* ---- callers (hook_caller.c) ---- */
+/* ---- callers (hook_caller.c, hook_caller_type.c) ---- */
 
+/* All three: a new reference. `id`: HOOK_COUNT for hooks that are not ours. */
+HookCaller *hook_caller_alloc(struct state *state, PyTypeObject *type, PyObject *name, int id);
 HookCaller *hook_caller_new(struct state *state, PyObject *manager, PyObject *name, int id);
 HookCaller *hook_caller_new_subset(struct state *state, HookCaller *origin, PyObject *removed);
+/* Where the data is: a subset caller is a view of another one. */
+static inline HookCaller *
+hook_caller_root(HookCaller *caller)
+{
+    return caller->origin ? caller->origin : caller;
+}
 int hook_caller_set_spec(struct state *state, HookCaller *caller, PyObject *namespace, PyObject *opts);
-PyObject *hook_caller_names(struct state *state,
-                            HookCaller *caller); /* borrowed; NULL without spec or with exception */
+/* The names of its arguments, a tuple: borrowed. NULL without a specification, or with an exception. */
+PyObject *hook_caller_names(struct state *state, HookCaller *caller);
 /* The implementations as of now: borrowed, keep it for the call. NULL with an exception (subset only). */
 struct hook_list *hook_caller_list(HookCaller *caller);
 void hook_caller_add(struct state *state, HookCaller *caller, HookImpl *impl);
-int hook_caller_remove_plugin(HookCaller *caller, PyObject *plugin);
-int hook_caller_replay(struct state *state, HookCaller *caller, HookImpl *impl);
+int hook_caller_remove_plugin(HookCaller *caller,
+                              PyObject *plugin); /* 0; -1 with an exception, also when it had none */
+void hook_caller_forget(HookCaller *caller);     /* all of them */
 bool hook_caller_has_plugin(HookCaller *caller, PyObject *plugin);
+/* Calls a new implementation with everything that a historic hook was called with. 0 or -1. */
+int hook_caller_replay(struct state *state, HookCaller *caller, HookImpl *impl);
+/* The call, with all arguments in order. `wants_result` false: the result may be None. A new reference. */
 PyObject *hook_caller_call_values(HookCaller *caller, PyObject *const *values, bool wants_result);
+/*
+ * The call of `list` with a dict of arguments. `remembers`: a historic call, kept with `callback` (may be NULL) for
+ * implementations to come. A new reference.
+ */
+PyObject *hook_caller_call_kwargs(HookCaller *caller, struct hook_list *list, PyObject *kwargs, bool remembers,
+                                  PyObject *callback);
 int hook_caller_add_types(PyObject *module, struct state *state);
 
 /* ---- the call itself (multicall.c) ---- */
