@@ -36,7 +36,7 @@ code_fslineno(struct state *state, PyObject *object)
         return code_call_python_take(state, false, "getfslineno", PyTuple_Pack(1, object));
     }
     PyObject *path = code_path(state, code);
-    long line = path ? attr_long(code, "co_firstlineno") : -1;
+    long line = path ? attr_long(state, code, "co_firstlineno") : -1;
     if (path && !PyErr_Occurred()) {
         place = Py_BuildValue("(Ol)", path, line - 1);
     }

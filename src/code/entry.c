@@ -108,7 +108,8 @@ struct snippet {
     PyObject *file_lines; /* owned: the whole file with line ends, NULL when there is no source */
     long first_line;      /* of the function in the file, 0-based */
     long index;           /* of the failing line in `lines` */
-    bool has_source;
+    struct columns columns;
+    bool has_columns; /* of a part of the failing line */
 };
 
 static void
@@ -136,11 +137,15 @@ snippet_load(struct formatter *formatter, const struct entry_facts *facts, struc
     if (!snippet->file_lines) {
         return -1;
     }
-    snippet->first_line = attr_long(facts->code, "co_firstlineno") - 1;
+    snippet->first_line = attr_long(state, facts->code, "co_firstlineno") - 1;
     if (snippet->file_lines == Py_None || PyErr_Occurred()) {
         return PyErr_Occurred() ? -1 : snippet_set_unknown(snippet);
     }
-    snippet->has_source = true;
+    struct columns *columns = &snippet->columns;
+    if (code_columns(state, facts->code, facts->instruction, columns) < 0) {
+        return -1;
+    }
+    snippet->has_columns = columns->end_line == facts->line && columns->start >= 0 && columns->end >= 0;
     long end = source_statement_end(state, facts->code, snippet->file_lines, facts->line);
     if (end < 0) {
         return -1;
@@ -207,14 +212,14 @@ character_offset(const char *utf8, size_t length, long offset)
 
 /* A line of carets under the part of the line that failed, if that says anything. */
 static int
-add_carets(PyObject *lines, const struct snippet *snippet, PyObject *line, const struct entry_facts *facts)
+add_carets(PyObject *lines, const struct snippet *snippet, PyObject *line)
 {
     PyObject *raw_line = raw_line_of(snippet);
     Py_ssize_t raw_bytes = 0;
     const char *raw = NULL;
     struct text text = {0};
 
-    if (!snippet->has_source || facts->end_line != facts->line || facts->column < 0 || facts->end_column < 0) {
+    if (!snippet->has_columns) {
         return 0;
     }
     raw = py_utf8_sized(raw_line, &raw_bytes);
@@ -224,8 +229,8 @@ add_carets(PyObject *lines, const struct snippet *snippet, PyObject *line, const
     }
     long whole = (long)PyUnicode_GetLength(stripped);
     Py_DECREF(stripped);
-    long start = character_offset(raw, (size_t)raw_bytes, facts->column);
-    long count = character_offset(raw, (size_t)raw_bytes, facts->end_column) - start;
+    long start = character_offset(raw, (size_t)raw_bytes, snippet->columns.start);
+    long count = character_offset(raw, (size_t)raw_bytes, snippet->columns.end) - start;
     if (count >= whole) {
         return 0; /* the whole line: no news */
     }
@@ -240,7 +245,7 @@ add_carets(PyObject *lines, const struct snippet *snippet, PyObject *line, const
 }
 
 static int
-add_long_source(PyObject *lines, const struct snippet *snippet, const struct entry_facts *facts)
+add_long_source(PyObject *lines, const struct snippet *snippet)
 {
     for (Py_ssize_t i = 0; i < PyList_Size(snippet->lines); i++) {
         PyObject *borrowed_line = PyList_GetItem(snippet->lines, i);
@@ -248,7 +253,7 @@ add_long_source(PyObject *lines, const struct snippet *snippet, const struct ent
         if (append_prefixed(lines, is_failing ? ">   " : "    ", borrowed_line) < 0) {
             return -1;
         }
-        if (is_failing && add_carets(lines, snippet, borrowed_line, facts) < 0) {
+        if (is_failing && add_carets(lines, snippet, borrowed_line) < 0) {
             return -1;
         }
     }
@@ -256,13 +261,13 @@ add_long_source(PyObject *lines, const struct snippet *snippet, const struct ent
 }
 
 static int
-add_short_source(PyObject *lines, const struct snippet *snippet, const struct entry_facts *facts)
+add_short_source(PyObject *lines, const struct snippet *snippet)
 {
     PyObject *line = PyObject_CallMethod(PyList_GetItem(snippet->lines, snippet->index), "strip", NULL);
     int status = -1;
 
     if (line && append_prefixed(lines, "    ", line) == 0) {
-        status = add_carets(lines, snippet, line, facts);
+        status = add_carets(lines, snippet, line);
     }
     Py_XDECREF(line);
     return status;
@@ -274,7 +279,7 @@ add_short_source(PyObject *lines, const struct snippet *snippet, const struct en
 static PyObject *
 argument_texts(struct formatter *formatter, PyObject *frame)
 {
-    PyObject *pairs = frame_arguments(frame, true);
+    PyObject *pairs = frame_arguments(formatter->state, frame, true);
 
     for (Py_ssize_t i = 0; pairs && i < PyList_Size(pairs); i++) {
         PyObject *pair = py_list_item(pairs, i);
@@ -356,8 +361,9 @@ entry_facts_take(struct formatter *formatter, TracebackEntry *entry, bool is_sho
 
     facts->is_short = is_short;
     facts->line = entry_line(entry);
-    facts->code = frame && facts->line != -2 ? frame_code(frame) : NULL;
-    if (!facts->code || entry_columns(formatter->state, entry, &facts->column, &facts->end_column, &facts->end_line)) {
+    facts->code = frame && facts->line != -2 ? frame_code(formatter->state, frame) : NULL;
+    facts->instruction = facts->code ? entry_instruction(entry) : -1;
+    if (!facts->code || PyErr_Occurred()) {
         Py_XDECREF(frame);
         return -1;
     }
@@ -397,12 +403,12 @@ entry_style(const struct formatter *formatter, TracebackEntry *entry)
 static PyObject *
 file_location(struct formatter *formatter, const struct entry_facts *facts, const struct exception_facts *exception)
 {
-    PyObject *path = facts->path ? Py_NewRef(facts->path) : code_absolute_path(facts->code);
+    PyObject *path = facts->path ? Py_NewRef(facts->path) : code_absolute_path(formatter->state, facts->code);
     PyObject *shown = path ? shown_path(formatter, path, !facts->path || !PyUnicode_Check(path)) : NULL;
     PyObject *message = NULL;
 
     if (facts->is_short) {
-        PyObject *name = PyObject_GetAttrString(facts->code, "co_name");
+        PyObject *name = py_attr(formatter->state, facts->code, "co_name");
         message = name ? PyUnicode_FromFormat("in %U", name) : NULL;
         Py_XDECREF(name);
     } else {
@@ -433,7 +439,7 @@ entry_facts_format(struct formatter *formatter, const struct entry_facts *facts,
     PyObject *result = NULL;
 
     if (!lines || snippet_load(formatter, facts, &snippet) < 0 ||
-        (facts->is_short ? add_short_source(lines, &snippet, facts) : add_long_source(lines, &snippet, facts)) < 0) {
+        (facts->is_short ? add_short_source(lines, &snippet) : add_long_source(lines, &snippet)) < 0) {
         goto done;
     }
     if (exception->text) {

@@ -52,7 +52,7 @@ last_shown(struct state *state, ExceptionInfo *self, PyObject **path_out, long *
         hidden = entry_is_hidden(state, entry, (PyObject *)self);
         if (hidden == 0) {
             PyObject *code = entry_code(entry);
-            *path_out = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
+            *path_out = code ? PyObject_GetAttr(code, state->names.co_filename) : NULL;
             *line_out = entry_line(entry) + 1;
             hidden = *path_out ? 0 : -1;
             Py_XDECREF(code);
@@ -276,7 +276,7 @@ exception_is_group(struct state *state, PyObject *exception)
 
 /* The exception behind this one, and what to say between them: new references, NULL at the end of the chain. */
 static PyObject *
-next_in_chain(PyObject *exception, const char **description_out)
+next_in_chain(struct state *state, PyObject *exception, const char **description_out)
 {
     PyObject *cause = PyException_GetCause(exception);
     PyObject *context = NULL;
@@ -285,7 +285,7 @@ next_in_chain(PyObject *exception, const char **description_out)
         *description_out = "The above exception was the direct cause of the following exception:";
         return cause;
     }
-    long suppressed = attr_long(exception, "__suppress_context__");
+    long suppressed = attr_long(state, exception, "__suppress_context__");
     context = suppressed == 0 ? PyException_GetContext(exception) : NULL;
     *description_out = "During handling of the above exception, another exception occurred:";
     return context;
@@ -348,7 +348,7 @@ repr_chain(struct formatter *formatter, PyObject *first)
         status = py_list_append_take(chain,
                                      repr_link(formatter, exception, (ExceptionInfo *)excinfo, is_group, description));
         bool goes_on = formatter->options->is_chain && !is_group;
-        py_replace_take(&exception, goes_on ? next_in_chain(exception, &description) : NULL);
+        py_replace_take(&exception, goes_on ? next_in_chain(state, exception, &description) : NULL);
         py_replace_take(&excinfo, exception ? excinfo_if_raised(state, exception, (ExceptionInfo *)first) : NULL);
         if (PyErr_Occurred()) {
             status = -1;

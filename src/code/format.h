@@ -20,9 +20,7 @@ struct entry_facts {
     PyObject *arguments; /* list of (name, text), or None */
     PyObject *locals;    /* list of lines, or None */
     long line;           /* 0-based */
-    long column;         /* byte offsets; -1: unknown */
-    long end_column;
-    long end_line;
+    long instruction;    /* index into the code */
     bool is_short;
 };
 

@@ -8,31 +8,31 @@
 /* ---- helpers on raw objects ---- */
 
 long
-attr_long(PyObject *object, const char *name)
+attr_long(struct state *state, PyObject *object, const char *name)
 {
-    PyObject *value = PyObject_GetAttrString(object, name);
+    PyObject *value = py_attr(state, object, name);
     long number = value ? PyLong_AsLong(value) : -1;
     Py_XDECREF(value);
     return number;
 }
 
 PyObject *
-frame_code(PyObject *raw_frame)
+frame_code(struct state *state, PyObject *raw_frame)
 {
-    return PyObject_GetAttrString(raw_frame, "f_code");
+    return py_attr(state, raw_frame, "f_code");
 }
 
 static PyObject *
 entry_raw_frame(TracebackEntry *entry)
 {
-    return PyObject_GetAttrString(entry->raw, "tb_frame");
+    return PyObject_GetAttr(entry->raw, state_of((PyObject *)entry)->names.tb_frame);
 }
 
 PyObject *
 entry_code(TracebackEntry *entry)
 {
     PyObject *frame = entry_raw_frame(entry);
-    PyObject *code = frame ? frame_code(frame) : NULL;
+    PyObject *code = frame ? frame_code(state_of((PyObject *)entry), frame) : NULL;
     Py_XDECREF(frame);
     return code;
 }
@@ -40,7 +40,7 @@ entry_code(TracebackEntry *entry)
 long
 entry_line(TracebackEntry *entry)
 {
-    long line = attr_long(entry->raw, "tb_lineno");
+    long line = attr_long(state_of((PyObject *)entry), entry->raw, "tb_lineno");
     return PyErr_Occurred() ? -2 : line - 1;
 }
 
@@ -56,9 +56,9 @@ is_existing_file(PyObject *path)
 }
 
 PyObject *
-code_absolute_path(PyObject *raw_code)
+code_absolute_path(struct state *state, PyObject *raw_code)
 {
-    PyObject *filename = PyObject_GetAttrString(raw_code, "co_filename");
+    PyObject *filename = PyObject_GetAttr(raw_code, state->names.co_filename);
     PyObject *abspath = filename ? py_import_attr("os.path", "abspath") : NULL;
     PyObject *absolute = abspath ? py_call1(abspath, filename) : NULL;
 
@@ -71,7 +71,7 @@ code_absolute_path(PyObject *raw_code)
 static PyObject *
 existing_path(struct state *state, PyObject *raw_code, PyObject *filename)
 {
-    PyObject *absolute = code_absolute_path(raw_code);
+    PyObject *absolute = code_absolute_path(state, raw_code);
     PyObject *path = NULL;
 
     if (absolute) {
@@ -85,7 +85,7 @@ PyObject *
 code_path(struct state *state, PyObject *raw_code)
 {
     struct code_room *room = code_room(state);
-    PyObject *filename = PyObject_GetAttrString(raw_code, "co_filename");
+    PyObject *filename = PyObject_GetAttr(raw_code, state->names.co_filename);
     PyObject *path = NULL;
 
     if (!filename) {
@@ -191,7 +191,7 @@ code_from_function(PyObject *cls, PyObject *object)
 static PyObject *
 code_firstlineno(PyObject *op, void *Py_UNUSED(closure))
 {
-    long line = attr_long(((RawWrapper *)op)->raw, "co_firstlineno");
+    long line = attr_long(state_of(op), ((RawWrapper *)op)->raw, "co_firstlineno");
     return PyErr_Occurred() ? NULL : PyLong_FromLong(line - 1);
 }
 
@@ -222,16 +222,16 @@ code_source(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 /* The names of a code object's arguments; with `var` those of *args and **kwargs, too. A new list. */
 static PyObject *
-argument_names(PyObject *raw_code, bool var)
+argument_names(struct state *state, PyObject *raw_code, bool var)
 {
     enum { VARARGS = 4, VARKEYWORDS = 8 };
-    PyObject *varnames = PyObject_GetAttrString(raw_code, "co_varnames");
-    long count = attr_long(raw_code, "co_argcount");
-    long flags = attr_long(raw_code, "co_flags");
+    PyObject *varnames = py_attr(state, raw_code, "co_varnames");
+    long count = attr_long(state, raw_code, "co_argcount");
+    long flags = attr_long(state, raw_code, "co_flags");
     PyObject *names = NULL;
 
     if (var) {
-        count += attr_long(raw_code, "co_kwonlyargcount");
+        count += attr_long(state, raw_code, "co_kwonlyargcount");
         count += (flags & VARARGS ? 1 : 0) + (flags & VARKEYWORDS ? 1 : 0);
     }
     if (varnames && !PyErr_Occurred()) {
@@ -258,7 +258,7 @@ static PyObject *
 code_getargs(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     int var = parse_var(args, kwargs);
-    PyObject *names = var < 0 ? NULL : argument_names(((RawWrapper *)op)->raw, var);
+    PyObject *names = var < 0 ? NULL : argument_names(state_of(op), ((RawWrapper *)op)->raw, var);
     PyObject *tuple = names ? PyList_AsTuple(names) : NULL;
     Py_XDECREF(names);
     return tuple;
@@ -267,7 +267,7 @@ code_getargs(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 frame_lineno(PyObject *op, void *Py_UNUSED(closure))
 {
-    long line = attr_long(((RawWrapper *)op)->raw, "f_lineno");
+    long line = attr_long(state_of(op), ((RawWrapper *)op)->raw, "f_lineno");
     return PyErr_Occurred() ? NULL : PyLong_FromLong(line - 1);
 }
 
@@ -281,7 +281,7 @@ frame_get_attribute(PyObject *op, void *closure)
 static PyObject *
 frame_get_code(PyObject *op, void *Py_UNUSED(closure))
 {
-    PyObject *raw = frame_code(((RawWrapper *)op)->raw);
+    PyObject *raw = frame_code(state_of(op), ((RawWrapper *)op)->raw);
     PyObject *code = wrapper_new(code_types(state_of(op))->code, raw);
     Py_XDECREF(raw);
     return code;
@@ -306,15 +306,15 @@ frame_repr_object(PyObject *op, PyObject *object)
 }
 
 PyObject *
-frame_arguments(PyObject *raw_frame, bool var)
+frame_arguments(struct state *state, PyObject *raw_frame, bool var)
 {
-    PyObject *code = frame_code(raw_frame);
-    PyObject *names = code ? argument_names(code, var) : NULL;
+    PyObject *code = frame_code(state, raw_frame);
+    PyObject *names = code ? argument_names(state, code, var) : NULL;
     PyObject *pairs = names ? PyList_New(0) : NULL;
     PyObject *locals = NULL;
 
     if (pairs && PyList_Size(names)) {
-        locals = PyObject_GetAttrString(raw_frame, "f_locals"); /* dear: not without need */
+        locals = py_attr(state, raw_frame, "f_locals"); /* dear: not without need */
         if (!locals) {
             Py_CLEAR(pairs);
         }
@@ -347,7 +347,7 @@ static PyObject *
 frame_getargs(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     int var = parse_var(args, kwargs);
-    return var < 0 ? NULL : frame_arguments(((RawWrapper *)op)->raw, var);
+    return var < 0 ? NULL : frame_arguments(state_of(op), ((RawWrapper *)op)->raw, var);
 }
 
 /* ---- TracebackEntry ---- */
@@ -436,7 +436,7 @@ static long
 entry_first_line(TracebackEntry *entry)
 {
     PyObject *code = entry_code(entry);
-    long line = code ? attr_long(code, "co_firstlineno") : -1;
+    long line = code ? attr_long(state_of((PyObject *)entry), code, "co_firstlineno") : -1;
     Py_XDECREF(code);
     return line - 1;
 }
@@ -473,25 +473,20 @@ entry_name(PyObject *op, void *Py_UNUSED(closure))
     return name;
 }
 
-/* The position of instruction tb_lasti: (line, end line, column, end column), each int or None. New reference. */
+/* The position of an instruction: (line, end line, column, end column), each int or None. New reference. */
 static PyObject *
-entry_position(TracebackEntry *entry)
+instruction_position(struct state *state, PyObject *code, long index)
 {
-    PyObject *code = entry_code(entry);
-    long index = attr_long(entry->raw, "tb_lasti") / 2;
-    PyObject *positions = code ? PyObject_CallMethod(code, "co_positions", NULL) : NULL;
+    PyObject *positions = py_method0(code, py_literal(state, "co_positions"));
     PyObject *position = NULL;
 
-    if (positions && !PyErr_Occurred()) {
-        for (long i = 0; i <= index; i++) {
-            py_replace_take(&position, PyIter_Next(positions));
-            if (!position) {
-                break;
-            }
+    for (long i = 0; positions && i <= index; i++) {
+        py_replace_take(&position, PyIter_Next(positions));
+        if (!position) {
+            break;
         }
     }
     Py_XDECREF(positions);
-    Py_XDECREF(code);
     return position;
 }
 
@@ -502,21 +497,27 @@ position_part(PyObject *position, Py_ssize_t i)
     return borrowed_value && borrowed_value != Py_None ? PyLong_AsLong(borrowed_value) : -1;
 }
 
+long
+entry_instruction(TracebackEntry *entry)
+{
+    return attr_long(state_of((PyObject *)entry), entry->raw, "tb_lasti") / 2;
+}
+
 int
-entry_columns(struct state *state, TracebackEntry *entry, long *column_out, long *end_column_out, long *end_line_out)
+code_columns(struct state *state, PyObject *code, long instruction, struct columns *columns)
 {
     PyObject *position = NULL;
 
-    *column_out = *end_column_out = *end_line_out = -1;
+    *columns = (struct columns){-1, -1, -1};
     if (state->python_version < 0x030B0000) {
         return 0; /* no columns before 3.11 */
     }
-    position = entry_position(entry);
+    position = instruction_position(state, code, instruction);
     if (position) {
         long end_line = position_part(position, 1);
-        *column_out = position_part(position, 2);
-        *end_column_out = position_part(position, 3);
-        *end_line_out = end_line < 0 ? -1 : end_line - 1;
+        columns->start = position_part(position, 2);
+        columns->end = position_part(position, 3);
+        columns->end_line = end_line < 0 ? -1 : end_line - 1;
         Py_DECREF(position);
     }
     return PyErr_Occurred() ? -1 : 0;
@@ -526,11 +527,16 @@ entry_columns(struct state *state, TracebackEntry *entry, long *column_out, long
 static PyObject *
 entry_get_column(PyObject *op, void *closure)
 {
-    long values[3];
+    TracebackEntry *entry = (TracebackEntry *)op;
+    PyObject *code = entry_code(entry);
+    struct columns columns;
+    int status = code ? code_columns(state_of(op), code, entry_instruction(entry), &columns) : -1;
 
-    if (entry_columns(state_of(op), (TracebackEntry *)op, &values[1], &values[2], &values[0]) < 0) {
+    Py_XDECREF(code);
+    if (status < 0) {
         return NULL;
     }
+    long values[] = {columns.end_line, columns.start, columns.end};
     size_t i = (size_t)closure;
     if (values[i] < 0) {
         Py_RETURN_NONE;
@@ -543,15 +549,15 @@ entry_get_column(PyObject *op, void *closure)
 
 /* Whether a function's frame can have a local of that name at all: making f_locals costs. */
 static int
-may_have_local(PyObject *code, PyObject *name)
+may_have_local(struct state *state, PyObject *code, PyObject *name)
 {
     enum { OPTIMIZED = 1 };
     static const char *const LISTS[] = {"co_varnames", "co_cellvars", "co_freevars"};
-    long flags = attr_long(code, "co_flags");
+    long flags = attr_long(state, code, "co_flags");
     int found = PyErr_Occurred() ? -1 : !(flags & OPTIMIZED);
 
     for (size_t i = 0; i < COUNT_OF(LISTS) && found == 0; i++) {
-        PyObject *names = PyObject_GetAttrString(code, LISTS[i]);
+        PyObject *names = py_attr(state, code, LISTS[i]);
         found = names ? PySequence_Contains(names, name) : -1;
         Py_XDECREF(names);
     }
@@ -560,9 +566,9 @@ may_have_local(PyObject *code, PyObject *name)
 
 /* namespace["__tracebackhide__"], whatever kind of object the namespace is: 1, 0. Exceptions mean it has none. */
 static bool
-find_hide(PyObject *raw_frame, const char *attribute, PyObject *name, PyObject **value_out)
+find_hide(struct state *state, PyObject *raw_frame, const char *attribute, PyObject *name, PyObject **value_out)
 {
-    PyObject *namespace = PyObject_GetAttrString(raw_frame, attribute);
+    PyObject *namespace = py_attr(state, raw_frame, attribute);
 
     *value_out = namespace ? PyObject_GetItem(namespace, name) : NULL;
     Py_XDECREF(namespace);
@@ -576,16 +582,16 @@ int
 entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo)
 {
     PyObject *frame = entry_raw_frame(entry);
-    PyObject *code = frame ? frame_code(frame) : NULL;
+    PyObject *code = frame ? frame_code(state, frame) : NULL;
     PyObject *name = state->names.__tracebackhide__;
     PyObject *hide = NULL;
-    int answer = code ? may_have_local(code, name) : -1;
+    int answer = code ? may_have_local(state, code, name) : -1;
 
     if (answer < 0) {
         goto done;
     }
-    if (answer == 0 || !find_hide(frame, "f_locals", name, &hide)) {
-        find_hide(frame, "f_globals", name, &hide);
+    if (answer == 0 || !find_hide(state, frame, "f_locals", name, &hide)) {
+        find_hide(state, frame, "f_globals", name, &hide);
     }
     if (PyErr_Occurred()) {
         answer = -1;

@@ -43,17 +43,23 @@ typedef struct {
 } ExceptionInfo;
 
 PyObject *entry_new(struct state *state, PyObject *raw_traceback, PyObject *style);
-PyObject *frame_code(PyObject *raw_frame);                    /* raw code object: new reference */
-PyObject *frame_arguments(PyObject *raw_frame, bool var);     /* [(name, value)] of its function's arguments */
-PyObject *entry_code(TracebackEntry *entry);                  /* raw code object: new reference */
-long entry_line(TracebackEntry *entry);                       /* 0-based; -2 with an exception */
-long attr_long(PyObject *object, const char *name);           /* -1 with an exception is possible */
-PyObject *code_path(struct state *state, PyObject *raw_code); /* Path, or str when there is no such file */
-PyObject *code_absolute_path(PyObject *raw_code);             /* os.path.abspath(co_filename) */
+PyObject *frame_code(struct state *state, PyObject *raw_frame); /* raw code object: new reference */
+PyObject *frame_arguments(struct state *state, PyObject *raw_frame,
+                          bool var);         /* [(name, value)] of its function's arguments */
+PyObject *entry_code(TracebackEntry *entry); /* raw code object: new reference */
+long entry_line(TracebackEntry *entry);      /* 0-based; -2 with an exception */
+long attr_long(struct state *state, PyObject *object, const char *name); /* -1 with an exception is possible */
+PyObject *code_path(struct state *state, PyObject *raw_code);            /* Path, or str when there is no such file */
+PyObject *code_absolute_path(struct state *state, PyObject *raw_code);   /* os.path.abspath(co_filename) */
 int entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo);
-/* Column span on one line as byte offsets, -1 when unknown; *end_line_out 0-based. 0 or -1. */
-int entry_columns(struct state *state, TracebackEntry *entry, long *column_out, long *end_column_out,
-                  long *end_line_out);
+/* Where an instruction comes from: byte offsets on its lines, the last line (0-based); -1: unknown. */
+struct columns {
+    long start;
+    long end;
+    long end_line;
+};
+long entry_instruction(TracebackEntry *entry);
+int code_columns(struct state *state, PyObject *code, long instruction, struct columns *columns); /* 0 or -1 */
 
 /* Traceback(iterable of entries, or a raw traceback object). */
 PyObject *traceback_new(struct state *state, PyObject *source);

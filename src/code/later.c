@@ -52,9 +52,9 @@ stands_alone(struct state *state, PyObject *exception)
 
 /* Whether the source of the code is an ordinary file. */
 static bool
-has_file(const struct entry_facts *facts)
+has_file(struct state *state, const struct entry_facts *facts)
 {
-    PyObject *filename = PyObject_GetAttrString(facts->code, "co_filename");
+    PyObject *filename = PyObject_GetAttr(facts->code, state->names.co_filename);
     const char *text = filename ? py_utf8(filename) : NULL;
     bool exists = text && text[0] == '/' && access(text, F_OK) == 0;
 
@@ -87,7 +87,7 @@ take_entries(LaterRepr *self, struct formatter *formatter, PyObject *traceback)
             status = -1;
         } else {
             Py_CLEAR(facts->globals);
-            status = has_file(facts);
+            status = has_file(formatter->state, facts);
         }
         Py_DECREF(entry);
     }

@@ -23,10 +23,10 @@ code_call_python_take(struct state *state, bool in_source_module, const char *fu
 }
 
 PyObject *
-source_lines(struct state *Py_UNUSED(state), PyObject *raw_code, PyObject *globals)
+source_lines(struct state *state, PyObject *raw_code, PyObject *globals)
 {
     PyObject *linecache = PyImport_ImportModule("linecache");
-    PyObject *filename = linecache ? PyObject_GetAttrString(raw_code, "co_filename") : NULL;
+    PyObject *filename = linecache ? PyObject_GetAttr(raw_code, state->names.co_filename) : NULL;
     PyObject *checked = filename ? PyObject_CallMethod(linecache, "checkcache", "O", filename) : NULL;
     PyObject *lines = NULL;
 
@@ -48,7 +48,7 @@ static PyObject *
 statement_starts(struct state *state, PyObject *raw_code, PyObject *lines)
 {
     struct code_room *room = code_room(state);
-    PyObject *filename = PyObject_GetAttrString(raw_code, "co_filename");
+    PyObject *filename = PyObject_GetAttr(raw_code, state->names.co_filename);
     PyObject *starts = NULL;
 
     if (!filename || (!room->statements && !(room->statements = PyDict_New()))) {

@@ -109,7 +109,7 @@ cut_matches(struct state *state, const struct cut *cut, TracebackEntry *entry)
         matches = is_number(cut->line, entry_line(entry));
     }
     if (matches > 0) {
-        matches = is_number(cut->first_line, attr_long(code, "co_firstlineno") - 1);
+        matches = is_number(cut->first_line, attr_long(state, code, "co_firstlineno") - 1);
     }
     Py_XDECREF(text);
     Py_XDECREF(path);
@@ -209,14 +209,14 @@ traceback_filter(PyObject *op, PyObject *filter)
 
 /* Whether the entry is in the function whose code begins at `line` of the file. 1, 0, -1. */
 static int
-is_in_function(TracebackEntry *entry, PyObject *filename, long line)
+is_in_function(struct state *state, TracebackEntry *entry, PyObject *filename, long line)
 {
     PyObject *code = entry_code(entry);
-    PyObject *own = code ? PyObject_GetAttrString(code, "co_filename") : NULL;
+    PyObject *own = code ? PyObject_GetAttr(code, state->names.co_filename) : NULL;
     int is_in = own ? PyUnicode_Compare(own, filename) == 0 : -1;
 
     if (is_in > 0) {
-        is_in = attr_long(code, "co_firstlineno") == line;
+        is_in = attr_long(state, code, "co_firstlineno") == line;
     }
     Py_XDECREF(own);
     Py_XDECREF(code);
@@ -243,14 +243,14 @@ PyObject *
 traceback_from_function(struct state *state, PyObject *excinfo, PyObject *code, bool shortens)
 {
     PyObject *whole = excinfo_traceback((ExceptionInfo *)excinfo);
-    PyObject *filename = whole ? PyObject_GetAttrString(code, "co_filename") : NULL;
-    long line = filename ? attr_long(code, "co_firstlineno") : -1;
+    PyObject *filename = whole ? PyObject_GetAttr(code, state->names.co_filename) : NULL;
+    long line = filename ? attr_long(state, code, "co_firstlineno") : -1;
     PyObject *shown = NULL;
     int found = PyErr_Occurred() ? -1 : 0;
 
     for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(whole); i++) {
         TracebackEntry *borrowed_entry = (TracebackEntry *)PyList_GetItem(whole, i);
-        found = is_in_function(borrowed_entry, filename, line);
+        found = is_in_function(state, borrowed_entry, filename, line);
         if (found > 0) {
             shown = traceback_new(state, borrowed_entry->raw);
             py_replace_take(&shown, shown ? traceback_filter_hidden(state, shown, excinfo) : NULL);

@@ -91,7 +91,7 @@ resolve_function(struct state *state, XunitFixture *self, PyObject *request, PyO
         return Py_NewRef(stored);
     }
     instance = PyObject_GetAttr(request, state->names.instance);
-    function = instance ? PyObject_GetAttrString(instance, name) : NULL;
+    function = instance ? py_attr(state, instance, name) : NULL;
     Py_XDECREF(instance);
     return function;
 }
@@ -147,7 +147,7 @@ run_setup(PyObject *op, PyObject *request)
     int status = applies(state, self, request);
 
     if (status > 0) {
-        argument = PyObject_GetAttrString(request, argument_attribute(self->kind));
+        argument = py_attr(state, request, argument_attribute(self->kind));
         status = argument ? 0 : -1;
         if (status == 0 && self->setup) {
             PyObject *function = resolve_function(state, self, request, self->setup, "setup_method");

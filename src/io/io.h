@@ -19,6 +19,9 @@ io_types(struct state *state)
     return state_room(state, ROOM_IO);
 }
 
+/* Whether os.environ.get(name) is true. */
+bool environment_is_set(const char *name);
+
 /* saferepr(object, maxsize): a new str that never raises for a broken __repr__. size 0: unlimited. */
 PyObject *safe_repr(struct state *state, PyObject *object, Py_ssize_t max_size, bool uses_ascii);
 

@@ -281,7 +281,7 @@ environment_is(const char *name, const char *value)
     return is_it;
 }
 
-static bool
+bool
 environment_is_set(const char *name)
 {
     struct text text = {0};

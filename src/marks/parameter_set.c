@@ -180,33 +180,55 @@ parameter_set_extract_from(PyObject *cls, PyObject *args, PyObject *kwargs)
 
 /* ---- Names ---- */
 
+static bool
+is_ascii_space(Py_UCS4 character)
+{
+    return character == ' ' || (character >= '\t' && character <= '\r') || (character >= 0x1C && character <= 0x1F);
+}
+
+/* text[start:end].strip(), interned: a new reference. */
+static PyObject *
+stripped_name(PyObject *text, Py_ssize_t start, Py_ssize_t end)
+{
+    while (start < end && is_ascii_space(PyUnicode_ReadChar(text, start))) {
+        start++;
+    }
+    while (end > start && is_ascii_space(PyUnicode_ReadChar(text, end - 1))) {
+        end--;
+    }
+    bool is_ascii =
+        start == end || (PyUnicode_ReadChar(text, start) < 0x80 && PyUnicode_ReadChar(text, end - 1) < 0x80);
+    PyObject *name = PyUnicode_Substring(text, start, end);
+    if (name && !is_ascii) {
+        py_replace_take(&name, PyObject_CallMethod(name, "strip", NULL)); /* there are spaces beyond ASCII */
+    }
+    if (name) {
+        PyUnicode_InternInPlace(&name);
+    }
+    return name;
+}
+
 static PyObject *
 split_names(PyObject *text, bool *force_tuple_out)
 {
-    PyObject *parts = PyObject_CallMethod(text, "split", "s", ",");
-    PyObject *names = parts ? PyList_New(0) : NULL;
-    PyObject *last = NULL;
+    PyObject *names = PyList_New(0);
+    Py_ssize_t length = PyUnicode_GetLength(text);
+    bool is_last_empty = false;
 
-    for (Py_ssize_t i = 0; names && i < PyList_Size(parts); i++) {
-        PyObject *name = PyObject_CallMethod(PyList_GetItem(parts, i), "strip", NULL);
-        if (!name) {
+    for (Py_ssize_t start = 0; names && start <= length;) {
+        Py_ssize_t comma = PyUnicode_FindChar(text, ',', start, length, 1);
+        Py_ssize_t end = comma < 0 ? length : comma;
+        PyObject *name = stripped_name(text, start, end);
+        is_last_empty = name && PyUnicode_GetLength(name) == 0;
+        if (!name || (!is_last_empty && PyList_Append(names, name) < 0)) {
             Py_CLEAR(names);
-            break;
         }
-        py_replace(&last, name);
-        if (PyUnicode_GetLength(name) > 0) {
-            PyUnicode_InternInPlace(&name);
-            if (PyList_Append(names, name) < 0) {
-                Py_CLEAR(names);
-            }
-        }
-        Py_DECREF(name);
+        Py_XDECREF(name);
+        start = end + 1;
     }
     /* "a," asks for tuples of one, "a" for plain values. */
-    *force_tuple_out =
-        names && PyList_Size(names) == 1 && !(PyList_Size(parts) > 1 && last && PyUnicode_GetLength(last) == 0);
-    Py_XDECREF(last);
-    Py_XDECREF(parts);
+    bool ends_with_comma = is_last_empty && PyUnicode_FindChar(text, ',', 0, length, 1) >= 0;
+    *force_tuple_out = names && PyList_Size(names) == 1 && !ends_with_comma;
     return names;
 }
 

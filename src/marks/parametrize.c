@@ -22,14 +22,14 @@ static PyObject *
 resolve_directness(struct state *state, PyObject *argnames, PyObject *indirect, PyObject *nodeid)
 {
     PyObject *directness = PyDict_New();
-    PyObject *direct = PyUnicode_InternFromString("direct");
-    PyObject *marked = PyUnicode_InternFromString("indirect");
-    PyObject *borrowed_default = indirect == Py_True ? marked : direct;
+    PyObject *borrowed_direct = py_literal(state, "direct");
+    PyObject *borrowed_marked = py_literal(state, "indirect");
+    PyObject *borrowed_default = indirect == Py_True ? borrowed_marked : borrowed_direct;
     PyObject *iterator = NULL;
     PyObject *name = NULL;
     int is_sequence = !indirect || PyBool_Check(indirect) ? 1 : is_abstract_instance(indirect, "Sequence");
 
-    if (!directness || !direct || !marked || is_sequence < 0) {
+    if (!directness || !borrowed_direct || !borrowed_marked || is_sequence < 0) {
         goto fail;
     }
     if (!is_sequence) {
@@ -54,7 +54,7 @@ resolve_directness(struct state *state, PyObject *argnames, PyObject *indirect, 
             if (known == 0) {
                 outcome_fail(state, false, "In %S: indirect fixture '%S' doesn't exist", nodeid, name);
             }
-            int status = known > 0 ? PyDict_SetItem(directness, name, marked) : -1;
+            int status = known > 0 ? PyDict_SetItem(directness, name, borrowed_marked) : -1;
             Py_DECREF(name);
             if (status < 0) {
                 goto fail;
@@ -68,8 +68,6 @@ fail:
     Py_CLEAR(directness);
 done:
     Py_XDECREF(iterator);
-    Py_XDECREF(marked);
-    Py_XDECREF(direct);
     return directness;
 }
 

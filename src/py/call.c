@@ -43,6 +43,13 @@ py_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject **v
     return 1;
 }
 
+PyObject *
+py_attr(struct state *state, PyObject *object, const char *name)
+{
+    PyObject *borrowed_name = py_literal(state, name);
+    return borrowed_name ? PyObject_GetAttr(object, borrowed_name) : NULL;
+}
+
 int
 py_attr_is_true(struct state *state, PyObject *object, PyObject *name)
 {
@@ -58,9 +65,25 @@ py_attr_is_true(struct state *state, PyObject *object, PyObject *name)
 }
 
 PyObject *
+py_import(const char *module_name)
+{
+    PyObject *name = PyUnicode_FromString(module_name);
+    PyObject *module = name ? PyImport_GetModule(name) : NULL;
+
+    if (module == Py_None) {
+        Py_CLEAR(module); /* None forbids the import: that is for it to say */
+    }
+    if (!module && name && !PyErr_Occurred()) {
+        module = PyImport_Import(name);
+    }
+    Py_XDECREF(name);
+    return module;
+}
+
+PyObject *
 py_import_attr(const char *module_name, const char *name)
 {
-    PyObject *module = PyImport_ImportModule(module_name);
+    PyObject *module = py_import(module_name);
     PyObject *value = NULL;
 
     if (module) {

@@ -166,7 +166,7 @@ py_path_text(struct state *state, PyObject *path)
 PyObject *
 py_path_object(struct state *state, PyObject *text)
 {
-    PyObject *pathlib = PyImport_ImportModule("pathlib");
+    PyObject *pathlib = py_import("pathlib");
     PyObject *path = NULL;
 
     if (pathlib) {

@@ -97,6 +97,6 @@ enum {
 };
 
 /* Whether CI or BUILD_NUMBER is set and not empty: 1, 0, -1. */
-int runs_on_ci(void);
+bool runs_on_ci(void);
 
 #endif

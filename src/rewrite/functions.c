@@ -85,12 +85,11 @@ comparison_read(struct comparison *comparison, PyObject *module, PyObject *const
     comparison->max_lines = PyLong_AsSsize_t(args[6]);
     comparison->max_chars = PyLong_AsSsize_t(args[7]);
     int is_block = PyErr_Occurred() ? -1 : style_is_block(args[5]);
-    int is_ci = is_block < 0 ? -1 : runs_on_ci();
-    if (is_ci < 0) {
+    if (is_block < 0) {
         return -1;
     }
     comparison->shows_blocks = is_block;
-    comparison->runs_on_ci = is_ci;
+    comparison->runs_on_ci = runs_on_ci();
     return 0;
 }
 

@@ -75,8 +75,7 @@ compare_for_hook(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
     struct truncation truncation;
     PyObject *writer = NULL;
     PyObject *result = NULL;
-    int is_ci = runs_on_ci();
-    int is_block = is_ci < 0 ? -1 : shows_blocks(engine);
+    int is_block = shows_blocks(engine);
 
     comparison.operator_text = py_utf8(args[1]);
     if (is_block < 0 || !comparison.operator_text || truncation_read(engine, &truncation) < 0) {
@@ -87,7 +86,7 @@ compare_for_hook(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *con
         return NULL;
     }
     comparison.writer = writer == Py_None ? NULL : writer;
-    comparison.runs_on_ci = is_ci;
+    comparison.runs_on_ci = runs_on_ci();
     comparison.shows_blocks = is_block;
     comparison.verbosity = config_verbosity(engine, "assertions");
     set_budget(&comparison, &truncation);

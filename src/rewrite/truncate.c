@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "hooks/hooks.h"
+#include "io/io.h"
 #include "rewrite/compare.h"
 
 static const char MESSAGE[] = "...Full output truncated, use '-vv' to show";
@@ -10,24 +11,10 @@ enum { DEFAULT_LINES = 8, DEFAULT_CHARS = 8 * 80 };
 
 static_assert(sizeof "..." - 1 + sizeof MESSAGE - 1 == TRUNCATION_FOOTER_CHARS, "the footer's length");
 
-/* Whether the variable is set and not empty, in os.environ: 1, 0, -1. */
-static int
-environment_has(const char *name)
-{
-    PyObject *environment = py_import_attr("os", "environ");
-    PyObject *value = environment ? PyObject_CallMethod(environment, "get", "s", name) : NULL;
-    int is_set = value ? PyObject_IsTrue(value) : -1;
-
-    Py_XDECREF(environment);
-    Py_XDECREF(value);
-    return is_set;
-}
-
-int
+bool
 runs_on_ci(void)
 {
-    int is_set = environment_has("CI");
-    return is_set == 0 ? environment_has("BUILD_NUMBER") : is_set;
+    return environment_is_set("CI") || environment_is_set("BUILD_NUMBER");
 }
 
 /* An ini value that is None, an int or a text: int(value). 0 or -1. */
@@ -53,13 +40,8 @@ read_limit(struct engine *engine, const char *name, Py_ssize_t otherwise, Py_ssi
 int
 truncation_read(struct engine *engine, struct truncation *truncation)
 {
-    int is_ci = runs_on_ci();
-
     *truncation = (struct truncation){0};
-    if (is_ci < 0) {
-        return -1;
-    }
-    if (config_verbosity(engine, "assertions") >= 2 || is_ci) {
+    if (config_verbosity(engine, "assertions") >= 2 || runs_on_ci()) {
         return PyErr_Occurred() ? -1 : 0;
     }
     if (read_limit(engine, "truncation_limit_lines", DEFAULT_LINES, &truncation->max_lines) < 0 ||

@@ -36,7 +36,7 @@ raise_outcome(PyObject *cls, PyObject *message, const char *key, PyObject *value
 static int
 stop_if_not_run(Node *item, PyObject *xfail_op)
 {
-    PyObject *run = PyObject_GetAttrString(xfail_op, "run");
+    PyObject *run = py_attr(item->engine->state, xfail_op, "run");
     int runs = run ? PyObject_IsTrue(run) : -1;
     int ignores = runs == 0 ? option_is_true(item->engine, "runxfail") : 0;
     PyObject *reason = NULL;
@@ -46,7 +46,7 @@ stop_if_not_run(Node *item, PyObject *xfail_op)
     if (runs != 0 || ignores != 0) {
         return runs < 0 || ignores < 0 ? -1 : 0;
     }
-    reason = PyObject_GetAttrString(xfail_op, "reason");
+    reason = py_attr(item->engine->state, xfail_op, "reason");
     message = reason ? PyUnicode_FromFormat("[NOTRUN] %S", reason) : NULL;
     raise_outcome(xfail_exception(item->engine->state), message, "pytrace", Py_False);
     Py_XDECREF(message);
@@ -151,24 +151,24 @@ is_expected(PyObject *raises, PyObject *exception)
 }
 
 static int
-set_outcome(PyObject *report, const char *outcome, const char *attribute, PyObject *value)
+set_outcome(struct state *state, PyObject *report, const char *outcome, const char *attribute, PyObject *value)
 {
-    PyObject *text = PyUnicode_InternFromString(outcome);
-    int status = text ? PyObject_SetAttrString(report, "outcome", text) : -1;
+    PyObject *borrowed_outcome = py_literal(state, outcome);
+    PyObject *borrowed_name = attribute ? py_literal(state, attribute) : NULL;
+    int status = borrowed_outcome ? PyObject_SetAttr(report, state->names.outcome, borrowed_outcome) : -1;
 
-    Py_XDECREF(text);
     if (status == 0 && attribute) {
-        status = value ? PyObject_SetAttrString(report, attribute, value) : -1;
+        status = borrowed_name && value ? PyObject_SetAttr(report, borrowed_name, value) : -1;
     }
     return status;
 }
 
 /* A failure, but not the expected one: its text is made at once, as any failure's is. */
 static int
-set_unexpected(PyObject *report)
+set_unexpected(struct state *state, PyObject *report)
 {
-    PyObject *longrepr = PyObject_GetAttrString(report, "longrepr");
-    int status = longrepr ? set_outcome(report, "failed", NULL, NULL) : -1;
+    PyObject *longrepr = PyObject_GetAttr(report, state->names.longrepr);
+    int status = longrepr ? set_outcome(state, report, "failed", NULL, NULL) : -1;
 
     Py_XDECREF(longrepr);
     return status;
@@ -178,7 +178,7 @@ set_unexpected(PyObject *report)
 static int
 apply_xfail(struct state *state, PyObject *report, CallInfo *call, PyObject *xfail)
 {
-    PyObject *reason = PyObject_GetAttrString(xfail, "reason");
+    PyObject *reason = py_attr(state, xfail, "reason");
     PyObject *other = NULL;
     PyObject *message = NULL;
     int answer = -1;
@@ -187,19 +187,19 @@ apply_xfail(struct state *state, PyObject *report, CallInfo *call, PyObject *xfa
         return -1;
     }
     if (call->excinfo) {
-        other = PyObject_GetAttrString(xfail, "raises");
+        other = py_attr(state, xfail, "raises");
         answer = other ? is_expected(other, excinfo_value(call->excinfo)) : -1;
         if (answer >= 0) {
-            answer = answer ? set_outcome(report, "skipped", "wasxfail", reason) : set_unexpected(report);
+            answer = answer ? set_outcome(state, report, "skipped", "wasxfail", reason) : set_unexpected(state, report);
         }
     } else if (py_text_equals(call->when, "call") || call->phase == PHASE_CALL) {
-        other = PyObject_GetAttrString(xfail, "strict");
+        other = py_attr(state, xfail, "strict");
         answer = other ? PyObject_IsTrue(other) : -1;
         if (answer > 0) {
             message = PyUnicode_FromFormat("[XPASS(strict)] %S", reason);
-            answer = set_outcome(report, "failed", "longrepr", message);
+            answer = set_outcome(state, report, "failed", "longrepr", message);
         } else if (answer == 0) {
-            answer = set_outcome(report, "passed", "wasxfail", reason);
+            answer = set_outcome(state, report, "passed", "wasxfail", reason);
         }
     } else {
         answer = 0;
@@ -207,7 +207,6 @@ apply_xfail(struct state *state, PyObject *report, CallInfo *call, PyObject *xfa
     Py_XDECREF(message);
     Py_XDECREF(other);
     Py_DECREF(reason);
-    (void)state;
     return answer < 0 ? -1 : 0;
 }
 
@@ -222,8 +221,8 @@ apply_imperative(struct state *state, PyObject *report, CallInfo *call)
     if (is_it <= 0) {
         return is_it;
     }
-    message = PyObject_GetAttrString(excinfo_value(call->excinfo), "msg");
-    is_it = message ? set_outcome(report, "skipped", "wasxfail", message) : -1;
+    message = PyObject_GetAttr(excinfo_value(call->excinfo), state->names.msg);
+    is_it = message ? set_outcome(state, report, "skipped", "wasxfail", message) : -1;
     Py_XDECREF(message);
     return is_it < 0 ? -1 : 1;
 }
@@ -237,9 +236,7 @@ adjust_report(struct engine *engine, PyObject *report, CallInfo *call, PyObject 
         done = apply_imperative(engine->state, report, call);
     }
     if (done == 0 && xfail) {
-        PyObject *skipped = PyObject_GetAttrString(report, "skipped");
-        done = skipped ? PyObject_IsTrue(skipped) : -1;
-        Py_XDECREF(skipped);
+        done = py_attr_is_true(engine->state, report, engine->state->names.skipped);
         if (done == 0) {
             done = apply_xfail(engine->state, report, call, xfail);
         }
