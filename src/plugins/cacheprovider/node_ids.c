@@ -2,40 +2,77 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/text.h"
 #include "os/file.h"
 #include "plugins/cacheprovider/internal.h"
 
 enum { MAX_FILE_BYTES = 256 * 1024 * 1024 };
 
+/* The next string of a list of strings without escapes: 1, 0 at the end, -1 for a file that is not of our writing. */
+static int
+next_id(const char **at, const char **id, size_t *length)
+{
+    const char *start = strchr(*at, '"');
+
+    if (!start) {
+        return 0;
+    }
+    *id = start + 1;
+    *length = strcspn(*id, "\"\\");
+    *at = *id + *length + 1;
+    return (*id)[*length] == '"' ? 1 : -1;
+}
+
+/* Whether the file, of our own writing, holds the ids of all items: the usual case, found without making an object. */
+static int
+holds_all(const struct text *file, PyObject *items)
+{
+    struct table known = {0};
+    const char *at = text_string(file);
+    const char *id = NULL;
+    size_t length = 0;
+    int found = 0;
+    int answer = 1;
+
+    while ((found = next_id(&at, &id, &length)) > 0) {
+        table_set(&known, id, length, &known);
+    }
+    for (Py_ssize_t i = 0; found == 0 && answer == 1 && i < PyList_Size(items); i++) {
+        Py_ssize_t size = 0;
+        PyObject *borrowed_id = node_nodeid((Node *)PyList_GetItem(items, i));
+        const char *utf8 = borrowed_id ? py_utf8_sized(borrowed_id, &size) : NULL;
+        if (!borrowed_id) {
+            answer = -1;
+        } else if (!utf8) {
+            PyErr_Clear(); /* surrogates: the json module decides */
+            answer = 0;
+        } else {
+            answer = table_find(&known, utf8, (size_t)size) != NULL;
+        }
+    }
+    table_release(&known);
+    return found < 0 ? 0 : answer;
+}
+
 /* Adds the strings of our own format to the set; 1, or 0 for a file that somebody else wrote (it is replaced). */
 static int
 add_known(PyObject *known, const struct text *file)
 {
     const char *at = text_string(file);
+    const char *start = NULL;
+    size_t length = 0;
+    int found = 0;
 
-    while ((at = strchr(at, '"'))) {
-        const char *start = ++at;
-        bool is_plain = true;
-        while (*at && *at != '"') {
-            is_plain = is_plain && *at != '\\';
-            at += *at == '\\' && at[1] ? 2 : 1;
-        }
-        if (!*at) {
-            return 0;
-        }
-        if (!is_plain) {
-            return 0; /* escapes: the json module reads them */
-        }
-        PyObject *id = PyUnicode_DecodeUTF8(start, at - start, NULL);
+    while ((found = next_id(&at, &start, &length)) > 0) {
+        PyObject *id = PyUnicode_DecodeUTF8(start, (Py_ssize_t)length, NULL);
         int status = id ? PySet_Add(known, id) : -1;
         Py_XDECREF(id);
         if (status < 0) {
             return -1;
         }
-        at++;
     }
-    return 1;
+    return found == 0;
 }
 
 static int
@@ -103,23 +140,19 @@ save_in_python(struct engine *engine, PyObject *known)
     return py_status_take(done);
 }
 
-int
-node_ids_save(struct engine *engine, PyObject *items)
+/* Writes the ids of the file and of the items, which are not all in it. */
+static int
+write_merged(struct engine *engine, const char *path, const struct text *before, bool is_there, PyObject *items)
 {
-    PyObject *path_text = PyUnicode_FromFormat("%U/v/cache/nodeids", cache_room(engine)->directory);
-    const char *path = path_text ? py_utf8(path_text) : NULL;
-    PyObject *known = path ? PySet_New(NULL) : NULL;
+    PyObject *known = PySet_New(NULL);
     PyObject *sorted = NULL;
-    struct text before = {0};
     struct text after = {0};
-    struct error error = ERROR_INIT;
     int status = -1;
 
     if (!known) {
         goto done;
     }
-    bool is_there = file_read(path, MAX_FILE_BYTES, &before, &error);
-    int is_ours = is_there ? add_known(known, &before) : 0;
+    int is_ours = is_there ? add_known(known, before) : 0;
     if (is_ours < 0 || add_items(known, items) < 0) {
         goto done;
     }
@@ -131,18 +164,29 @@ node_ids_save(struct engine *engine, PyObject *items)
     if (is_formatted < 0) {
         goto done;
     }
-    bool is_same =
-        before.length == after.length && memcmp(text_string(&before), text_string(&after), after.length) == 0;
-    if (is_formatted && (is_same || write_file(path, &after))) {
-        status = 0;
-    } else {
-        status = save_in_python(engine, known);
-    }
+    status = is_formatted && write_file(path, &after) ? 0 : save_in_python(engine, known);
 done:
-    text_release(&before);
     text_release(&after);
     Py_XDECREF(sorted);
     Py_XDECREF(known);
+    return status;
+}
+
+int
+node_ids_save(struct engine *engine, PyObject *items)
+{
+    PyObject *path_text = PyUnicode_FromFormat("%U/v/cache/nodeids", cache_room(engine)->directory);
+    const char *path = path_text ? py_utf8(path_text) : NULL;
+    struct text before = {0};
+    struct error error = ERROR_INIT;
+    int status = -1;
+
+    if (path) {
+        bool is_there = file_read(path, MAX_FILE_BYTES, &before, &error);
+        int is_known = is_there && before.length ? holds_all(&before, items) : 0;
+        status = is_known ? (is_known < 0 ? -1 : 0) : write_merged(engine, path, &before, is_there, items);
+    }
+    text_release(&before);
     Py_XDECREF(path_text);
     return status;
 }
