@@ -106,6 +106,13 @@ set_obj(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 {
     Node *self = (Node *)op;
 
+    if (self->kind & NODE_LOCATION_IS_DUE && !self->location) {
+        PyObject *location = item_location(self);
+        if (!location) {
+            return -1;
+        }
+        Py_DECREF(location);
+    }
     py_replace(&self->obj, value == Py_None ? NULL : value);
     self->kind &= ~(uint32_t)FUNCTION_IS_PLAIN;
     return 0;

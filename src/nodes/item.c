@@ -188,6 +188,12 @@ item_reportinfo(Node *item)
     return state_settle_output(state) < 0 ? NULL : py_method0((PyObject *)item, state->names.reportinfo);
 }
 
+bool
+item_has_plain_location(Node *item)
+{
+    return item->kind & NODE_FUNCTION && !node_overrides(item, OVERRIDE_REPORTINFO | OVERRIDE_LOCATION);
+}
+
 static PyObject *
 compute_location(Node *item)
 {

@@ -44,6 +44,8 @@ enum node_kind {
     NODE_FUNCTION = 1 << 11,
     NODE_UNITTEST_CLASS = 1 << 12,
     NODE_UNITTEST_FUNCTION = 1 << 13,
+    NODE_LOCATION_IS_DUE =
+        1 << 14, /* pytest would have made it by now: of the object that the item has until it changes */
 };
 
 /*
@@ -112,6 +114,8 @@ Node *node_parent_of_kind(Node *node, uint32_t kind_bits); /* including self; NU
 
 /* item.location: (path relative to rootdir, line or None, domain): a new reference. */
 PyObject *item_location(Node *item);
+/* Whether it comes from the function alone, so that it can as well be made later. */
+bool item_has_plain_location(Node *item);
 /* item.reportinfo(), respecting overrides: (path, line, name): a new reference. */
 PyObject *item_reportinfo(Node *item);
 

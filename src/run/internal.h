@@ -13,6 +13,8 @@ struct run_room {
     PyObject *current_test_key;
     struct held_variable current_test; /* PYTEST_CURRENT_TEST in the C environment */
     struct event_log *log;             /* wire/event_log.h; NULL: nobody reads one */
+    unsigned verbosity_generation;
+    bool shows_places; /* as of that generation of the options */
 };
 struct run_room *run_room(struct engine *engine);
 

@@ -188,14 +188,15 @@ test_report_make(PyTypeObject *cls, Node *item, PyObject *call)
         goto failed;
     }
     report->nodeid = Py_NewRef(borrowed_nodeid);
-    report->location = item_location(item);
+    bool is_location_due = item->kind & NODE_LOCATION_IS_DUE;
+    report->location = is_location_due ? NULL : item_location(item);
     report->item = Py_NewRef((PyObject *)item);
     report->phase = info->phase;
     report->start = info->start;
     report->stop = info->stop;
     report->duration = info->duration;
     report->outcome = REPORT_PASSED;
-    if (!report->location) {
+    if (!report->location && !is_location_due) {
         goto failed;
     }
     if (info->excinfo && info->excinfo != Py_None && fill_failure(state, report, item, call, info->excinfo) < 0) {

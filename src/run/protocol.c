@@ -375,13 +375,40 @@ done:
     return status;
 }
 
+/* Whether the terminal shows the places of tests as they start. */
+static bool
+shows_places(struct engine *engine)
+{
+    struct run_room *room = run_room(engine);
+    unsigned generation = option_generation(engine) + 1;
+
+    if (room->verbosity_generation != generation) {
+        room->shows_places = config_verbosity(engine, "test_cases") > 0;
+        room->verbosity_generation = generation;
+    }
+    return room->shows_places;
+}
+
+/* The location of an item for those who are told that it starts and ends: a new reference, None if none of them looks.
+ */
+static PyObject *
+location_to_tell(Node *item, PyObject *relay)
+{
+    if (item_has_plain_location(item) && hook_is_native(relay, HOOK_runtest_logstart) &&
+        hook_is_native(relay, HOOK_runtest_logfinish) && !shows_places(item->engine)) {
+        item->kind |= NODE_LOCATION_IS_DUE;
+        Py_RETURN_NONE;
+    }
+    return item_location(item);
+}
+
 static PyObject *
 runner_protocol(struct engine *Py_UNUSED(engine), PyObject *Py_UNUSED(self), PyObject *const *args)
 {
     Node *item = (Node *)args[0];
     Node *next_item = args[1] == Py_None ? NULL : (Node *)args[1];
     PyObject *relay = Py_XNewRef(node_relay(item));
-    PyObject *location = relay ? item_location(item) : NULL;
+    PyObject *location = relay ? location_to_tell(item, relay) : NULL;
     PyObject *log_args[] = {node_nodeid(item), location};
     PyObject *result = NULL;
 

@@ -93,7 +93,14 @@ static PyObject *
 get_location(PyObject *op, void *Py_UNUSED(closure))
 {
     Report *self = (Report *)op;
-    return self->location ? Py_NewRef(self->location) : absent("location");
+
+    if (!self->location && self->item) {
+        self->location = item_location((Node *)self->item);
+    }
+    if (!self->location) {
+        return PyErr_Occurred() ? NULL : absent("location");
+    }
+    return Py_NewRef(self->location);
 }
 
 static PyObject *

@@ -24,9 +24,9 @@ typedef struct {
     PyObject *dict;
     PyObject *weakrefs;
     PyObject *nodeid;          /* str */
-    PyObject *location;        /* tuple */
+    PyObject *location;        /* tuple; may be made when asked for, from `item` */
     PyObject *keywords;        /* dict, made when asked for from `item` */
-    PyObject *item;            /* owned until the report is asked for keywords or the item's protocol ends */
+    PyObject *item;            /* owned: what `location` and `keywords` are made from */
     PyObject *longrepr;        /* NULL is None; maybe one to be made when asked for: code/code.h */
     PyObject *sections;        /* list; NULL is empty */
     PyObject *user_properties; /* list; NULL is empty */
