@@ -108,7 +108,7 @@ int
 code_add(PyObject *module, struct state *state)
 {
     STATE_ROOM_ADD(state, ROOM_CODE, struct code_room);
-    if (frames_add(module, state) < 0 || traceback_add(module, state) < 0) {
+    if (frames_add(module, state) < 0 || traceback_entry_add(module, state) < 0 || traceback_add(module, state) < 0) {
         return -1;
     }
     return excinfo_add(module, state) < 0 ? -1 : later_add(module, state);

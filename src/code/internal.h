@@ -42,15 +42,24 @@ typedef struct {
     PyObject *traceback; /* Traceback; NULL: not made yet */
 } ExceptionInfo;
 
-PyObject *entry_new(struct state *state, PyObject *raw_traceback, PyObject *style);
-PyObject *frame_code(struct state *state, PyObject *raw_frame); /* raw code object: new reference */
-PyObject *frame_arguments(struct state *state, PyObject *raw_frame,
-                          bool var);         /* [(name, value)] of its function's arguments */
-PyObject *entry_code(TracebackEntry *entry); /* raw code object: new reference */
-long entry_line(TracebackEntry *entry);      /* 0-based; -2 with an exception */
+/* ---- frames.c: what returns an object returns a new reference ---- */
+
+PyObject *raw_wrapper_new(PyTypeObject *type, PyObject *raw);   /* Code or Frame; NULL fails at once */
+PyObject *frame_code(struct state *state, PyObject *raw_frame); /* raw code object */
+/* [(name, value)] of its function's arguments; with `var` also those of *args and **kwargs. */
+PyObject *frame_arguments(struct state *state, PyObject *raw_frame, bool var);
 long attr_long(struct state *state, PyObject *object, const char *name); /* -1 with an exception is possible */
 PyObject *code_path(struct state *state, PyObject *raw_code);            /* Path, or str when there is no such file */
 PyObject *code_absolute_path(struct state *state, PyObject *raw_code);   /* os.path.abspath(co_filename) */
+/* A getter for what needs Source objects and is asked for rarely: the function `closure` of the Python half. */
+PyObject *code_get_from_python(PyObject *op, void *closure);
+
+/* ---- traceback_entry.c ---- */
+
+PyObject *entry_new(struct state *state, PyObject *raw_traceback, PyObject *style);
+PyObject *entry_code(TracebackEntry *entry); /* raw code object: new reference */
+long entry_line(TracebackEntry *entry);      /* 0-based; -2 with an exception */
+/* Whether the frame says __tracebackhide__, by what `excinfo` (may be NULL) makes of that: 1, 0, -1. */
 int entry_is_hidden(struct state *state, TracebackEntry *entry, PyObject *excinfo);
 /* Where an instruction comes from: byte offsets on its lines, the last line (0-based); -1: unknown. */
 struct columns {
@@ -60,6 +69,8 @@ struct columns {
 };
 long entry_instruction(TracebackEntry *entry);
 int code_columns(struct state *state, PyObject *code, long instruction, struct columns *columns); /* 0 or -1 */
+
+/* ---- the others ---- */
 
 /* Traceback(iterable of entries, or a raw traceback object). */
 PyObject *traceback_new(struct state *state, PyObject *source);
@@ -84,6 +95,7 @@ long source_statement_end(struct state *state, PyObject *raw_code, PyObject *lin
 PyObject *source_dedent(PyObject *lines, long start, long end);
 
 int frames_add(PyObject *module, struct state *state);
+int traceback_entry_add(PyObject *module, struct state *state);
 int traceback_add(PyObject *module, struct state *state);
 int excinfo_add(PyObject *module, struct state *state);
 int later_add(PyObject *module, struct state *state);

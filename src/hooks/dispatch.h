@@ -199,9 +199,9 @@ PyObject *hook_caller_names(struct state *state, HookCaller *caller);
 /* The implementations as of now: borrowed, keep it for the call. NULL with an exception (subset only). */
 struct hook_list *hook_caller_list(HookCaller *caller);
 void hook_caller_add(struct state *state, HookCaller *caller, HookImpl *impl);
-int hook_caller_remove_plugin(HookCaller *caller,
-                              PyObject *plugin); /* 0; -1 with an exception, also when it had none */
-void hook_caller_forget(HookCaller *caller);     /* all of them */
+/* Those of one plugin: 0, or -1 with an exception, also when there was none; and all of them. */
+int hook_caller_remove_plugin(HookCaller *caller, PyObject *plugin);
+void hook_caller_forget(HookCaller *caller);
 bool hook_caller_has_plugin(HookCaller *caller, PyObject *plugin);
 /* Calls a new implementation with everything that a historic hook was called with. 0 or -1. */
 int hook_caller_replay(struct state *state, HookCaller *caller, HookImpl *impl);

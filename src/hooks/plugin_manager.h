@@ -12,7 +12,6 @@ bool manager_overrides(PluginManager *manager, const char *method);
 PyObject *plugin_canonical_name(struct state *state, PyObject *plugin);
 PyObject *plugin_manager_find(PluginManager *manager, PyObject *name); /* new reference, or NULL without exception */
 int plugin_manager_is_blocked(PluginManager *manager, PyObject *name); /* 1, 0, -1 */
-PyObject *plugin_marked_opts(PluginManager *manager, PyObject *object, PyObject *name, const char *suffix);
 /* All register functions return the name, None when it was not registered, NULL with an exception. */
 PyObject *plugin_manager_register_base(PluginManager *manager, PyObject *plugin, PyObject *name);
 PyObject *plugin_manager_register(PluginManager *manager, PyObject *plugin, PyObject *name);
@@ -21,11 +20,19 @@ int plugin_manager_register_native(PluginManager *manager, const struct native_p
 PyObject *plugin_manager_unregister(PluginManager *manager, PyObject *plugin, PyObject *name);
 int plugin_manager_block(PluginManager *manager, PyObject *name);
 int plugin_manager_unblock(PluginManager *manager, PyObject *name); /* 1: was blocked */
-int plugin_manager_add_specs(PluginManager *manager, PyObject *namespace);
-int plugin_manager_check_pending(PluginManager *manager);
 PyObject *plugin_manager_subset(PluginManager *manager, PyObject *name, PyObject *plugins);
 PyObject *plugin_manager_name_of(PluginManager *manager, PyObject *plugin);
 PyObject *plugin_manager_callers(PluginManager *manager, PyObject *plugin);
+
+/* ---- plugin_hooks.c: 0 or -1 ---- */
+
+/* What a marker left on object.name as its "<project><suffix>": a dict, or None. A new reference. */
+PyObject *plugin_marked_opts(PluginManager *manager, PyObject *object, PyObject *name, const char *suffix);
+/* Registers the plugin under that name, with every hook that it implements. */
+int plugin_manager_add_hooks(PluginManager *manager, PyObject *plugin, PyObject *plugin_name);
+int plugin_manager_add_specs(PluginManager *manager, PyObject *namespace);
+/* PluginValidationError for a hook that nobody specified, unless it is optional. */
+int plugin_manager_check_pending(PluginManager *manager);
 
 /* ---- monitoring.c ---- */
 
