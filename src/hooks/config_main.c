@@ -341,21 +341,42 @@ after_broken_pipe(void)
     return done ? PyLong_FromLong(1) : NULL;
 }
 
+/* What ended the run outside of any test: its exit status where it is told in a sentence, else it stays raised. */
 static PyObject *
 report_failure(void)
 {
     PyObject *exception = py_error_take();
     PyObject *status = config_call_python("_report_failure", exception, NULL, NULL);
 
+    if (status == Py_None) {
+        Py_CLEAR(status);
+        py_error_restore_take(exception);
+        return NULL;
+    }
     Py_XDECREF(exception);
     return status;
+}
+
+/* A closed stdout or stderr: the run goes on, and nobody hears of it. 0 or -1. */
+static int
+open_streams(void)
+{
+    PyObject *borrowed_stdout = PySys_GetObject("stdout");
+    PyObject *borrowed_stderr = PySys_GetObject("stderr");
+
+    if (borrowed_stdout != Py_None && borrowed_stderr != Py_None) {
+        return 0;
+    }
+    PyObject *done = config_call_python("_open_streams", NULL, NULL, NULL);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
 }
 
 static PyObject *
 module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     PyObject *installed = PyObject_CallMethod(module, "install_finder", NULL);
-    PyObject *prog = installed ? program_name() : NULL;
+    PyObject *prog = installed && open_streams() == 0 ? program_name() : NULL;
     PyObject *list = prog ? command_line() : NULL;
     struct state *state = state_from_module(module);
     state->is_command_line = true;
@@ -376,11 +397,9 @@ module_console_main(PyObject *module, PyObject *Py_UNUSED(ignored))
     if (!status && PyErr_ExceptionMatches(PyExc_BrokenPipeError)) {
         return after_broken_pipe();
     }
-    if (!status && PyErr_ExceptionMatches(hooks_types(state)->failed)) {
-        /* pytest.fail() outside of any test, as for [pytest] in a setup.cfg: its text says all. */
-        return report_failure();
-    }
-    return status;
+    bool is_told =
+        !status && (PyErr_ExceptionMatches(hooks_types(state)->failed) || PyErr_ExceptionMatches(PyExc_OSError));
+    return is_told ? report_failure() : status;
 }
 
 static PyObject *

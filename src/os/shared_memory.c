@@ -26,11 +26,25 @@ memory_map(struct shared_memory *memory, size_t size_bytes, struct error *error)
     return true;
 }
 
+/* A memfd, never in the place of a standard stream that somebody closed. */
+static int
+memory_file(const char *name)
+{
+    int low = memfd_create(name, MFD_CLOEXEC);
+    int fd = low;
+
+    if (low >= 0 && low <= STDERR_FILENO) {
+        fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        close(low);
+    }
+    return fd;
+}
+
 bool
 shared_memory_create(struct shared_memory *memory, const char *name, size_t size_bytes, struct error *error)
 {
     *memory = SHARED_MEMORY_EMPTY;
-    memory->fd = memfd_create(name, MFD_CLOEXEC);
+    memory->fd = memory_file(name);
     if (memory->fd < 0) {
         return error_set_errno(error, errno, "cannot make shared memory");
     }

@@ -233,6 +233,7 @@ class LogXML:
         self.logfile = os.path.abspath(os.path.expanduser(os.path.expandvars(logfile)))
         self.prefix = prefix
         self.suite_name = suite_name
+        self.problem = None  # why the file could not be written
         self.logging = logging
         self.log_passing_tests = log_passing_tests
         self.report_duration = report_duration
@@ -337,14 +338,19 @@ class LogXML:
 
         self.suite_start = timing.Instant()
 
-    def pytest_sessionfinish(self):
+    def pytest_sessionfinish(self, session):
         from xml.etree.ElementTree import tostring
 
-        os.makedirs(os.path.dirname(self.logfile), exist_ok=True)
-        with open(self.logfile, "w", encoding="utf-8") as out:
-            root = _element("testsuites", name="pytest tests")
-            root.append(self._suite())
-            out.write('<?xml version="1.0" encoding="utf-8"?>' + tostring(root, encoding="unicode"))
+        root = _element("testsuites", name="pytest tests")
+        root.append(self._suite())
+        try:
+            os.makedirs(os.path.dirname(self.logfile), exist_ok=True)
+            with open(self.logfile, "w", encoding="utf-8") as out:
+                out.write('<?xml version="1.0" encoding="utf-8"?>' + tostring(root, encoding="unicode"))
+        except OSError as problem:
+            # Told in the summary, which must not be lost with it.
+            self.problem = problem
+            session.exitstatus = session.exitstatus or 1
 
     def _suite(self):
         import platform
@@ -368,7 +374,9 @@ class LogXML:
         return next(iter(_properties(self.global_properties)), None)
 
     def pytest_terminal_summary(self, terminalreporter, config):
-        if config.get_verbosity() >= 0:
+        if self.problem:
+            terminalreporter.write_line(f"ERROR: cannot write the xml file: {self.problem}", red=True)
+        elif config.get_verbosity() >= 0:
             terminalreporter.write_sep("-", f"generated xml file: {self.logfile}")
 
 

@@ -36,9 +36,29 @@ def report_startup_error(exception):
 
 
 def report_failure(exception):
-    """pytest.fail() where no test could fail: a usage error with its text."""
+    """What ended the run outside of any test: the exit status once it is told, None to raise it."""
+    if isinstance(exception, OSError):
+        # Only the engine's own: a full disk behind stdout.
+        if not is_raised_here(exception.__traceback__):
+            return None
+        sys.stderr.write(f"fastest: {exception.filename or 'standard output'}: {exception.strerror}\n")
+        silence_stdout()
+        return 1
+    # pytest.fail() where no test could fail, as for [pytest] in a setup.cfg: its text says all.
     print_usage_error(UsageError(str(exception)), sys.stderr)
     return 4
+
+
+def is_raised_here(traceback):
+    """Whether all its frames are ours."""
+    import fastest
+
+    folder = os.path.dirname(fastest.__file__) + os.sep
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith(folder):
+            return False
+        traceback = traceback.tb_next
+    return True
 
 
 def print_usage_error(e, file):
@@ -116,6 +136,19 @@ def excuse_conftest_failure(config, exception):
     if not isinstance(exception, ConftestImportFailure):
         raise exception
     warn_from_engine(config, "PytestConfigWarning", f"could not load initial conftests: {exception.path}")
+
+
+def open_streams():
+    """Somebody started the run with stdout or stderr closed: nobody reads what goes there."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+    if sys.stdout is None:
+        sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", closefd=False)
 
 
 def silence_stdout():
