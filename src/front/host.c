@@ -51,7 +51,8 @@ watch_signal(struct watch *watch, const struct process_news *news)
     watch->received |= UINT64_C(1) << news->signal_number;
     if (news->signal_number == SIGINT) {
         watch_interrupt(watch, news);
-    } else if (!news->is_from_terminal || !process_is_in_group(watch->pid)) {
+    } else if (news->signal_number == SIGHUP || !news->is_from_terminal || !process_is_in_group(watch->pid)) {
+        /* Of a terminal that goes away the kernel tells the session's leader alone. */
         process_signal(watch->pid, news->signal_number);
     }
 }
