@@ -20,6 +20,8 @@ code_types(struct state *state)
 
 /* ExceptionInfo.from_exception(exception): takes the reference; a new reference. Nothing else is computed yet. */
 PyObject *excinfo_new_take(struct state *state, PyObject *exception);
+/* The same, of an exception that ended a phase of a test or a collection. */
+PyObject *excinfo_new_caught_take(struct state *state, PyObject *exception);
 PyObject *excinfo_value(PyObject *excinfo); /* borrowed: the exception */
 
 /* excinfo.getrepr(...) with pytest's keyword arguments; style "long", "short", "line", "no", "native", "value", "auto".

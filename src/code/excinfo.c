@@ -17,6 +17,17 @@ excinfo_new_take(struct state *state, PyObject *exception)
 }
 
 PyObject *
+excinfo_new_caught_take(struct state *state, PyObject *exception)
+{
+    PyObject *excinfo = excinfo_new_take(state, exception);
+
+    if (excinfo) {
+        ((ExceptionInfo *)excinfo)->is_caught_by_runner = true;
+    }
+    return excinfo;
+}
+
+PyObject *
 excinfo_value(PyObject *excinfo)
 {
     return ((ExceptionInfo *)excinfo)->exception;

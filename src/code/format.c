@@ -69,7 +69,8 @@ excinfo_find_crash(struct state *state, ExceptionInfo *self, PyObject **path_out
     *path_out = NULL;
     int found = last_shown(state, self, path_out, line_out);
 
-    if (found != 0 || exception_has_frames(self->exception)) {
+    /* Beneath what ends a phase lie the runner's own frames, and those are not hidden. */
+    if (found != 0 || (!self->is_caught_by_runner && exception_has_frames(self->exception))) {
         return found;
     }
     *path_out = path_without_frames(self->exception);

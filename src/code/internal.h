@@ -35,11 +35,12 @@ typedef struct {
     PyObject_HEAD
     PyObject *dict;
     PyObject *weakrefs;
-    PyObject *exception; /* NULL: to be filled later */
-    PyObject *type;      /* as given by exc_info tuples; NULL: of the exception */
-    PyObject *tb;        /* as given; NULL: the exception's own when first asked for */
-    PyObject *striptext; /* NULL: derive from the exception when needed */
-    PyObject *traceback; /* Traceback; NULL: not made yet */
+    PyObject *exception;      /* NULL: to be filled later */
+    PyObject *type;           /* as given by exc_info tuples; NULL: of the exception */
+    PyObject *tb;             /* as given; NULL: the exception's own when first asked for */
+    PyObject *striptext;      /* NULL: derive from the exception when needed */
+    PyObject *traceback;      /* Traceback; NULL: not made yet */
+    bool is_caught_by_runner; /* whose frames pytest would show beneath those of the traceback */
 } ExceptionInfo;
 
 /* ---- frames.c: what returns an object returns a new reference ---- */

@@ -186,6 +186,22 @@ is_harmless(PyObject *name)
     return false;
 }
 
+/* __file__ of a module whose code has not run. 0 or -1. */
+static int
+tell_file(struct state *state, PyObject *module, PyObject *module_name)
+{
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *path = NULL;
+    const char *text = PyDict_GetItemString(dict, "__file__") ? NULL : py_utf8(module_name);
+    int status = text ? private_source(state, text, &path, NULL) : 0;
+
+    if (status > 0) {
+        status = PyDict_SetItemString(dict, "__file__", path);
+    }
+    Py_XDECREF(path);
+    return status < 0 || PyErr_Occurred() ? -1 : 0;
+}
+
 static PyObject *
 lazy_getattro(PyObject *op, PyObject *name)
 {
@@ -199,6 +215,9 @@ lazy_getattro(PyObject *op, PyObject *name)
         bool is_there =
             is_pending > 0 &&
             (is_harmless(name) || (!py_text_starts_with(name, "__") && PyDict_GetItem(PyModule_GetDict(op), name)));
+        if (is_pending > 0 && py_text_equals(name, "__file__") && tell_file(state, op, borrowed_own) < 0) {
+            return NULL;
+        }
         if (is_pending > 0 && !is_there) {
             PyObject *own = Py_NewRef(borrowed_own);
             int status = import_self(state, op, own);

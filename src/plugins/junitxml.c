@@ -16,19 +16,19 @@ call_python(const char *function, PyObject *argument)
 static PyObject *
 setup_record_property(struct engine *Py_UNUSED(engine), PyObject *request, PyObject *const *Py_UNUSED(args))
 {
-    return call_python("_record_property", request);
+    return call_python("record_property", request);
 }
 
 static PyObject *
 setup_record_xml_attribute(struct engine *Py_UNUSED(engine), PyObject *request, PyObject *const *Py_UNUSED(args))
 {
-    return call_python("_record_xml_attribute", request);
+    return call_python("record_xml_attribute", request);
 }
 
 static PyObject *
 setup_record_testsuite_property(struct engine *Py_UNUSED(engine), PyObject *request, PyObject *const *Py_UNUSED(args))
 {
-    return call_python("_record_testsuite_property", request);
+    return call_python("record_testsuite_property", request);
 }
 
 static const struct native_fixture JUNIT_FIXTURES[] = {

@@ -5,13 +5,28 @@
 
 #include "py/py.h"
 
+/* Messages such as "'Config' object has no attribute" show what the spec says, with its module, until a name is set. */
+static int
+set_short_name(PyObject *type, const char *name)
+{
+    PyObject *text = PyUnicode_FromString(name);
+    int status = text ? PyObject_SetAttrString(type, "__name__", text) : -1;
+
+    Py_XDECREF(text);
+    return status;
+}
+
 PyTypeObject *
 py_type_add(PyObject *module, PyType_Spec *spec, PyObject *bases)
 {
     PyObject *type = PyType_FromModuleAndSpec(module, spec, bases);
     const char *last_dot = strrchr(spec->name, '.');
+    const char *name = last_dot ? last_dot + 1 : spec->name;
 
-    if (type && PyModule_AddObjectRef(module, last_dot ? last_dot + 1 : spec->name, type) < 0) {
+    if (type && !(spec->flags & Py_TPFLAGS_IMMUTABLETYPE) && set_short_name(type, name) < 0) {
+        Py_CLEAR(type);
+    }
+    if (type && PyModule_AddObjectRef(module, name, type) < 0) {
         Py_CLEAR(type);
     }
     return (PyTypeObject *)type;

@@ -160,7 +160,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
             }
             return NULL;
         }
-        excinfo = excinfo_new_take(state, exception);
+        excinfo = excinfo_new_caught_take(state, exception);
         if (!excinfo) {
             return NULL;
         }

@@ -317,7 +317,7 @@ collect_report_make(struct engine *engine, Node *collector)
         if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_SystemExit)) {
             return NULL;
         }
-        excinfo = excinfo_new_take(state, py_error_take());
+        excinfo = excinfo_new_caught_take(state, py_error_take());
         if (!excinfo) {
             return NULL;
         }

@@ -204,7 +204,7 @@ call_phase(Node *item, enum phase phase, Node *next_item)
         if (is_run_ending(engine) || add_own_frame(engine) < 0) {
             return NULL;
         }
-        excinfo = excinfo_new_take(engine->state, py_error_take());
+        excinfo = excinfo_new_caught_take(engine->state, py_error_take());
         if (!excinfo) {
             return NULL;
         }

@@ -1,9 +1,10 @@
 """Runs the cases of this folder under pytest and under fastest, and shows where their output differs.
 
-    compare.py --pytest PYTHON --fastest "COMMAND ..." [case ...]
+    compare.py --pytest PYTHON --fastest "COMMAND ..." [--root FOLDER] [case ...]
 
 A case is a folder with a file `cmd`: each line holds the arguments of a run, behind NAME=VALUE of environment
-variables. Durations, addresses and the header are masked.
+variables; `#` begins a comment. Runs joined by `&&` follow each other in one copy of the project, and have the cache.
+XML and log files that a run leaves are compared too. Durations, addresses and the header are masked.
 """
 
 import argparse
@@ -21,61 +22,85 @@ HERE = pathlib.Path(__file__).parent
 MASKS = [
     (re.compile(r"\b\d+\.\d+s\b"), "TIME"),
     (re.compile(r"\b0x[0-9a-f]+\b"), "ADDRESS"),
+    (re.compile(r"\x1b\[1m\x1b\[31m"), "\x1b[31m\x1b[1m"),  # the order of a set, in pytest
+    (re.compile(r"pytest-of-\w+/pytest-\d+"), "TEMPORARY"),
     (re.compile(r"^(platform |cachedir|plugins:|rootdir|fastest|interpreter).*\n", re.MULTILINE), ""),
     (re.compile(r"=+( .* )=+"), r"=\1="),
     (re.compile(r"\S*/_pytest/[\w/]+\.py:\d+"), "PYTEST"),
     (re.compile(r"python -m pytest"), "pytest"),
     # What stands between the runner and a module that cannot be imported: see docs/differences.md.
     (re.compile(r"^(?:PYTEST|\S*/(?:importlib/__init__|ast)\.py:\d+|<frozen importlib\S+): in .*\n(?: {4}.*\n)*", re.M), ""),
+    (re.compile(r'\b(time|timestamp|hostname)="[^"]*"'), r'\1=""'),
+    (re.compile(r"\b\d+(\.\d+)?(ms|us)\b"), "TIME"),
 ]
+LEFT_FILES = ("*.xml", "*.log")
 
 
-def read_runs(case):
-    """(arguments, environment) of each line of `cmd`; an empty file is one run without arguments."""
+def read_words(text):
+    """(arguments, environment) of one run."""
+    words = shlex.split(text)
+    variables = {}
+    while words and re.match(r"[A-Z_]+=", words[0]):
+        name, _, variables[name] = words.pop(0).partition("=")
+    return words, variables
+
+
+def read_lines(case):
+    """The runs of each line of `cmd`; an empty file is one run without arguments."""
     for line in (case / "cmd").read_text().splitlines() or [""]:
-        words = shlex.split(line)
-        variables = {}
-        while words and re.match(r"[A-Z_]+=", words[0]):
-            name, _, variables[name] = words.pop(0).partition("=")
-        yield words, variables
+        if not line.startswith("#"):
+            yield line, [read_words(part) for part in line.split("&&")]
 
 
-def run(command, case, arguments, variables):
+def masked(text, project):
+    text = text.replace(str(project), "PROJECT")
+    for pattern, replacement in MASKS:
+        text = pattern.sub(replacement, text)
+    return text.splitlines()
+
+
+def run(command, case, runs):
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
         project = pathlib.Path(folder, "project")
         shutil.copytree(case, project, ignore=shutil.ignore_patterns("__pycache__", "cmd"))
-        environment = {**os.environ, "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1", **variables}
-        done = subprocess.run(
-            [*command, "-p", "no:cacheprovider", *arguments],
-            cwd=project,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=120,
-        )
-        output = done.stdout.replace(str(project), "PROJECT")
-        for pattern, replacement in MASKS:
-            output = pattern.sub(replacement, output)
-        return [*output.splitlines(), f"exit status {done.returncode}"]
+        for words, variables in runs:
+            without_cache = [] if len(runs) > 1 else ["-p", "no:cacheprovider"]
+            environment = {**os.environ, "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1", **variables}
+            done = subprocess.run(
+                [*command, *without_cache, *words],
+                cwd=project,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=120,
+            )
+            lines += [*masked(done.stdout, project), f"exit status {done.returncode}"]
+        for path in sorted(path for pattern in LEFT_FILES for path in project.rglob(pattern)):
+            text = path.read_text(errors="replace")
+            lines += [str(path.relative_to(project)), *masked(text.replace("><", ">\n<"), project)]
+    return lines
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pytest", required=True, help="the interpreter of an environment with pytest")
     parser.add_argument("--fastest", required=True, help="the command that runs fastest")
+    parser.add_argument("--root", type=pathlib.Path, default=HERE, help="the folder of the cases")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
-    folders = sorted(path.parent for path in HERE.glob("*/cmd"))
+    folders = sorted(path.parent for path in options.root.glob("*/cmd"))
     different = []
     for case in folders:
         if options.cases and case.name not in options.cases:
             continue
-        for arguments, variables in read_runs(case):
-            name = shlex.join([case.name, *arguments])
-            theirs = run([options.pytest, "-m", "pytest"], case, arguments, variables)
-            ours = run(shlex.split(options.fastest), case, arguments, variables)
+        for line, runs in read_lines(case):
+            name = f"{case.name} {line}".rstrip()
+            theirs = run([options.pytest, "-m", "pytest"], case, runs)
+            ours = run(shlex.split(options.fastest), case, runs)
             if theirs == ours:
                 print(f"{name}: equal ({len(ours)} lines)")
                 continue

@@ -413,7 +413,7 @@ def _warn_incompatibility_with_xunit2(request, fixture_name):
         )
 
 
-def _record_property(request):
+def record_property(request):
     _warn_incompatibility_with_xunit2(request, "record_property")
 
     def append_property(name, value):
@@ -422,7 +422,7 @@ def _record_property(request):
     return append_property
 
 
-def _record_xml_attribute(request):
+def record_xml_attribute(request):
     from _pytest.warning_types import PytestExperimentalApiWarning
 
     request.node.warn(PytestExperimentalApiWarning("record_xml_attribute is an experimental feature"))
@@ -443,7 +443,7 @@ def _check_record_param_type(param, v):
         raise TypeError(f"{param} parameter needs to be a string, but {type(v).__name__} given")
 
 
-def _record_testsuite_property(request):
+def record_testsuite_property(request):
     __tracebackhide__ = True
     log = request.config.stash.get(xml_key, None)
     if log is not None:
