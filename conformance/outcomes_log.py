@@ -33,7 +33,7 @@ class Log:
             record = {"id": report.nodeid, "outcome": _outcome(report)}
             if report.failed:
                 record["why"] = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")[:300]
-                record["says"] = (report.capstdout + report.capstderr)[-3000:]
+                record["says"] = (report.longreprtext + report.capstdout + report.capstderr)[-6000:]
             self.write(**record)
 
     def pytest_collectreport(self, report):

@@ -416,6 +416,9 @@ get_funcargs(PyObject *op, void *Py_UNUSED(closure))
 {
     Node *self = (Node *)op;
 
+    if (!self->funcargs && self->is_request_over) {
+        return Py_NewRef(Py_None);
+    }
     if (!self->funcargs) {
         self->funcargs = PyDict_New();
     }
@@ -425,7 +428,12 @@ get_funcargs(PyObject *op, void *Py_UNUSED(closure))
 static PyObject *
 get_request(PyObject *op, void *Py_UNUSED(closure))
 {
-    return Py_XNewRef(fixtures_request((Node *)op));
+    Node *self = (Node *)op;
+
+    if (!self->request && self->is_request_over) {
+        return Py_NewRef(Py_False);
+    }
+    return Py_XNewRef(fixtures_request(self));
 }
 
 static int

@@ -208,7 +208,7 @@ impl_get_plugin(PyObject *op, void *Py_UNUSED(closure))
     return Py_NewRef(plugin ? plugin : Py_None);
 }
 
-/* pytest's plugin modules have a function of the hook's name; our C one has no other face. */
+/* pytest's plugin modules have a function of the hook's name; where ours have none, it is made. */
 static PyObject *
 impl_get_function(PyObject *op, void *Py_UNUSED(closure))
 {
@@ -216,13 +216,20 @@ impl_get_function(PyObject *op, void *Py_UNUSED(closure))
     struct state *state = state_of(op);
 
     if (!impl->function) {
+        PyObject *name = hooks_room(state)->hook_names[impl->native->id];
         PyObject *function = NULL;
-        if (py_find_attr(state, impl->plugin, hooks_room(state)->hook_names[impl->native->id], &function) < 0) {
+        int found = py_find_attr(state, impl->plugin, name, &function);
+        if (found == 0) {
+            PyObject *stand_in = py_import_attr("fastest._native_hooks", "stand_in");
+            function = stand_in ? PyObject_CallFunctionObjArgs(stand_in, impl->plugin, name, NULL) : NULL;
+            Py_XDECREF(stand_in);
+        }
+        if (!function) {
             return NULL;
         }
         impl->function = function;
     }
-    return Py_NewRef(impl->function ? impl->function : Py_None);
+    return Py_NewRef(impl->function);
 }
 
 static PyObject *

@@ -20,6 +20,7 @@ typedef struct {
     PyObject *rewritten_names; /* dict: module name -> path (str) */
     PyObject *basenames;       /* set: last parts of names that are looked at more closely */
     bool has_session_names;
+    bool is_foreign_session; /* it only resembles one: asked as pytest asks */
 } RewriteHook;
 
 /* ---- which modules ---- */
@@ -50,13 +51,27 @@ is_marked(RewriteHook *self, PyObject *name)
     return PyDict_SetItem(self->marked_cache, name, found ? Py_True : Py_False) < 0 ? -1 : found;
 }
 
+/* A new reference; of anything that only resembles a session, what pytest's sessions have. */
+static PyObject *
+initial_paths(RewriteHook *self)
+{
+    PyObject *paths = PyObject_GetAttrString(self->session, "_initial_path_texts");
+
+    if (!paths && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        self->is_foreign_session = true;
+        paths = PyObject_GetAttrString(self->session, "_initialpaths");
+    }
+    return paths;
+}
+
 /* Adds the stems of the files given on the command line. */
 static int
 add_session_names(RewriteHook *self)
 {
     struct state *state = state_of((PyObject *)self);
     /* Texts: making pathlib.Path objects would import pathlib, and that comes here. */
-    PyObject *paths = PyObject_GetAttrString(self->session, "_initial_path_texts");
+    PyObject *paths = initial_paths(self);
     self->has_session_names = true;
     PyObject *list = paths ? PySequence_List(paths) : NULL;
     int status = list ? 0 : -1;
@@ -131,7 +146,9 @@ is_initial_path(RewriteHook *self, PyObject *path)
     if (!self->session) {
         return 0;
     }
-    answer = PyObject_CallMethod(self->session, "isinitpath", "O", path);
+    PyObject *object = self->is_foreign_session ? py_path_object(state_of((PyObject *)self), path) : Py_NewRef(path);
+    answer = object ? PyObject_CallMethod(self->session, "isinitpath", "O", object) : NULL;
+    Py_XDECREF(object);
     truth = answer ? PyObject_IsTrue(answer) : -1;
     Py_XDECREF(answer);
     return truth;
@@ -301,13 +318,23 @@ is_disabled(struct state *state, PyObject *module)
     return found;
 }
 
-/* Warns when the module is imported already, and was not rewritten. 0 or -1. */
+/* Whether such a hook has loaded the module: 1, 0, -1. */
 static int
-check_not_imported(RewriteHook *self, PyObject *name)
+is_loaded_by_hook(RewriteHook *self, PyObject *module)
+{
+    PyObject *loader = PyObject_GetAttrString(module, "__loader__");
+    int is_hook = loader ? PyObject_TypeCheck(loader, Py_TYPE(self)) : -1;
+
+    Py_XDECREF(loader);
+    return is_hook;
+}
+
+/* Whether the module is imported already, was not rewritten, and does not forbid it: 1, 0, -1. */
+static int
+is_too_late(RewriteHook *self, PyObject *name)
 {
     struct state *state = state_of((PyObject *)self);
     PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
-    PyObject *dict = NULL;
 
     if (!module || module == Py_None || PyErr_Occurred()) {
         return PyErr_Occurred() ? -1 : 0;
@@ -315,23 +342,41 @@ check_not_imported(RewriteHook *self, PyObject *name)
     int is_known = PyDict_Contains(self->rewritten_names, name);
     /* Modules that the engine itself imported have the names that rewritten code refers to. */
     if (is_known == 0 && PyModule_Check(module)) {
-        dict = PyModule_GetDict(module);
-        is_known = PyDict_GetItemString(dict, "@pytest_ar") != NULL;
+        is_known = PyDict_GetItemString(PyModule_GetDict(module), "@pytest_ar") != NULL;
     }
     if (is_known == 0) {
         is_known = is_disabled(state, module);
     }
-    if (is_known != 0) {
-        return is_known < 0 ? -1 : 0;
+    if (is_known == 0) {
+        is_known = is_loaded_by_hook(self, module);
     }
-    return config_warn(engine_from_config(self->config), "PytestAssertRewriteWarning",
-                       "Module already imported so cannot be rewritten; %U", name);
+    return is_known < 0 ? -1 : !is_known;
 }
 
-static int
-mark_rewrite(RewriteHook *self, PyObject *name)
+/* hook._warn_already_imported(name): located in the caller's caller. */
+static PyObject *
+hook_warn_already_imported(PyObject *op, PyObject *name)
 {
-    if (check_not_imported(self, name) < 0) {
+    PyObject *warn = py_import_attr("_pytest.config._rare", "warn_already_imported");
+    PyObject *result = warn ? PyObject_CallFunctionObjArgs(warn, ((RewriteHook *)op)->config, name, NULL) : NULL;
+
+    Py_XDECREF(warn);
+    return result;
+}
+
+/* `is_asked`: by Python code, in which the warning is then located. */
+static int
+mark_rewrite(RewriteHook *self, PyObject *name, bool is_asked)
+{
+    int status = is_too_late(self, name);
+
+    if (status > 0 && is_asked) {
+        status = py_status_take(PyObject_CallMethod((PyObject *)self, "_warn_already_imported", "O", name));
+    } else if (status > 0) {
+        status = config_warn(engine_from_config(self->config), "PytestAssertRewriteWarning",
+                             "Module already imported so cannot be rewritten; %U", name);
+    }
+    if (status < 0) {
         return -1;
     }
     PyDict_Clear(self->marked_cache);
@@ -345,7 +390,7 @@ hook_mark_rewrite(PyObject *op, PyObject *const *args, Py_ssize_t given)
         if (!PyUnicode_Check(args[i])) {
             return PyErr_Format(PyExc_TypeError, "expected module names as *args, got %R instead", args[i]);
         }
-        if (mark_rewrite((RewriteHook *)op, args[i]) < 0) {
+        if (mark_rewrite((RewriteHook *)op, args[i], true) < 0) {
             return NULL;
         }
     }
@@ -563,6 +608,7 @@ static PyMethodDef HOOK_METHODS[] = {
     {"create_module", hook_create_module, METH_O, NULL},
     {"exec_module", hook_exec_module, METH_O, NULL},
     {"mark_rewrite", PY_FAST(hook_mark_rewrite), NULL},
+    {"_warn_already_imported", hook_warn_already_imported, METH_O, NULL},
     {"set_session", hook_set_session, METH_O, NULL},
     {"get_data", hook_get_data, METH_O, NULL},
     {"get_resource_reader", hook_get_resource_reader, METH_O, NULL},
@@ -616,7 +662,7 @@ mark_plugins(RewriteHook *self, PluginManager *manager)
     int status = names ? 0 : -1;
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(names); i++) {
-        status = mark_rewrite(self, PyList_GetItem(names, i));
+        status = mark_rewrite(self, PyList_GetItem(names, i), false);
     }
     Py_XDECREF(names);
     return status;

@@ -85,6 +85,7 @@ typedef struct node {
     uint32_t overrides; /* enum node_override bits; valid while override_version is the class's */
     uint32_t override_version;
     bool expects_failure; /* Item: an xfail mark applies to it, so that few look at its failure */
+    bool is_request_over; /* Function: its protocol has ended; `_request` is False and `funcargs` None */
 } Node;
 
 struct nodes_types {

@@ -15,6 +15,14 @@ from _pytest.capture import _get_multicapture
 from _pytest.config import ExitCode
 from _pytest.config import main
 
+# What every run needs sooner or later, and what the engine keeps once it has seen it (logging, threading): a module that
+# an inner run is the first to import is forgotten with it, and the next one would get another.
+for _name in (
+    *("argparse", "ast", "dataclasses", "datetime", "difflib", "importlib.metadata", "inspect", "json", "logging"),
+    *("pprint", "shlex", "tempfile", "textwrap", "threading", "tokenize", "typing", "unicodedata", "zipfile"),
+):
+    importlib.import_module(_name)
+
 # The runner's own packages are imported bit by bit, as they are needed: a part that an inner run was the first to
 # need is the outer run's, too. And what keeps state outside of Python: zope's interfaces, readline.
 _OWN = frozenset(("_pytest", "pytest", "pluggy", "fastest", "py"))
@@ -31,7 +39,7 @@ def snapshots():
     return pytester.SysModulesSnapshot(preserve=_stays_imported), pytester.SysPathsSnapshot()
 
 
-class _RecorderPlugin:
+class PytesterHelperPlugin:
     """Starts recording as soon as there is a config."""
 
     def __init__(self, pytester):
@@ -75,7 +83,7 @@ class InlineRuns:
         # Files made a moment ago may not be seen otherwise.
         importlib.invalidate_caches()
         modules, paths = snapshots()
-        helper = _RecorderPlugin(self)
+        helper = PytesterHelperPlugin(self)
         try:
             status = main([str(argument) for argument in args], plugins=[*plugins, helper])
             recorder = helper.recorders[0] if len(helper.recorders) == 1 else SimpleNamespace()

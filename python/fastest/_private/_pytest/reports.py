@@ -158,6 +158,7 @@ def _report_kwargs_from_json(reportdict):
     longrepr = reportdict["longrepr"]
     if not longrepr or "reprcrash" not in longrepr or "reprtraceback" not in longrepr:
         return reportdict
+    traceback = _traceback_from_json(longrepr["reprtraceback"], reportdict)
     if longrepr["chain"]:
         info = ExceptionChainRepr(
             [
@@ -166,7 +167,6 @@ def _report_kwargs_from_json(reportdict):
             ]
         )
     else:
-        traceback = _traceback_from_json(longrepr["reprtraceback"], reportdict)
         info = ReprExceptionInfo(traceback, _crash_from_json(longrepr["reprcrash"]))
     for section in longrepr["sections"]:
         info.addsection(*section)

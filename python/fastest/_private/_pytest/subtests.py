@@ -46,9 +46,7 @@ class SubtestContext:
 
     @classmethod
     def _from_json(cls, data):
-        context = cls(msg=data["msg"], kwargs={})
-        context.kwargs = data["kwargs"]
-        return context
+        return cls(msg=data["msg"], kwargs=data["kwargs"])
 
 
 class SubtestReport(TestReport):

@@ -290,6 +290,14 @@ def warn_from_engine(config, category, message, stacklevel=0):
     issue_config_time_warning(config, getattr(_pytest.warning_types, category)(message), stacklevel)
 
 
+def warn_already_imported(config, name):
+    """A module that should be rewritten is imported; located where register_assert_rewrite() was called."""
+    from _pytest.warning_types import PytestAssertRewriteWarning
+
+    warning = PytestAssertRewriteWarning(f"Module already imported so cannot be rewritten; {name}")
+    issue_config_time_warning(config, warning, stacklevel=3)
+
+
 def warn_about_skipped_plugins(config):
     for name, reason in config.pluginmanager.skipped_plugins:
         warn_from_engine(config, "PytestConfigWarning", f"skipped plugin {name!r}: {reason}")
