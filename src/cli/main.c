@@ -1,5 +1,4 @@
 /* The native executable: chooses the command. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

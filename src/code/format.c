@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
-
 /* ---- where it crashed ---- */
 
 static bool

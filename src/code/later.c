@@ -2,7 +2,6 @@
  */
 #include "code/format.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,7 +1,6 @@
 /* Source lines of failing functions: where their statement ends, and how they look without their indentation. */
 #include <string.h>
 
-#include "base/text.h"
 #include "code/internal.h"
 
 PyObject *

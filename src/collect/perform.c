@@ -1,7 +1,6 @@
 /* perform_collect: from arguments to items. */
 #include "collect/internal.h"
 
-#include "base/text.h"
 #include "os/folder.h"
 
 /* Some ten megabytes of small containers. */

@@ -1,6 +1,4 @@
 /* Argument: the type that plugins see. */
-#include <string.h>
-
 #include "hooks/config_internal.h"
 
 static int

@@ -1,6 +1,4 @@
 /* Config: its methods. */
-#include <string.h>
-
 #include "hooks/config_internal.h"
 
 static PyObject *

@@ -1,6 +1,4 @@
 /* Config: the type and its attributes. */
-#include <string.h>
-
 #include "base/text.h"
 #include "hooks/config_internal.h"
 #include "os/file.h"

@@ -1,6 +1,5 @@
 /* Config: from the command line to a configured run, in pytest's order of events. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/config.h"
 #include "hooks/config_internal.h"

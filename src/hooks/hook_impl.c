@@ -1,6 +1,4 @@
 /* HookImpl: one implementation of one hook, native or a Python function. */
-#include <string.h>
-
 #include "base/arena.h"
 #include "hooks/dispatch.h"
 

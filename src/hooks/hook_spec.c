@@ -1,7 +1,6 @@
 /* HookSpec: what a hook's implementations may ask for, and the check that they do not ask for more. */
 #include <stdarg.h>
 
-#include "base/text.h"
 #include "hooks/dispatch.h"
 
 PyObject *

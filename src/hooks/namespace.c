@@ -1,6 +1,4 @@
 /* Namespace: config.option and what a parse fills, argparse.Namespace without importing argparse. */
-#include <string.h>
-
 #include "base/text.h"
 #include "hooks/config_internal.h"
 

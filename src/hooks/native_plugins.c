@@ -1,6 +1,4 @@
 /* The C face of plugin management: built-in plugins, and what other folders ask of the plugin manager. */
-#include <string.h>
-
 #include "base/arena.h"
 #include "hooks/finder.h"
 #include "hooks/plugin_manager.h"

@@ -1,6 +1,5 @@
 /* OptionGroup: the options of one section of --help, and the rules for adding to it. */
 #include <ctype.h>
-#include <string.h>
 
 #include "hooks/config_internal.h"
 

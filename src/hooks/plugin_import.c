@@ -1,6 +1,4 @@
 /* Loads plugins by name: -p, PYTEST_PLUGINS, pytest_plugins. */
-#include <string.h>
-
 #include "hooks/finder.h"
 #include "hooks/plugin_manager.h"
 

@@ -1,6 +1,4 @@
 /* Colours and separators: names to SGR codes, and the line of tw.sep(). */
-#include <string.h>
-
 #include "io/internal.h"
 
 struct markup_name {

@@ -1,7 +1,6 @@
 /* Brings a TerminalWriter's text to its file: at once, or from a buffer to a descriptor of our own. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -1,8 +1,6 @@
 /* What @dataclass gives pytest's classes, for types made in C: comparison, repr, copying, frozen fields. */
 #include "marks/internal.h"
 
-#include <string.h>
-
 PyObject *
 dataclass_repr(PyObject *op, const char *const *fields)
 {

@@ -1,8 +1,6 @@
 /* Ids of parameter sets: from what the user gave, from the values, made unique. */
 #include "marks/internal.h"
 
-#include <string.h>
-
 #include "base/text.h"
 #include "io/io.h"
 

@@ -1,8 +1,6 @@
 /* Scopes: numbers in C, members of the enum `_pytest.scope.Scope` for Python. */
 #include "marks/internal.h"
 
-#include <string.h>
-
 static const char *const SCOPE_NAMES[SCOPE_COUNT] = {"function", "class", "module", "package", "session"};
 
 const char *

@@ -1,8 +1,6 @@
 /* The built-in plugin "mark": -k and -m, --markers, the registered markers. */
 #include "marks/internal.h"
 
-#include <string.h>
-
 /* ---- -k: substrings of the names around an item ---- */
 
 struct keyword_context {

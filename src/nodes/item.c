@@ -1,8 +1,6 @@
 /* Item: a node that runs. */
 #include "nodes/internal.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
 /* ---- __init__ ---- */

@@ -1,10 +1,6 @@
 /* The C layout of every node: its life, its construction, and the parts made when first asked for. */
 #include "nodes/internal.h"
 
-#include <string.h>
-
-#include "base/arena.h"
-
 enum {
     FIRST_FIELD = offsetof(Node, config),
     END_FIELDS = offsetof(Node, relay),

@@ -1,8 +1,6 @@
 /* Path arithmetic on str, as pathlib would do it, without pathlib. */
 #include "nodes/internal.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
 /* Length of the directory part of `text` in bytes, "/" itself included when it is the root. */

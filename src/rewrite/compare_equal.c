@@ -1,6 +1,4 @@
 /* left == right: by what the two sides are. */
-#include <string.h>
-
 #include "io/io.h"
 #include "rewrite/compare.h"
 

@@ -1,6 +1,4 @@
 /* Strings: what they share at both ends is left out, the rest is diffed line by line. */
-#include <string.h>
-
 #include "io/io.h"
 #include "rewrite/compare.h"
 

@@ -1,6 +1,4 @@
 /* difflib.ndiff: which lines differ, and inside of similar lines, where. */
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/table.h"
 #include "base/text.h"

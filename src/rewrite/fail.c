@@ -1,6 +1,4 @@
 /* What rewritten code calls: assert_fail when an assertion failed, assert_pass when it held and somebody listens. */
-#include <string.h>
-
 #include "hooks/hooks.h"
 #include "rewrite/internal.h"
 #include "rewrite/plan.h"

@@ -1,6 +1,4 @@
 /* How much of an explanation is shown. */
-#include <stdlib.h>
-
 #include "hooks/hooks.h"
 #include "io/io.h"
 #include "rewrite/compare.h"

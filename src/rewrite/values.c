@@ -1,6 +1,4 @@
 /* What kind of thing a value is, in pytest's eyes. Plain built-in values are told without asking abstract classes. */
-#include <string.h>
-
 #include "rewrite/compare.h"
 
 /* isinstance(value, collections.abc.<name>) */

@@ -2,7 +2,6 @@
 #include "syntax/strings.h"
 
 #include <stdint.h>
-#include <string.h>
 
 /* More than CPython allows (150 strings); each string and each replacement field takes one. */
 enum { MAX_FRAMES = 400 };

@@ -2,7 +2,6 @@
  * The plugin "cacheprovider". A plain run needs two things of it: failures remembered, and ids of tests. Both are done
  * here; what --lf, --ff, --nf and earlier failures ask for is Python (`_pytest.cacheprovider`).
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"

@@ -1,6 +1,4 @@
 /* The plugin "logging-plugin": spans of the session, phases of tests. Nothing happens before `logging` is imported. */
-#include <string.h>
-
 #include "base/arena.h"
 #include "plugins/logging/internal.h"
 

@@ -1,6 +1,4 @@
 /* The plugin "terminal": options, and the hooks that make a reporter and name the outcomes. */
-#include <string.h>
-
 #include "plugins/terminal/reporter.h"
 
 /* clang-format off */

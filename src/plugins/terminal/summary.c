@@ -1,6 +1,4 @@
 /* The sections after the run that show reports: ERRORS, FAILURES, XFAILURES, PASSES. */
-#include <string.h>
-
 #include "plugins/terminal/reporter.h"
 
 /* ---- Reports ---- */
