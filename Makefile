@@ -35,7 +35,7 @@ check: lint build unit engine blackbox ## everything that must hold; under ten m
 quick: structure build engine ## the fast part of check; under one minute
 	@echo "quick: holds"
 
-lint: format-check structure ## no compiler needed beyond headers
+lint: format-check structure ## format and structure
 
 structure: build ## layers, sizes, headers alone, symbols, banned functions, unused declarations
 	@$(VENV) tools/check_layers.py src

@@ -4,11 +4,11 @@ import re
 import sys
 
 # Lowest first. A folder may include folders from earlier rows of the ground floor and of its own tower.
-GROUND = [["base"], ["os"], ["model"], ["wire"], ["syntax"], ["config"], ["discover"]]
-EXECUTABLE = [["front"], ["watch", "lsp"], ["cli"]]
+GROUND = [["base"], ["os"], ["model"], ["wire"], ["syntax"], ["config"]]
+EXECUTABLE = [["front"], ["cli"]]
 EXTENSION = [
     ["py"], ["io"], ["code"], ["hooks"], ["nodes"], ["marks"], ["fixtures"], ["collect"], ["run"],
-    ["rewrite"], ["plugins"], ["workers"], ["pyext"],
+    ["rewrite"], ["plugins"], ["pyext"],
 ]
 # Toolboxes: every header is public. Elsewhere only FOLDER/FOLDER.h is.
 OPEN_FOLDERS = {"base", "os", "model", "wire", "py"}
