@@ -1,19 +1,13 @@
 """The front with the real engine: what a host may see, how it ends, and how another one goes on."""
 import json
 import os
-import pathlib
-import pty
-import select
 import signal
-import subprocess
 import sys
-import textwrap
-import time
 
 import pytest
 
-from conftest import FASTEST
 from test_host import is_running, wait_until
+
 
 def test_tests_see_no_trace_of_the_front(project, session, tmp_path):
     project(

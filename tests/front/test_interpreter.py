@@ -1,6 +1,4 @@
 """Which interpreter a run uses, and what is said when there is none."""
-import os
-import pathlib
 import shutil
 
 import pytest

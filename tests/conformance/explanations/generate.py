@@ -116,8 +116,8 @@ class Generator:
         e = lambda: self.expression(depth - 1)
         return self.pick(
             lambda: f"[{e()}, {e()}]", lambda: f"({e()}, {e()})", lambda: f"{{'k': {e()}}}", lambda: f"lst[{self.pick('0', '-1', ':1', 'a % 3')}]",
-            lambda: f"dct['x']", lambda: f"({e()} if {e()} else {e()})", lambda: "(lambda q: q)", lambda: f"[q for q in lst if q != {self.constant()}]",
-            lambda: f"{{q: q for q in tup}}", lambda: f"f'{{a}}{{s!r:>{{5}}}}'", lambda: "(q for q in ())", lambda: "{1, 2}", lambda: "[]", lambda: "{}", lambda: "()",
+            lambda: "dct['x']", lambda: f"({e()} if {e()} else {e()})", lambda: "(lambda q: q)", lambda: f"[q for q in lst if q != {self.constant()}]",
+            lambda: "{q: q for q in tup}", lambda: "f'{a}{s!r:>{5}}'", lambda: "(q for q in ())", lambda: "{1, 2}", lambda: "[]", lambda: "{}", lambda: "()",
             lambda: f"[*lst, {e()}]", lambda: "{**dct}", lambda: "s[::-1]", lambda: "_private['k'][0]",
         )()
 

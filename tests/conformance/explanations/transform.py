@@ -16,11 +16,6 @@ def line_offsets(source):
     return offsets
 
 
-def message_comma(source, start, end):
-    """The comma between test and message: the first one behind the test's closing parentheses."""
-    return source.index(b",", start, end)
-
-
 def transform(source, path, negated):
     """The changed source (bytes), and how many statements were changed and left alone. None: no Python, or no UTF-8."""
     try:

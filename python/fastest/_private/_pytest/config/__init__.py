@@ -5,7 +5,6 @@ error reports, filters of warnings, requirements of versions.
 """
 
 import os
-import sys
 
 from fastest._fastest import Config
 from fastest._fastest import ConftestImportFailure
