@@ -6,17 +6,21 @@
 #include "os/clock.h"
 #include "py/py.h"
 
-/* What the function says; an exception of it is printed, and the system's clock is read. */
+/* What the function says; an exception of it is printed, and the system's clock is read. One that is set stays. */
 static double
 replaced_s(PyObject *function, double system_s)
 {
+    PyObject *pending = py_error_take();
     PyObject *seconds = py_call0(function);
     double value = seconds ? PyFloat_AsDouble(seconds) : -1;
 
     Py_XDECREF(seconds);
     if (PyErr_Occurred()) {
         PyErr_WriteUnraisable(function);
-        return system_s;
+        value = system_s;
+    }
+    if (pending) {
+        py_error_restore_take(pending);
     }
     return value;
 }

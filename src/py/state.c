@@ -143,6 +143,7 @@ state_traverse(struct state *state, visitproc visit, void *arg)
 {
     Py_VISIT(state->sys_dict);
     Py_VISIT(state->getattr);
+    Py_VISIT(state->path_type);
     Py_VISIT(state->wall_clock);
     Py_VISIT(state->perf_counter);
     for (size_t room = 0; room < ROOM_COUNT; room++) {
@@ -168,6 +169,7 @@ state_clear(struct state *state)
     Py_CLEAR(state->sys_dict);
     Py_CLEAR(state->missing);
     Py_CLEAR(state->getattr);
+    Py_CLEAR(state->path_type);
     Py_CLEAR(state->wall_clock);
     Py_CLEAR(state->perf_counter);
     Py_CLEAR(state->function_type);

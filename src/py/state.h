@@ -111,6 +111,7 @@ struct state {
     PyObject *missing;           /* a private sentinel */
     PyTypeObject *function_type; /* types.FunctionType, MethodType: the limited API does not name them */
     PyTypeObject *method_type;
+    PyObject *path_type;                 /* pathlib.Path; NULL until one is made */
     PyObject *wall_clock, *perf_counter; /* what tests have replaced the system's clocks by (py/clock.h); or NULL */
     struct upcalls upcalls;
     struct parked_output parked_output;

@@ -166,12 +166,9 @@ py_path_text(struct state *state, PyObject *path)
 PyObject *
 py_path_object(struct state *state, PyObject *text)
 {
-    PyObject *pathlib = py_import("pathlib");
-    PyObject *path = NULL;
-
-    if (pathlib) {
-        path = PyObject_CallMethodObjArgs(pathlib, state->names.Path, text, NULL);
-        Py_DECREF(pathlib);
+    /* Kept, as modules keep what they import: somebody may have taken pathlib out of sys.modules for a while. */
+    if (!state->path_type) {
+        state->path_type = py_import_attr("pathlib", "Path");
     }
-    return path;
+    return state->path_type ? py_call1(state->path_type, text) : NULL;
 }

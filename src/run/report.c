@@ -687,6 +687,10 @@ static PyMethodDef TEST_REPORT_METHODS[] = {
 static PyMemberDef REPORT_MEMBERS[] = {
     PY_DICT_MEMBER(Report),
     PY_WEAKREF_MEMBER(Report),
+    PY_END_MEMBER,
+};
+
+static PyMemberDef TEST_REPORT_MEMBERS[] = {
     {"duration", T_DOUBLE, offsetof(Report, duration), 0, "Seconds it took to run just the test."},
     {"start", T_DOUBLE, offsetof(Report, start), 0, "When the call started, in seconds since the epoch."},
     {"stop", T_DOUBLE, offsetof(Report, stop), 0, "When the call ended, in seconds since the epoch."},
@@ -740,6 +744,7 @@ static PyType_Slot TEST_REPORT_SLOTS[] = {
     PY_SLOT(tp_dealloc, report_dealloc),
     PY_SLOT(tp_repr, test_report_repr),
     PY_SLOT(tp_methods, TEST_REPORT_METHODS),
+    PY_SLOT(tp_members, TEST_REPORT_MEMBERS),
     PY_SLOT(tp_doc, "Basic test report object (also used for setup and teardown calls if they fail)."),
     PY_END_SLOT,
 };

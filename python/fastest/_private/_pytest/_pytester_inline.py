@@ -16,10 +16,13 @@ from _pytest.config import ExitCode
 from _pytest.config import main
 
 # What every run needs sooner or later, and what the engine keeps once it has seen it (logging, threading): a module that
-# an inner run is the first to import is forgotten with it, and the next one would get another.
+# an inner run is the first to import is forgotten with it, and the next one would get another. Of our own modules those
+# that are imported when something fails: tests may have changed what they need for it.
 for _name in (
     *("argparse", "ast", "dataclasses", "datetime", "difflib", "importlib.metadata", "inspect", "json", "logging"),
     *("pprint", "shlex", "tempfile", "textwrap", "threading", "tokenize", "typing", "unicodedata", "zipfile"),
+    *("_pytest._code.code", "_pytest._code.source", "_pytest.cacheprovider", "_pytest.config._rare", "_pytest.logging"),
+    *("_pytest.python", "_pytest.reports", "_pytest.terminal", "_pytest.tmpdir", "_pytest.warnings"),
 ):
     importlib.import_module(_name)
 

@@ -338,7 +338,7 @@ class LogXML:
 
         self.suite_start = timing.Instant()
 
-    def pytest_sessionfinish(self, session):
+    def pytest_sessionfinish(self, session=None):
         from xml.etree.ElementTree import tostring
 
         root = _element("testsuites", name="pytest tests")
@@ -348,6 +348,8 @@ class LogXML:
             with open(self.logfile, "w", encoding="utf-8") as out:
                 out.write('<?xml version="1.0" encoding="utf-8"?>' + tostring(root, encoding="unicode"))
         except OSError as problem:
+            if session is None:
+                raise
             # Told in the summary, which must not be lost with it.
             self.problem = problem
             session.exitstatus = session.exitstatus or 1

@@ -35,7 +35,7 @@ _assertion_pass = None
 
 def _format_lines(lines):
     """Lines of an explanation as they are shown: nested ones indented, and behind words that connect them."""
-    return format_explanation("\n".join(lines)).split("\n")
+    return format_explanation("\n".join(lines)).split("\n") if lines[1:] else list(lines)
 
 
 def __getattr__(name):
