@@ -325,6 +325,23 @@ handle_internal_error(struct engine *engine, PyObject *session, PyObject *excinf
     return status;
 }
 
+/* What C raised by itself, with no frame: its traceback is then where the runner was called from. A new reference. */
+static PyObject *
+take_with_frame(void)
+{
+    PyObject *exception = py_error_take();
+    PyObject *traceback = PyException_GetTraceback(exception);
+    struct _frame *borrowed_frame = PyEval_GetFrame();
+
+    Py_XDECREF(traceback);
+    if (traceback || !borrowed_frame) {
+        return exception;
+    }
+    py_error_restore_take(exception);
+    PyTraceBack_Here(borrowed_frame); /* on failure its own exception is set, and tells no less */
+    return py_error_take();
+}
+
 /* Turns the exception that ended the body into an exit status; -1 when it (a usage error) or a new one goes on. */
 static int
 handle_body_exception(struct engine *engine, PyObject *session, bool has_started)
@@ -346,7 +363,7 @@ handle_body_exception(struct engine *engine, PyObject *session, bool has_started
     }
     bool is_interruption =
         PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(hooks_types(state)->exit);
-    PyObject *excinfo = excinfo_new_take(state, py_error_take());
+    PyObject *excinfo = excinfo_new_take(state, is_interruption ? py_error_take() : take_with_frame());
     if (!excinfo) {
         return -1;
     }

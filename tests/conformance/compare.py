@@ -30,6 +30,15 @@ MASKS = [
     (re.compile(r"python -m pytest"), "pytest"),
     # What stands between the runner and a module that cannot be imported: see docs/differences.md.
     (re.compile(r"^(?:PYTEST|\S*/(?:importlib/__init__|ast)\.py:\d+|<frozen importlib\S+): in .*\n(?: {4}.*\n)*", re.M), ""),
+    # Frames of the runner.
+    (
+        re.compile(
+            r'^(?:INTERNALERROR> )?  File "[^"\n]*(?:/(?:_pytest|pluggy|pytest|_private)/|frozen runpy)[^"\n]*", line .*\n'
+            r"(?:(?:INTERNALERROR> )?    .*\n)*",
+            re.M,
+        ),
+        "",
+    ),
     (re.compile(r'\b(time|timestamp|hostname)="[^"]*"'), r'\1=""'),
     (re.compile(r"\b\d+(\.\d+)?(ms|us)\b"), "TIME"),
 ]

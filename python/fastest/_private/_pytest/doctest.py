@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fastest._fastest import Collector
 from fastest._fastest import ExceptionInfo
+from fastest._fastest import FixtureFunctionDefinition
 from fastest._fastest import Item
 from fastest._fastest import Module
 from fastest._fastest import TopRequest
@@ -337,9 +338,14 @@ class _Finder(doctest.DocTestFinder):
     """Finds docstrings of properties and cached properties at their lines, and leaves mocks alone."""
 
     def _find_lineno(self, obj, source_lines):
-        if isinstance(obj, property):
-            obj = getattr(obj, "fget", obj)
-        if hasattr(obj, "__wrapped__"):
+        # doctest looks through properties and decorators by itself since 3.11.9, 3.12.3 and 3.13.
+        version = sys.version_info
+        if version < (3, 11, 9) or (3, 12) <= version < (3, 12, 3):
+            if isinstance(obj, property):
+                obj = getattr(obj, "fget", obj)
+            if hasattr(obj, "__wrapped__"):
+                obj = inspect.unwrap(obj)
+        elif version[:2] == (3, 12) and isinstance(obj, FixtureFunctionDefinition):
             obj = inspect.unwrap(obj)
         return super()._find_lineno(obj, source_lines)
 
