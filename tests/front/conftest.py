@@ -29,6 +29,10 @@ def host_number():
     return struct.unpack("<I", os.pread(LOG, 4, 20))[0]
 
 
+def reason():
+    return os.pread(LOG, 472, 40).split(b"\\0")[0].decode()
+
+
 def interrupted():
     append(7)
     (count,) = struct.unpack("<I", os.pread(LOG, 4, 28))

@@ -31,7 +31,7 @@ def places(tmp_path, write_host):
                 (folder / "REQUESTED").touch()
 
         def add_python(self, prefix, name="python", version=None):
-            write_host(f"say({prefix!r})", f"{prefix}/bin/{name}")
+            write_host(f"say({prefix!r}); say(reason())", f"{prefix}/bin/{name}")
             if version:
                 (tmp_path / prefix / "pyvenv.cfg").write_text(f"home = /usr\nversion = {version}\n")
 
@@ -43,7 +43,8 @@ def chosen(places, run):
     def choose(*words, cwd=None, code=0):
         got = run(*words, executable=places.executable, env=places.env, cwd=cwd or places.folder)
         assert got[0] == code, got
-        return (got[1] or got[2]).strip()
+        choose.reason = got[1].partition("\n")[2].strip()
+        return (got[1].partition("\n")[0] or got[2]).strip()
 
     return choose
 
@@ -54,6 +55,7 @@ def test_an_environment_with_more_than_fastest_is_the_one(places, chosen):
     places.env["VIRTUAL_ENV"] = str(places.folder / "active")
     places.add_distribution("numpy-2.0")
     assert chosen() == "own"
+    assert chosen.reason == "the environment that fastest is installed in"
 
 
 def test_a_tool_environment_is_not(places, chosen):
@@ -62,6 +64,7 @@ def test_a_tool_environment_is_not(places, chosen):
     places.env["VIRTUAL_ENV"] = str(places.folder / "active")
     places.add_distribution("needed_by_somebody-2.0", is_requested=False)
     assert chosen() == "active"
+    assert chosen.reason == "$VIRTUAL_ENV"
 
 
 def test_the_projects_environment_is_found_from_below(places, chosen):
@@ -70,6 +73,7 @@ def test_the_projects_environment_is_found_from_below(places, chosen):
     below = places.folder / "project" / "a" / "b"
     below.mkdir(parents=True)
     assert chosen(cwd=below) == "project/.venv"
+    assert chosen.reason == f".venv in {places.folder}/project"
 
 
 def test_the_search_ends_at_the_root(places, chosen):
@@ -80,6 +84,7 @@ def test_the_search_ends_at_the_root(places, chosen):
     inner.mkdir()
     (inner / "pytest.ini").touch()
     assert chosen(cwd=inner) == "path"
+    assert chosen.reason == "python3 on PATH"
 
 
 def test_option_wins_and_takes_a_folder_or_a_name(places, chosen):
@@ -91,6 +96,7 @@ def test_option_wins_and_takes_a_folder_or_a_name(places, chosen):
     assert chosen("--python", "other/bin/python") == "other"
     assert chosen("--python=other") == "other"
     assert chosen("--python", "python3.12") == "path"
+    assert chosen.reason == "--python"
 
 
 def test_nothing_found_is_one_sentence(places, chosen):
@@ -116,3 +122,35 @@ def test_option_without_a_value(chosen, word):
 
 def test_option_that_is_no_program(chosen):
     assert chosen("--python", "./nothing", code=4) == "fastest: --python: './nothing' is not a program"
+
+
+def test_the_order(places, chosen):
+    """Each is chosen while those before it are not there."""
+    order = ["option", "own", "active", "project/.venv", "project/venv", "path"]
+    (places.folder / "project").mkdir()
+    (places.folder / "project" / "pytest.ini").touch()
+    for prefix in order[:-1]:
+        places.add_python(prefix)
+    places.add_python("path", "python3")
+    places.env["PATH"] += f":{places.folder}/path/bin"
+    places.env["VIRTUAL_ENV"] = str(places.folder / "active")
+    places.add_distribution("numpy-2.0")
+    for prefix in order:
+        words = ["--python", str(places.folder / "option")] if prefix == "option" else []
+        assert chosen(*words, cwd=places.folder / "project") == prefix
+        shutil.rmtree(places.folder / prefix / "bin") if prefix != "own" else (places.home / "bin" / "python").unlink()
+
+
+@pytest.mark.parametrize(
+    "version, line",
+    [("9.2.7", None), ("8.4.1", "fastest: behaves as pytest 9.2.0; this environment has 8.4.1"), (None, None)],
+)
+def test_another_version_of_pytest_is_named(project, run, bare_python, version, line):
+    """In the header, when its minor version is another one."""
+    folder = project(test_one="def test_one(): pass\n")
+    if version:
+        (folder / "site" / "_pytest").mkdir(parents=True)
+        (folder / "site" / "_pytest" / "_version.py").write_text(f"# file\nversion = '{version}'\n")
+    _, out, _ = run("--python", bare_python, "-v", env={**os.environ, "PYTHONPATH": str(folder / "site")})
+    said = [text for text in out.splitlines() if text.startswith("fastest: ")]
+    assert said == ([line] if line else []) + [f"fastest: runs {bare_python} (--python)"]
