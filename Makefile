@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_IN
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench conformance own-in-process own-suite explanations install clean
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench bench-against conformance own-in-process own-suite explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -70,6 +70,11 @@ demo: build ## fastest and pytest side by side on the example project
 
 bench: build ## the table of speed and memory: bench/results/latest.json
 	@$(VENV) bench/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(ROWS)
+
+PAIRS ?= 15
+bench-against: setup ## is this commit slower than BASE? PAIRS, ROWS: bench/results/against.json
+	@test -n "$(BASE)" || { echo "make bench-against BASE=COMMIT"; exit 2; }
+	@$(VENV) bench/against.py --base $(BASE) --python $(SUITE_PYTHON) --pairs $(PAIRS) $(ROWS)
 
 conformance: build ## real projects' suites under both runners
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)

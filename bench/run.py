@@ -4,59 +4,13 @@ Writes bench/results/latest.json and prints a table. Both runners get the same s
 bytecode cache (the row `asserts-cold` none), and must report the same counts: a row where they do not is no result.
 """
 import argparse
-import datetime
-import json
 import os
-import pathlib
-import platform
-import re
 import shutil
 import statistics
-import subprocess
 import sys
 
 import generate
-
-HERE = pathlib.Path(__file__).resolve().parent
-WORK = HERE / "work"
-RESULTS = HERE / "results" / "latest.json"
-# Row: suite, whether the bytecode cache is removed before every run, runs at least, ratio to reach, ratio to aim for.
-ROWS = {
-    "one": ("one", False, 15, 7, None),
-    "plain10k": ("plain10k", False, 5, 40, 100),
-    "mixed": ("mixed", False, 5, 12, 25),
-    "asserts-warm": ("asserts", False, 5, 15, 30),
-    "asserts-cold": ("asserts", True, 5, 12, 20),
-    "failing": ("failing", False, 5, 8, 15),
-    "params": ("params", False, 5, 30, 80),
-}
-COUNTS = re.compile(r"(\d+) (passed|failed|skipped|xfailed|xpassed|error|errors|warning|warnings)\b")
-
-
-def clean_environment():
-    unset = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTEST_ADDOPTS", "VIRTUAL_ENV")
-    env = {name: value for name, value in os.environ.items() if name not in unset}
-    env["COLUMNS"] = "100"
-    return env
-
-
-def launch(python, command, folder):
-    """(exit status, seconds, KiB, last line of output)."""
-    output = WORK / "output.txt"
-    words = [python, "-I", "-S", str(HERE / "launch.py"), str(output), *command]
-    got = subprocess.run(words, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE, check=True)
-    status, wall_s, peak_kib = json.loads(got.stdout)
-    lines = output.read_text(errors="replace").strip().splitlines()
-    return status, wall_s, peak_kib, lines[-1] if lines else ""
-
-
-def drop_bytecode(folder):
-    for cache in list(folder.rglob("__pycache__")):
-        shutil.rmtree(cache)
-
-
-def summary(status, last_line):
-    return [status, sorted(COUNTS.findall(last_line))]
+from measure import ROWS, WORK, check_rows, drop_bytecode, launch, own_binary, save, summary
 
 
 def measure(name, runners, python, least_runs):
@@ -108,13 +62,8 @@ def main():
     parser.add_argument("--runs", type=int, default=0, help="at least so many runs of each")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     options = parser.parse_args()
-    unknown = set(options.rows) - set(ROWS)
-    if unknown:
-        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
-    python = os.path.abspath(options.python)
-    with open(python, "rb") as binary:
-        if binary.read(4) != b"\x7fELF":
-            parser.error(f"{python} is not an interpreter's own binary: a wrapper would be timed with it")
+    check_rows(parser, options.rows)
+    python = own_binary(parser, options.python)
     runners = {
         "fastest": [os.path.abspath(options.fastest), "--python", python],
         "pytest": [python, "-m", "pytest"],
@@ -126,20 +75,7 @@ def main():
     for name in options.rows or ROWS:
         rows.append(measure(name, runners, python, options.runs))
         print_row(rows[-1])
-    version = subprocess.run([python, "-VV"], stdout=subprocess.PIPE, text=True).stdout.strip()
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(
-        json.dumps(
-            {
-                "date": datetime.datetime.now().isoformat(timespec="seconds"),
-                "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-                "python": version,
-                "rows": rows,
-            },
-            indent=1,
-        )
-        + "\n"
-    )
+    save("latest.json", python, rows=rows)
     return 0 if all(is_honest(row) for row in rows) else 1
 
 
