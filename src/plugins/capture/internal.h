@@ -9,7 +9,10 @@ struct capture_types {
     PyTypeObject *encoded_file, *capture_io, *tee_capture_io, *dont_read_from_input;
     PyTypeObject *capture_base, *no_capture, *sys_capture, *sys_capture_binary, *fd_capture, *fd_capture_binary;
     PyTypeObject *multi_capture, *capture_result, *capture_manager, *capture_fixture;
-    PyObject *snap_method; /* CaptureBase.snap as we made it */
+    PyTypeObject *text_io_wrapper;  /* of io */
+    PyObject *bytes_io;             /* of io */
+    PyObject *capture_io_arguments; /* dict: how a CaptureIO calls TextIOWrapper */
+    PyObject *snap_method;          /* CaptureBase.snap as we made it */
 };
 static inline struct capture_types *
 capture_types(struct state *state)

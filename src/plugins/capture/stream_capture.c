@@ -94,9 +94,9 @@ sys_init(Capture *self, int fd, PyObject *tmpfile, bool is_tee)
 }
 
 static int
-close_file(PyObject *file)
+close_file(struct state *state, PyObject *file)
 {
-    PyObject *closed = PyObject_CallMethod(file, "close", NULL);
+    PyObject *closed = py_method0(file, py_literal(state, "close"));
     Py_XDECREF(closed);
     return closed ? 0 : -1;
 }
@@ -108,7 +108,7 @@ sys_done(Capture *self)
         return -1;
     }
     py_replace(&self->old, NULL);
-    return close_file(self->tmpfile);
+    return close_file(state_of((PyObject *)self), self->tmpfile);
 }
 
 static PyObject *
@@ -118,12 +118,15 @@ sys_snap(Capture *self)
     PyObject *seeked = NULL;
     PyObject *truncated = NULL;
 
+    struct state *state = state_of((PyObject *)self);
+    PyObject *get_value = py_literal(state, "getvalue"); /* borrowed */
+
     if (self->is_binary) {
-        PyObject *buffer = PyObject_GetAttrString(self->tmpfile, "buffer");
-        value = buffer ? PyObject_CallMethod(buffer, "getvalue", NULL) : NULL;
+        PyObject *buffer = py_attr(state, self->tmpfile, "buffer");
+        value = buffer ? py_method0(buffer, get_value) : NULL;
         Py_XDECREF(buffer);
     } else {
-        value = PyObject_CallMethod(self->tmpfile, "getvalue", NULL);
+        value = py_method0(self->tmpfile, get_value);
     }
     if (value && PyObject_Size(value) == 0) {
         return value; /* nothing to cut off */
@@ -261,7 +264,7 @@ fd_done(Capture *self)
         close(self->invalid_fd);
         self->invalid_fd = -1;
     }
-    if (capture_done(self->sys_capture) < 0 || close_file(self->tmpfile) < 0) {
+    if (capture_done(self->sys_capture) < 0 || close_file(state_of((PyObject *)self), self->tmpfile) < 0) {
         status = -1;
     }
     return status;
@@ -504,7 +507,7 @@ capture_dealloc(PyObject *op)
 static int
 look_for_own_snap(Capture *self)
 {
-    PyObject *method = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "snap");
+    PyObject *method = py_attr(state_of((PyObject *)self), (PyObject *)Py_TYPE(self), "snap");
 
     self->has_own_snap = method != capture_types(state_of((PyObject *)self))->snap_method;
     Py_XDECREF(method);

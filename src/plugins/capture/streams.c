@@ -37,29 +37,30 @@ static PyType_Spec ENCODED_FILE_SPEC = {
 static int
 capture_io_init(PyObject *op, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
 {
-    PyObject *bytes_io = py_import_attr("io", "BytesIO");
-    PyObject *buffer = bytes_io ? py_call0(bytes_io) : NULL;
+    struct capture_types *types = capture_types(state_of(op));
+    PyObject *buffer = py_call0(types->bytes_io);
     PyObject *args = buffer ? PyTuple_Pack(1, buffer) : NULL;
-    PyObject *kwargs =
-        args ? Py_BuildValue("{s:s,s:s,s:O}", "encoding", "UTF-8", "newline", "", "write_through", Py_True) : NULL;
-    PyObject *base = py_import_attr("io", "TextIOWrapper");
-    initproc init = base ? (initproc)PyType_GetSlot((PyTypeObject *)base, Py_tp_init) : NULL;
-    int status = kwargs && init ? init(op, args, kwargs) : -1;
+    initproc init = (initproc)PyType_GetSlot(types->text_io_wrapper, Py_tp_init);
+    int status = args ? init(op, args, types->capture_io_arguments) : -1;
 
-    Py_XDECREF(base);
-    Py_XDECREF(kwargs);
     Py_XDECREF(args);
     Py_XDECREF(buffer);
-    Py_XDECREF(bytes_io);
     return status;
 }
 
 static PyObject *
 capture_io_getvalue(PyObject *op, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *buffer = PyObject_GetAttrString(op, "buffer");
-    PyObject *bytes = buffer ? PyObject_CallMethod(buffer, "getvalue", NULL) : NULL;
-    PyObject *text = bytes ? PyObject_CallMethod(bytes, "decode", "s", "UTF-8") : NULL;
+    struct state *state = state_of(op);
+    PyObject *buffer = py_attr(state, op, "buffer");
+    PyObject *bytes = buffer ? py_method0(buffer, py_literal(state, "getvalue")) : NULL;
+    PyObject *text = NULL;
+    char *start = NULL;
+    Py_ssize_t length = 0;
+
+    if (bytes && PyBytes_AsStringAndSize(bytes, &start, &length) == 0) {
+        text = PyUnicode_DecodeUTF8(start, length, NULL);
+    }
     Py_XDECREF(bytes);
     Py_XDECREF(buffer);
     return text;
@@ -88,13 +89,12 @@ tee_init(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
 static PyObject *
 tee_write(PyObject *op, PyObject *text)
 {
-    PyObject *base = py_import_attr("io", "TextIOWrapper");
-    PyObject *written = base ? PyObject_CallMethod(base, "write", "OO", op, text) : NULL;
+    PyObject *base = (PyObject *)capture_types(state_of(op))->text_io_wrapper;
+    PyObject *written = PyObject_CallMethod(base, "write", "OO", op, text);
     PyObject *other = written ? PyObject_GetAttrString(op, "_other") : NULL;
     PyObject *result = other ? py_method1(other, state_of(op)->names.write, text) : NULL;
     Py_XDECREF(other);
     Py_XDECREF(written);
-    Py_XDECREF(base);
     return result;
 }
 
@@ -207,12 +207,15 @@ streams_add(PyObject *module, struct state *state)
     struct capture_types *types = capture_types(state);
     PyObject *text_io_wrapper = py_import_attr("io", "TextIOWrapper");
 
-    if (!text_io_wrapper) {
+    types->text_io_wrapper = (PyTypeObject *)text_io_wrapper;
+    types->bytes_io = py_import_attr("io", "BytesIO");
+    types->capture_io_arguments =
+        Py_BuildValue("{s:s,s:s,s:O}", "encoding", "UTF-8", "newline", "", "write_through", Py_True);
+    if (!text_io_wrapper || !types->bytes_io || !types->capture_io_arguments) {
         return -1;
     }
     types->encoded_file = py_type_add(module, &ENCODED_FILE_SPEC, text_io_wrapper);
     types->capture_io = py_type_add(module, &CAPTURE_IO_SPEC, text_io_wrapper);
-    Py_DECREF(text_io_wrapper);
     if (types->capture_io) {
         types->tee_capture_io = py_type_add(module, &TEE_SPEC, (PyObject *)types->capture_io);
     }
