@@ -23,6 +23,7 @@ PyObject *excinfo_new_take(struct state *state, PyObject *exception);
 /* The same, of an exception that ended a phase of a test or a collection. */
 PyObject *excinfo_new_caught_take(struct state *state, PyObject *exception);
 PyObject *excinfo_value(PyObject *excinfo); /* borrowed: the exception */
+PyObject *excinfo_text(PyObject *excinfo);  /* exconly(tryshort=True): a new str */
 
 /* excinfo.getrepr(...) with pytest's keyword arguments; style "long", "short", "line", "no", "native", "value", "auto".
  */

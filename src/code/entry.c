@@ -388,7 +388,7 @@ int
 exception_facts_take(ExceptionInfo *excinfo, struct exception_facts *facts)
 {
     facts->text = excinfo_exconly(excinfo, true);
-    facts->type_name = facts->text ? PyObject_GetAttrString((PyObject *)excinfo, "typename") : NULL;
+    facts->type_name = facts->text ? py_attr(state_of((PyObject *)excinfo), (PyObject *)excinfo, "typename") : NULL;
     return facts->type_name ? 0 : -1;
 }
 

@@ -250,14 +250,14 @@ get_tb(PyObject *op, void *closure)
     if (!is_filled(self, closure)) {
         return NULL;
     }
-    return self->tb ? Py_NewRef(self->tb) : PyObject_GetAttrString(self->exception, "__traceback__");
+    return self->tb ? Py_NewRef(self->tb) : py_attr(state_of(op), self->exception, "__traceback__");
 }
 
 static PyObject *
 get_typename(PyObject *op, void *closure)
 {
     PyObject *type = get_type(op, closure);
-    PyObject *name = type ? PyObject_GetAttrString(type, "__name__") : NULL;
+    PyObject *name = type ? PyObject_GetAttr(type, state_of(op)->names.__name__) : NULL;
     Py_XDECREF(type);
     return name;
 }
@@ -400,7 +400,7 @@ excinfo_exconly(ExceptionInfo *self, bool tries_short)
         text = code_call_python_take(state, false, "exception_only",
                                      PyTuple_Pack(2, self->exception, tries_short ? Py_True : Py_False));
     }
-    stripped = text ? PyObject_CallMethod(text, "rstrip", NULL) : NULL;
+    stripped = text ? py_method0(text, py_literal(state, "rstrip")) : NULL;
     Py_XDECREF(text);
     if (stripped && tries_short) {
         PyObject *borrowed_prefix = striptext(self);
@@ -413,6 +413,12 @@ excinfo_exconly(ExceptionInfo *self, bool tries_short)
         }
     }
     return stripped;
+}
+
+PyObject *
+excinfo_text(PyObject *excinfo)
+{
+    return excinfo_exconly((ExceptionInfo *)excinfo, true);
 }
 
 static PyObject *

@@ -20,9 +20,10 @@ extend_from_raw(struct state *state, PyObject *list, PyObject *raw)
 }
 
 static bool
-is_raw_traceback(PyObject *object)
+is_raw_traceback(struct state *state, PyObject *object)
 {
-    return PyObject_HasAttrString((PyObject *)Py_TYPE(object), "tb_next");
+    return !PyTuple_CheckExact(object) && !PyList_CheckExact(object) &&
+           PyObject_HasAttr((PyObject *)Py_TYPE(object), state->names.tb_next);
 }
 
 static int
@@ -36,7 +37,7 @@ traceback_init(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
     if (PyList_SetSlice(op, 0, PyList_Size(op), NULL) < 0) {
         return -1;
     }
-    if (is_raw_traceback(source)) {
+    if (is_raw_traceback(state_of(op), source)) {
         return extend_from_raw(state_of(op), op, source);
     }
     PyObject *entries = PySequence_List(source);

@@ -33,6 +33,8 @@ int session_should_fail(struct engine *engine, PyObject **reason_out);
 
 /* What a Function is called with and what it calls: item.obj, respecting overrides. A new reference. */
 PyObject *function_object(Node *function);
+/* (absolute path, line index) where its function is, without making an instance or a Path: a new tuple. */
+PyObject *function_source_place(Node *function);
 /* Runs item.runtest(), respecting overrides: for plain functions pytest_pyfunc_call without a frame. 0 or -1. */
 int item_runtest(Node *item);
 

@@ -201,7 +201,7 @@ function_parametrized_name(struct state *state, PyObject *name, PyObject *callsp
         return Py_NewRef(name);
     }
     id = callspec_id(callspec);
-    result = id ? PyUnicode_FromFormat("%U[%U]", name, id) : NULL;
+    result = id ? py_join(name, "[", id, "]") : NULL;
     Py_XDECREF(id);
     return result;
 }
@@ -527,21 +527,27 @@ method_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
     return py_none_or_error(fixtures_fill((Node *)op));
 }
 
+PyObject *
+function_source_place(Node *function)
+{
+    PyObject *raw = function_raw_object(function);
+    PyObject *place = raw ? code_fslineno_text(function->engine->state, raw) : NULL;
+
+    Py_XDECREF(raw);
+    return place;
+}
+
 /* (path relative to rootdir, line, dotted name) without making an instance or a Path. */
 PyObject *
 function_location(Node *function)
 {
     struct engine *engine = function->engine;
-    struct state *state = engine->state;
     struct collect_engine *room = collect_engine(engine);
-    PyObject *raw = function_raw_object(function);
-    PyObject *location = NULL;
+    PyObject *location = function_source_place(function);
     PyObject *relative = NULL;
     PyObject *name = NULL;
     PyObject *path = NULL;
 
-    location = raw ? code_fslineno_text(state, raw) : NULL;
-    Py_XDECREF(raw);
     path = location ? Py_NewRef(PyTuple_GetItem(location, 0)) : NULL;
     if (!path) {
         goto done;

@@ -122,7 +122,7 @@ represent(Node *node, PyObject *excinfo, PyObject *style, represent_function rep
     if (!resolved || shows_locals < 0) {
         goto done;
     }
-    filter = shows_all ? Py_NewRef(Py_False) : PyObject_GetAttrString((PyObject *)node, "_traceback_filter");
+    filter = shows_all ? Py_NewRef(Py_False) : py_attr(engine->state, (PyObject *)node, "_traceback_filter");
     if (!filter) {
         goto done;
     }

@@ -298,7 +298,9 @@ node_nodeid(Node *node)
             }
             return NULL;
         }
-        node->nodeid = PyUnicode_FromFormat("%U::%S", parent_id, node->name);
+        bool is_text = PyUnicode_Check(node->name);
+        node->nodeid =
+            is_text ? py_join(parent_id, "::", node->name, "") : PyUnicode_FromFormat("%U::%S", parent_id, node->name);
     }
     return node->nodeid;
 }

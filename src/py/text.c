@@ -97,6 +97,29 @@ py_text_starts_with(PyObject *object, const char *prefix)
 }
 
 PyObject *
+py_join(PyObject *first, const char *between, PyObject *second, const char *after)
+{
+    char buffer[512];
+    Py_ssize_t first_length = 0;
+    Py_ssize_t second_length = 0;
+    size_t between_length = strlen(between);
+    size_t after_length = strlen(after);
+    const char *head = PyUnicode_AsUTF8AndSize(first, &first_length);
+    const char *tail = head ? PyUnicode_AsUTF8AndSize(second, &second_length) : NULL;
+    size_t length = (size_t)first_length + between_length + (size_t)second_length + after_length;
+
+    if (!tail || length > sizeof buffer) {
+        PyErr_Clear(); /* surrogates */
+        return PyUnicode_FromFormat("%U%s%U%s", first, between, second, after);
+    }
+    memcpy(buffer, head, (size_t)first_length);
+    memcpy(buffer + first_length, between, between_length);
+    memcpy(buffer + (size_t)first_length + between_length, tail, (size_t)second_length);
+    memcpy(buffer + length - after_length, after, after_length);
+    return PyUnicode_FromStringAndSize(buffer, (Py_ssize_t)length);
+}
+
+PyObject *
 py_text_from(const struct text *text)
 {
     return PyUnicode_DecodeUTF8(text_string(text), (Py_ssize_t)text->length, "surrogatepass");

@@ -22,6 +22,9 @@ PyObject *py_literal(struct state *state, const char *text);
 bool py_text_equals(PyObject *object, const char *literal);
 bool py_text_starts_with(PyObject *object, const char *prefix);
 
+/* first + between + second + after, of str: a new reference. A fifth of what PyUnicode_FromFormat() takes. */
+PyObject *py_join(PyObject *first, const char *between, PyObject *second, const char *after);
+
 PyObject *py_text_from(const struct text *text);
 
 /* str(object) or repr(object) appended; -1 with an exception. Lone surrogates are kept (surrogatepass). */

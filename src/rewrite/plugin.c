@@ -35,7 +35,7 @@ find_writer(struct engine *engine)
     if (!reporter) {
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
     }
-    writer = PyObject_CallMethod(engine->config, "get_terminal_writer", NULL);
+    writer = py_attr(engine->state, reporter, "_tw"); /* config.get_terminal_writer() */
     Py_DECREF(reporter);
     return writer;
 }

@@ -6,8 +6,9 @@
 static PyObject *
 skip_at_item(struct state *state, Node *item, PyObject *excinfo)
 {
-    PyObject *message = PyObject_CallMethod(excinfo, "exconly", "O", Py_True);
-    PyObject *info = message ? item_reportinfo(item) : NULL;
+    PyObject *message = excinfo_text(excinfo);
+    bool is_plain = item->kind & NODE_FUNCTION && !node_overrides(item, OVERRIDE_REPORTINFO | OVERRIDE_GETOBJ);
+    PyObject *info = !message ? NULL : is_plain ? function_source_place(item) : item_reportinfo(item);
     PyObject *path = info ? PySequence_GetItem(info, 0) : NULL;
     PyObject *text = path ? py_path_text(state, path) : NULL;
     PyObject *zero_based = text ? PySequence_GetItem(info, 1) : NULL;

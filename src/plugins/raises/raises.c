@@ -70,11 +70,35 @@ parse_types(Raises *self, PyObject *expected)
     return types;
 }
 
+/* Whether a text can only be a pattern: not empty, and without the ^ and $ around what is meant literally. */
+static bool
+is_pattern_only(PyObject *match)
+{
+    Py_ssize_t length = PyUnicode_CheckExact(match) ? PyUnicode_GetLength(match) : 0;
+    return length > 0 && !(PyUnicode_ReadChar(match, 0) == '^' && PyUnicode_ReadChar(match, length - 1) == '$');
+}
+
+/* re.compile(match): false, without an exception, where that fails. */
+static bool
+try_compile(Raises *self, PyObject *match)
+{
+    PyObject *compile = py_import_attr("re", "compile");
+    PyObject *pattern = compile ? py_call1(compile, match) : NULL;
+
+    Py_XDECREF(compile);
+    if (!pattern) {
+        PyErr_Clear(); /* who says what is wrong with it compiles it again */
+        return false;
+    }
+    py_replace_take(&self->match, pattern);
+    return true;
+}
+
 /* match=: compiled, with what it stands for literally. */
 static int
 set_match(Raises *self, PyObject *match)
 {
-    if (!match || match == Py_None) {
+    if (!match || match == Py_None || (is_pattern_only(match) && try_compile(self, match))) {
         return 0;
     }
     PyObject *function = py_import_attr("_pytest.raises", "compile_match");
@@ -141,6 +165,45 @@ ask_python(PyObject *op, const char *function_name, PyObject *exception)
     return is_true;
 }
 
+/* Whether the pattern is in str(exception), where that is the whole text: 1; 0 is for Python to look at again; -1. */
+static int
+finds_pattern(Raises *self, PyObject *exception)
+{
+    struct state *state = state_of((PyObject *)self);
+    PyObject *notes = NULL;
+    PyObject *inner = NULL;
+    int has_more = py_find_attr(state, exception, state->names.__notes__, &notes);
+
+    if (has_more == 0) {
+        has_more = py_find_attr(state, exception, state->names.exceptions, &inner);
+    }
+    Py_XDECREF(notes);
+    Py_XDECREF(inner);
+    if (has_more) {
+        PyErr_Clear(); /* some exceptions of 3.10 and 3.11 raise KeyError here */
+        return 0;
+    }
+    PyObject *text = PyObject_Str(exception);
+    PyObject *search = text ? py_attr(state, self->match, "search") : NULL;
+    PyObject *found = search ? py_call1(search, text) : NULL;
+    bool is_found = found && found != Py_None;
+    Py_XDECREF(found);
+    Py_XDECREF(search);
+    Py_XDECREF(text);
+    return found ? is_found : -1;
+}
+
+static int
+check_match(Raises *self, PyObject *exception)
+{
+    PyObject *borrowed_type = (PyObject *)Py_TYPE(self->match);
+    PyObject *module = PyObject_GetAttr(borrowed_type, state_of((PyObject *)self)->names.__module__);
+    int found = !module ? -1 : py_text_equals(module, "re") ? finds_pattern(self, exception) : 0;
+
+    Py_XDECREF(module);
+    return found == 0 ? ask_python((PyObject *)self, "check_match", exception) : found;
+}
+
 static int
 check_type(Raises *self, PyObject *exception)
 {
@@ -167,7 +230,7 @@ raises_matches(Raises *self, PyObject *exception)
         return matches;
     }
     if (self->match) {
-        matches = ask_python((PyObject *)self, "check_match", exception);
+        matches = check_match(self, exception);
     }
     if (matches > 0 && self->check) {
         matches = ask_python((PyObject *)self, "check_check", exception);
@@ -185,7 +248,7 @@ py_matches(PyObject *op, PyObject *exception)
 static PyObject *
 py_check_match(PyObject *op, PyObject *exception)
 {
-    int matches = ((Raises *)op)->match ? ask_python(op, "check_match", exception) : 1;
+    int matches = ((Raises *)op)->match ? check_match((Raises *)op, exception) : 1;
     return matches < 0 ? NULL : PyBool_FromLong(matches);
 }
 
@@ -387,14 +450,28 @@ typedef struct {
     PyObject *weakrefs;
 } RaisesFunction;
 
-/* raises(type) is what most tests say; the rest of its signature is Python's. */
+/* Whether there is nothing but match and check. */
+static bool
+are_patterns_only(PyObject *kwargs)
+{
+    Py_ssize_t count = kwargs ? PyDict_Size(kwargs) : 0;
+    Py_ssize_t known = 0;
+
+    if (count) {
+        known += PyDict_GetItemString(kwargs, "match") != NULL;
+        known += PyDict_GetItemString(kwargs, "check") != NULL;
+    }
+    return known == count;
+}
+
+/* raises(type, match=..., check=...) is what most tests say; the rest of its signature is Python's. */
 static PyObject *
 function_call(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     struct raises_room *room = state_room(state_of(op), ROOM_RAISES);
 
-    if (PyTuple_Size(args) == 1 && !kwargs && PyTuple_GetItem(args, 0) != Py_None) {
-        return py_call1((PyObject *)room->raises_exc, PyTuple_GetItem(args, 0));
+    if (PyTuple_Size(args) == 1 && PyTuple_GetItem(args, 0) != Py_None && are_patterns_only(kwargs)) {
+        return PyObject_Call((PyObject *)room->raises_exc, args, kwargs);
     }
     PyObject *function = py_import_attr("_pytest.raises", "raises_in_full");
     PyObject *result = function ? PyObject_Call(function, args, kwargs) : NULL;
