@@ -64,7 +64,8 @@ py_attr_is_true(struct state *state, PyObject *object, PyObject *name)
     return found;
 }
 
-PyObject *
+/* The module, imported if it is not yet: PyImport_ImportModule() takes 5,000 instructions to see that it is. */
+static PyObject *
 py_import(const char *module_name)
 {
     PyObject *name = PyUnicode_FromString(module_name);

@@ -70,9 +70,6 @@ PyObject *py_attr(struct state *state, PyObject *object, const char *name);
 /* bool(object.name), false when absent; -1 with an exception. */
 int py_attr_is_true(struct state *state, PyObject *object, PyObject *name);
 
-/* The module, imported if it is not yet: a new reference. PyImport_ImportModule() takes 5,000 instructions to see. */
-PyObject *py_import(const char *module_name);
-
 /* import module; getattr. `module_name` and `name` are C strings. A new reference. */
 PyObject *py_import_attr(const char *module_name, const char *name);
 

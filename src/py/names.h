@@ -6,7 +6,6 @@
 #define PY_NAMES \
     NAME(PASSED) \
     NAME(PYTEST_CURRENT_TEST) \
-    NAME(Path) \
     NAME(SkipTest) \
     NAME(TestCase) \
     NAME(_ALLOW_MARKERS) \

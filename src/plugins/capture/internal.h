@@ -57,7 +57,6 @@ int capture_done(Capture *self);
 int capture_suspend(Capture *self);
 int capture_resume(Capture *self);
 /* What was written since the last call: a new str or bytes. NULL with an exception. */
-PyObject *capture_snap(Capture *self);      /* the native one */
 PyObject *capture_take_text(Capture *self); /* whichever the class has */
 int capture_write_original(Capture *self, PyObject *data);
 /* Whether nothing was written since the last snap: one system call, no object. -1 with an exception. */

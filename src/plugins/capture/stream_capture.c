@@ -430,7 +430,7 @@ capture_resume(Capture *self)
     return status;
 }
 
-PyObject *
+static PyObject *
 capture_snap(Capture *self)
 {
     if (self->kind == CAPTURE_NOTHING) {
