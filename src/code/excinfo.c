@@ -526,6 +526,9 @@ excinfo_repr_text(PyObject *op)
     return text;
 }
 
+PY_NAMED_ONE(excinfo_fill_unfilled_named, excinfo_fill_unfilled, "fill_unfilled", "exc_info")
+PY_NAMED_ONE(excinfo_errisinstance_named, excinfo_errisinstance, "errisinstance", "exc")
+
 static PyMethodDef EXCINFO_METHODS[] = {
     {"from_exception", PY_WITH_KEYWORDS(excinfo_from_exception) | METH_CLASS,
      "Return an ExceptionInfo for an existing exception."},
@@ -534,9 +537,11 @@ static PyMethodDef EXCINFO_METHODS[] = {
     {"from_current", PY_WITH_KEYWORDS(excinfo_from_current) | METH_CLASS,
      "Return an ExceptionInfo matching the current traceback."},
     {"for_later", excinfo_for_later, METH_CLASS | METH_NOARGS, "Return an unfilled ExceptionInfo."},
-    {"fill_unfilled", excinfo_fill_unfilled, METH_O, "Fill an unfilled ExceptionInfo created with for_later()."},
+    {"fill_unfilled", PY_FAST_WITH_KEYWORDS(excinfo_fill_unfilled_named),
+     "Fill an unfilled ExceptionInfo created with for_later()."},
     {"exconly", PY_WITH_KEYWORDS(excinfo_py_exconly), "Return the exception as a string."},
-    {"errisinstance", excinfo_errisinstance, METH_O, "Whether the exception is an instance of the given types."},
+    {"errisinstance", PY_FAST_WITH_KEYWORDS(excinfo_errisinstance_named),
+     "Whether the exception is an instance of the given types."},
     {"_getreprcrash", excinfo_getreprcrash, METH_NOARGS, NULL},
     {"getrepr", PY_WITH_KEYWORDS(excinfo_getrepr), "Return a str()able representation of this exception info."},
     {"match", PY_WITH_KEYWORDS(excinfo_match), "Check whether a regular expression matches the text of the exception."},

@@ -578,6 +578,8 @@ done:
     return location;
 }
 
+PY_NAMED_ONE(function_repr_failure_named, function_repr_failure, "repr_failure", "excinfo")
+
 static PyMethodDef METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(function_init),
      "__init__($self, /, name, parent, config=None, callspec=None, callobj=None, keywords=None, "
@@ -587,7 +589,7 @@ static PyMethodDef METHODS[] = {
     {"runtest", method_runtest, METH_NOARGS, "Execute the underlying test function."},
     {"setup", method_setup, METH_NOARGS, NULL},
     {"_traceback_filter", function_traceback_filter, METH_O, NULL},
-    {"repr_failure", function_repr_failure, METH_O, NULL},
+    {"repr_failure", PY_FAST_WITH_KEYWORDS(function_repr_failure_named), NULL},
     PY_END_METHOD,
 };
 

@@ -193,10 +193,15 @@ method_genfunctions(PyObject *op, PyObject *args)
     return py_iterate_take(collector_generate_native((Node *)op, name, function));
 }
 
+PY_NAMED_ONE(method_funcnamefilter_named, method_funcnamefilter, "funcnamefilter", "name")
+PY_NAMED_ONE(method_classnamefilter_named, method_classnamefilter, "classnamefilter", "name")
+PY_NAMED_ONE(method_isnosetest_named, method_isnosetest, "isnosetest", "obj")
+
 PyMethodDef TEST_RULE_METHODS[] = {
-    {"funcnamefilter", method_funcnamefilter, METH_O, NULL},
-    {"classnamefilter", method_classnamefilter, METH_O, NULL},
-    {"isnosetest", method_isnosetest, METH_O, "Look for the __test__ attribute, which nose's decorator applied."},
+    {"funcnamefilter", PY_FAST_WITH_KEYWORDS(method_funcnamefilter_named), NULL},
+    {"classnamefilter", PY_FAST_WITH_KEYWORDS(method_classnamefilter_named), NULL},
+    {"isnosetest", PY_FAST_WITH_KEYWORDS(method_isnosetest_named),
+     "Look for the __test__ attribute, which nose's decorator applied."},
     {"istestfunction", PY_WITH_KEYWORDS(method_istestfunction), NULL},
     {"istestclass", PY_WITH_KEYWORDS(method_istestclass), NULL},
     {"_matches_prefix_or_glob_option", method_matches_option, METH_VARARGS, NULL},

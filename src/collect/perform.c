@@ -482,9 +482,11 @@ method_genitems(PyObject *op, PyObject *node)
     return iterator;
 }
 
+PY_NAMED_ONE(method_genitems_named, method_genitems, "genitems", "node")
+
 PyMethodDef SESSION_COLLECT_METHODS[] = {
     {"perform_collect", PY_WITH_KEYWORDS(method_perform_collect), "Perform the collection phase for this session."},
     {"collect", method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
-    {"genitems", method_genitems, METH_O, NULL},
+    {"genitems", PY_FAST_WITH_KEYWORDS(method_genitems_named), NULL},
     PY_END_METHOD,
 };

@@ -449,12 +449,16 @@ get_setup_state(PyObject *op, void *Py_UNUSED(closure))
     return engine ? Py_XNewRef(fixtures_setup_state(engine)) : NULL;
 }
 
+PY_NAMED_ONE(session_from_config_named, session_from_config, "from_config", "config")
+PY_NAMED_ONE(session_gethookproxy_named, session_gethookproxy, "gethookproxy", "fspath")
+
 static PyMethodDef METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(session_init), "__init__($self, /, config)\n--\n\n"},
-    {"from_config", session_from_config, METH_O | METH_CLASS, NULL},
+    {"from_config", (PyCFunction)(void (*)(void))session_from_config_named, METH_FASTCALL | METH_KEYWORDS | METH_CLASS,
+     NULL},
     {"_node_location_to_relpath", session_location_to_relpath, METH_O, NULL},
     {"isinitpath", PY_WITH_KEYWORDS(session_isinitpath), "Is path an initial path?"},
-    {"gethookproxy", session_gethookproxy, METH_O, NULL},
+    {"gethookproxy", PY_FAST_WITH_KEYWORDS(session_gethookproxy_named), NULL},
     {"pytest_collectstart", session_method_collectstart, METH_NOARGS, NULL},
     {"pytest_runtest_logreport", PY_WITH_KEYWORDS(session_method_logreport), NULL},
     {"pytest_collectreport", PY_WITH_KEYWORDS(session_method_logreport), NULL},

@@ -282,8 +282,10 @@ method_fromdictargs(PyObject *type, PyObject *args, PyObject *kwargs)
     return config_call_python("_fromdictargs", type, values[0], values[1]);
 }
 
+PY_NAMED_ONE(method_getini_named, method_getini, "getini", "name")
+
 PyMethodDef config_methods[] = {
-    {"getini", method_getini, METH_O, "Return configuration value from an ini-file."},
+    {"getini", PY_FAST_WITH_KEYWORDS(method_getini_named), "Return configuration value from an ini-file."},
     {"_getini", method_getini_uncached, METH_O, NULL},
     {"addinivalue_line", PY_WITH_KEYWORDS(method_addinivalue_line), "Add a line to a configuration option."},
     {"getoption", PY_WITH_KEYWORDS(method_getoption), "Return command line option value."},

@@ -553,27 +553,46 @@ manager_dealloc(PyObject *op)
 
 /* ---- tables ---- */
 
+PY_NAMED_ONE(manager_set_blocked_named, manager_set_blocked, "set_blocked", "name")
+PY_NAMED_ONE(manager_is_blocked_named, manager_is_blocked, "is_blocked", "name")
+PY_NAMED_ONE(manager_unblock_named, manager_unblock, "unblock", "name")
+PY_NAMED_ONE(manager_add_hookspecs_named, manager_add_hookspecs, "add_hookspecs", "module_or_class")
+PY_NAMED_ONE(manager_is_registered_named, manager_is_registered, "is_registered", "plugin")
+PY_NAMED_ONE(manager_get_canonical_name_named, manager_get_canonical_name, "get_canonical_name", "plugin")
+PY_NAMED_ONE(manager_get_plugin_named, manager_get_plugin, "get_plugin", "name")
+PY_NAMED_ONE(manager_has_plugin_named, manager_has_plugin, "has_plugin", "name")
+PY_NAMED_ONE(manager_get_name_named, manager_get_name, "get_name", "plugin")
+PY_NAMED_ONE(manager_get_hookcallers_named, manager_get_hookcallers, "get_hookcallers", "plugin")
+
 static PyMethodDef BASE_METHODS[] = {
     {"register", PY_WITH_KEYWORDS(manager_register), "Register a plugin and return its name."},
     {"unregister", PY_WITH_KEYWORDS(manager_unregister), "Unregister a plugin and all of its hook implementations."},
-    {"set_blocked", manager_set_blocked, METH_O, "Block registrations of the name; unregister what has it."},
-    {"is_blocked", manager_is_blocked, METH_O, "Return whether the given plugin name is blocked."},
-    {"unblock", manager_unblock, METH_O, "Unblock a name; return whether it was blocked."},
-    {"add_hookspecs", manager_add_hookspecs, METH_O, "Add the hook specifications of a module or class."},
+    {"set_blocked", PY_FAST_WITH_KEYWORDS(manager_set_blocked_named),
+     "Block registrations of the name; unregister what has it."},
+    {"is_blocked", PY_FAST_WITH_KEYWORDS(manager_is_blocked_named), "Return whether the given plugin name is blocked."},
+    {"unblock", PY_FAST_WITH_KEYWORDS(manager_unblock_named), "Unblock a name; return whether it was blocked."},
+    {"add_hookspecs", PY_FAST_WITH_KEYWORDS(manager_add_hookspecs_named),
+     "Add the hook specifications of a module or class."},
     {"parse_hookimpl_opts", manager_parse_impl_opts, METH_VARARGS, NULL},
     {"parse_hookspec_opts", manager_parse_spec_opts, METH_VARARGS, NULL},
     {"get_plugins", manager_get_plugins, METH_NOARGS, "Return a set of all registered plugin objects."},
-    {"is_registered", manager_is_registered, METH_O, "Return whether the plugin is already registered."},
-    {"get_canonical_name", manager_get_canonical_name, METH_O, "Return a canonical name for a plugin object."},
-    {"get_plugin", manager_get_plugin, METH_O, "Return the plugin registered under the given name, if any."},
-    {"has_plugin", manager_has_plugin, METH_O, "Return whether a plugin with the given name is registered."},
-    {"get_name", manager_get_name, METH_O, "Return the name the plugin is registered under, or None."},
+    {"is_registered", PY_FAST_WITH_KEYWORDS(manager_is_registered_named),
+     "Return whether the plugin is already registered."},
+    {"get_canonical_name", PY_FAST_WITH_KEYWORDS(manager_get_canonical_name_named),
+     "Return a canonical name for a plugin object."},
+    {"get_plugin", PY_FAST_WITH_KEYWORDS(manager_get_plugin_named),
+     "Return the plugin registered under the given name, if any."},
+    {"has_plugin", PY_FAST_WITH_KEYWORDS(manager_has_plugin_named),
+     "Return whether a plugin with the given name is registered."},
+    {"get_name", PY_FAST_WITH_KEYWORDS(manager_get_name_named),
+     "Return the name the plugin is registered under, or None."},
     {"check_pending", manager_check_pending, METH_NOARGS, "Verify that all hooks are specified or optional."},
     {"load_setuptools_entrypoints", PY_WITH_KEYWORDS(manager_load_entry_points), "Load plugins from entry points."},
     {"list_plugin_distinfo", manager_list_plugin_distinfo, METH_NOARGS, NULL},
     {"list_plugin_distributions", manager_list_plugin_distributions, METH_NOARGS, NULL},
     {"list_name_plugin", manager_list_name_plugin, METH_NOARGS, "Return a list of (name, plugin) pairs."},
-    {"get_hookcallers", manager_get_hookcallers, METH_O, "Get all hook callers for the specified plugin."},
+    {"get_hookcallers", PY_FAST_WITH_KEYWORDS(manager_get_hookcallers_named),
+     "Get all hook callers for the specified plugin."},
     {"add_hookcall_monitoring", PY_WITH_KEYWORDS(manager_add_monitoring), "Add before/after functions for all hooks."},
     {"enable_tracing", manager_enable_tracing, METH_NOARGS, "Enable tracing of hook calls."},
     {"subset_hook_caller", PY_WITH_KEYWORDS(manager_subset_hook_caller), NULL},
@@ -583,14 +602,19 @@ static PyMethodDef BASE_METHODS[] = {
     PY_END_METHOD,
 };
 
+PY_NAMED_ONE(manager_hasplugin_named, manager_hasplugin, "hasplugin", "name")
+PY_NAMED_ONE(manager_consider_pluginarg_named, manager_consider_pluginarg, "consider_pluginarg", "arg")
+PY_NAMED_ONE(manager_consider_module_named, manager_consider_module, "consider_module", "mod")
+
 static PyMethodDef PYTEST_METHODS[] = {
-    {"getplugin", manager_get_plugin, METH_O, NULL},
-    {"hasplugin", manager_hasplugin, METH_O, "Return whether a plugin with the given name is registered."},
+    {"getplugin", PY_FAST_WITH_KEYWORDS(manager_get_plugin_named), NULL},
+    {"hasplugin", PY_FAST_WITH_KEYWORDS(manager_hasplugin_named),
+     "Return whether a plugin with the given name is registered."},
     {"consider_preparse", PY_WITH_KEYWORDS(manager_consider_preparse), NULL},
-    {"consider_pluginarg", manager_consider_pluginarg, METH_O, NULL},
+    {"consider_pluginarg", PY_FAST_WITH_KEYWORDS(manager_consider_pluginarg_named), NULL},
     {"consider_conftest", PY_WITH_KEYWORDS(manager_consider_conftest), NULL},
     {"consider_env", manager_consider_env, METH_NOARGS, NULL},
-    {"consider_module", manager_consider_module, METH_O, NULL},
+    {"consider_module", PY_FAST_WITH_KEYWORDS(manager_consider_module_named), NULL},
     {"import_plugin", PY_WITH_KEYWORDS(manager_import_plugin), "Import a plugin with the given module name."},
     {"_import_plugin_specs", manager_import_specs, METH_O, NULL},
     {"_set_initial_conftests", PY_WITH_KEYWORDS(conftest_method_set_initial), NULL},

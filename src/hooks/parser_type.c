@@ -379,8 +379,10 @@ parser_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
+PY_NAMED_ONE(parser_processoption_named, parser_processoption, "processoption", "option")
+
 static PyMethodDef parser_methods[] = {
-    {"processoption", parser_processoption, METH_O, NULL},
+    {"processoption", PY_FAST_WITH_KEYWORDS(parser_processoption_named), NULL},
     {"getgroup", PY_WITH_KEYWORDS(parser_getgroup), "Get (or create) a named option Group."},
     {"addoption", PY_WITH_KEYWORDS(parser_addoption), "Register a command line option."},
     {"parse", PY_WITH_KEYWORDS(parser_parse), "Parse the arguments."},

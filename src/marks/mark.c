@@ -182,8 +182,10 @@ mark_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
+PY_NAMED_ONE(mark_combined_with_named, mark_combined_with, "combined_with", "other")
+
 static PyMethodDef MARK_METHODS[] = {
-    {"combined_with", mark_combined_with, METH_O,
+    {"combined_with", PY_FAST_WITH_KEYWORDS(mark_combined_with_named),
      "Return a new Mark which is a combination of this\nMark and another Mark.\n\n"
      "Combines by appending args and merging kwargs."},
     {"_has_param_ids", mark_has_param_ids_method, METH_NOARGS, NULL},

@@ -219,8 +219,11 @@ collector_method_traceback_filter(PyObject *op, PyObject *excinfo)
     return collector_traceback_filter((Node *)op, excinfo);
 }
 
+PY_NAMED_ONE(collector_method_repr_failure_named, collector_method_repr_failure, "repr_failure", "excinfo")
+
 static PyMethodDef COLLECTOR_METHODS[] = {
-    {"repr_failure", collector_method_repr_failure, METH_O, "Return a representation of a collection failure."},
+    {"repr_failure", PY_FAST_WITH_KEYWORDS(collector_method_repr_failure_named),
+     "Return a representation of a collection failure."},
     {"_traceback_filter", collector_method_traceback_filter, METH_O, NULL},
     PY_END_METHOD,
 };

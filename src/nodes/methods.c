@@ -260,12 +260,16 @@ method_repr_failure(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
     return PyObject_CallMethod(op, "_repr_failure_py", "OO", values[0], values[1] ? values[1] : Py_None);
 }
 
+PY_NAMED_ONE(method_warn_named, method_warn, "warn", "warning")
+PY_NAMED_ONE(method_getparent_named, method_getparent, "getparent", "cls")
+PY_NAMED_ONE(method_addfinalizer_named, method_addfinalizer, "addfinalizer", "fin")
+
 PyMethodDef NODE_METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(method_init),
      "__init__($self, /, name, parent=None, config=None, session=None, fspath=None, path=None, "
      "nodeid=None)\n--\n\n"},
     {"from_parent", PY_WITH_KEYWORDS(method_from_parent) | METH_CLASS, "Public constructor for Nodes."},
-    {"warn", method_warn, METH_O, "Issue a warning for this Node."},
+    {"warn", PY_FAST_WITH_KEYWORDS(method_warn_named), "Issue a warning for this Node."},
     {"setup", method_nothing, METH_NOARGS, NULL},
     {"teardown", method_nothing, METH_NOARGS, NULL},
     {"iter_parents", method_iter_parents, METH_NOARGS,
@@ -275,9 +279,9 @@ PyMethodDef NODE_METHODS[] = {
     {"listnames", method_listnames, METH_NOARGS, NULL},
     {"listextrakeywords", method_listextrakeywords, METH_NOARGS,
      "Return a set of all extra keywords in self and any parents."},
-    {"getparent", method_getparent, METH_O,
+    {"getparent", PY_FAST_WITH_KEYWORDS(method_getparent_named),
      "Get the closest parent node (including self) which is an instance of the given class."},
-    {"addfinalizer", method_addfinalizer, METH_O,
+    {"addfinalizer", PY_FAST_WITH_KEYWORDS(method_addfinalizer_named),
      "Register a function to be called without arguments when this node is finalized."},
     {"_traceback_filter", method_traceback_filter, METH_O, NULL},
     {"_repr_failure_py", PY_FAST_WITH_KEYWORDS(method_repr_failure_py), NULL},

@@ -123,6 +123,16 @@ py_unpack_arguments(const char *function, PyObject *const *args, Py_ssize_t posi
     return check_required(function, names, required, values);
 }
 
+PyObject *
+py_only_argument(const char *function, const char *parameter, PyObject *const *args, Py_ssize_t positional_given,
+                 PyObject *kwnames)
+{
+    const char *const names[] = {parameter, NULL};
+    PyObject *values[COUNT_OF(names)];
+
+    return py_unpack_arguments(function, args, positional_given, kwnames, names, 1, 1, values) < 0 ? NULL : values[0];
+}
+
 int
 py_unpack_tuple(const char *function, PyObject *args, PyObject *kwargs, const char *const *names, Py_ssize_t positional,
                 Py_ssize_t required, PyObject **values)

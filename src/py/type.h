@@ -23,6 +23,17 @@ struct state; /* py/state.h */
 #define PY_WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
 #define PY_FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL
 #define PY_FAST_WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
+/*
+ * Defines `wrapper`, a PY_FAST_WITH_KEYWORDS function of the method `name`, whose one argument can be given by name
+ * too, as in Python; `function` is (self, argument).
+ */
+#define PY_NAMED_ONE(wrapper, function, name, parameter)                                                               \
+    static PyObject *wrapper(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *kwnames)                 \
+    {                                                                                                                  \
+        PyObject *borrowed_value =                                                                                     \
+            count == 1 && !kwnames ? args[0] : py_only_argument(name, parameter, args, count, kwnames);                \
+        return borrowed_value ? function(op, borrowed_value) : NULL;                                                   \
+    }
 #define PY_SLOT(slot, value) {Py_##slot, (void *)(value)}
 #define PY_END_SLOT {0, NULL}
 
@@ -48,6 +59,10 @@ PyObject *py_bad_argument_count(const char *function, Py_ssize_t given, Py_ssize
  */
 int py_unpack_arguments(const char *function, PyObject *const *args, Py_ssize_t positional_given, PyObject *kwnames,
                         const char *const *names, Py_ssize_t positional, Py_ssize_t required, PyObject **values);
+
+/* The argument of a function that has one, borrowed; NULL with pytest-like TypeError. */
+PyObject *py_only_argument(const char *function, const char *parameter, PyObject *const *args,
+                           Py_ssize_t positional_given, PyObject *kwnames);
 
 /* The same for (args tuple, kwargs dict or NULL), as tp_new, tp_init and tp_call get them. */
 int py_unpack_tuple(const char *function, PyObject *args, PyObject *kwargs, const char *const *names,

@@ -668,9 +668,12 @@ test_report_from_item_and_call(PyObject *cls, PyObject *args, PyObject *kwargs)
     return test_report_make((PyTypeObject *)cls, (Node *)values[0], values[1]);
 }
 
+PY_NAMED_ONE(report_toterminal_named, report_toterminal, "toterminal", "out")
+PY_NAMED_ONE(report_get_sections_named, report_get_sections, "get_sections", "prefix")
+
 static PyMethodDef REPORT_METHODS[] = {
-    {"toterminal", report_toterminal, METH_O, NULL},
-    {"get_sections", report_get_sections, METH_O, NULL},
+    {"toterminal", PY_FAST_WITH_KEYWORDS(report_toterminal_named), NULL},
+    {"get_sections", PY_FAST_WITH_KEYWORDS(report_get_sections_named), NULL},
     {"_get_verbose_word_with_markup", report_verbose_word, METH_VARARGS, NULL},
     {"_to_json", report_to_json, METH_NOARGS, "The contents of this report as builtin objects."},
     {"_from_json", report_from_json, METH_O | METH_CLASS, "The report that _to_json() gave."},

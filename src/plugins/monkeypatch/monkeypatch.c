@@ -430,6 +430,9 @@ patch_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
+PY_NAMED_ONE(patch_syspath_prepend_named, patch_syspath_prepend, "syspath_prepend", "path")
+PY_NAMED_ONE(patch_chdir_named, patch_chdir, "chdir", "path")
+
 static PyMethodDef PATCH_METHODS[] = {
     {"setattr", PY_FAST_WITH_KEYWORDS(patch_setattr), "Set attribute value on target, memorizing the old value."},
     {"delattr", PY_FAST_WITH_KEYWORDS(patch_delattr), "Delete attribute ``name`` from ``target``."},
@@ -437,8 +440,9 @@ static PyMethodDef PATCH_METHODS[] = {
     {"delitem", PY_FAST_WITH_KEYWORDS(patch_delitem), "Delete ``name`` from dict."},
     {"setenv", PY_FAST_WITH_KEYWORDS(patch_setenv), "Set environment variable ``name`` to ``value``."},
     {"delenv", PY_FAST_WITH_KEYWORDS(patch_delenv), "Delete ``name`` from the environment."},
-    {"syspath_prepend", patch_syspath_prepend, METH_O, "Prepend ``path`` to ``sys.path`` list of import locations."},
-    {"chdir", patch_chdir, METH_O, "Change the current working directory to the specified path."},
+    {"syspath_prepend", PY_FAST_WITH_KEYWORDS(patch_syspath_prepend_named),
+     "Prepend ``path`` to ``sys.path`` list of import locations."},
+    {"chdir", PY_FAST_WITH_KEYWORDS(patch_chdir_named), "Change the current working directory to the specified path."},
     {"undo", patch_undo, METH_NOARGS, "Undo previous changes."},
     {"context", patch_context, METH_NOARGS | METH_CLASS,
      "Context manager that returns a new :class:`MonkeyPatch` object\n"

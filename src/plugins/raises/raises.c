@@ -395,8 +395,11 @@ static PyMethodDef ABSTRACT_METHODS[] = {
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
 };
+PY_NAMED_ONE(py_matches_named, py_matches, "matches", "exception")
+
 static PyMethodDef RAISES_METHODS[] = {
-    {"matches", py_matches, METH_O, "Whether an exception is what is expected; if not, fail_reason says why."},
+    {"matches", PY_FAST_WITH_KEYWORDS(py_matches_named),
+     "Whether an exception is what is expected; if not, fail_reason says why."},
     {"__enter__", raises_enter, METH_NOARGS, NULL},
     {"__exit__", raises_exit, METH_VARARGS, NULL},
     PY_END_METHOD,

@@ -641,8 +641,10 @@ static PyGetSetDef GETSETS[] = {
     PY_END_GETSET,
 };
 
+PY_NAMED_ONE(method_hasopt_named, method_hasopt, "hasopt", "char")
+
 static PyMethodDef METHODS[] = {
-    {"hasopt", method_hasopt, METH_O, NULL},
+    {"hasopt", PY_FAST_WITH_KEYWORDS(method_hasopt_named), NULL},
     PY_END_METHOD,
 };
 

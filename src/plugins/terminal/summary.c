@@ -615,8 +615,11 @@ method_getcrashline(PyObject *Py_UNUSED(op), PyObject *report)
     return crash_line(report);
 }
 
+PY_NAMED_ONE(method_getreports_named, method_getreports, "getreports", "name")
+PY_NAMED_ONE(method_print_teardown_sections_named, method_print_teardown_sections, "print_teardown_sections", "rep")
+
 PyMethodDef SUMMARY_METHODS[] = {
-    {"getreports", method_getreports, METH_O, NULL},
+    {"getreports", PY_FAST_WITH_KEYWORDS(method_getreports_named), NULL},
     {"summary_errors", method_summary_errors, METH_NOARGS, NULL},
     {"summary_failures", method_summary_failures, METH_NOARGS, NULL},
     {"summary_xfailures", method_summary_xfailures, METH_NOARGS, NULL},
@@ -625,7 +628,7 @@ PyMethodDef SUMMARY_METHODS[] = {
     {"summary_xpasses", method_summary_xpasses, METH_NOARGS, NULL},
     {"summary_passes_combined", method_summary_passes_combined, METH_VARARGS, NULL},
     {"_outrep_summary", method_outrep_summary, METH_O, NULL},
-    {"print_teardown_sections", method_print_teardown_sections, METH_O, NULL},
+    {"print_teardown_sections", PY_FAST_WITH_KEYWORDS(method_print_teardown_sections_named), NULL},
     {"_get_teardown_reports", method_get_teardown_reports, METH_O, NULL},
     {"_handle_teardown_sections", method_handle_teardown_sections, METH_O, NULL},
     {"_getfailureheadline", method_getfailureheadline, METH_O, NULL},
