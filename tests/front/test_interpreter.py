@@ -1,4 +1,5 @@
 """Which interpreter a run uses, and what is said when there is none."""
+import os
 import shutil
 
 import pytest
