@@ -71,7 +71,7 @@ static PyMethodDef FUNCTIONS[] = {
 
 /* ---- Registration ---- */
 
-/* Names that modules, classes and instances have anyway: no hook is called for them. */
+/* Names that modules (rewritten ones, too), classes and instances have anyway: no hook is called for them. */
 static PyObject *
 ignored_attributes(void)
 {
@@ -87,7 +87,10 @@ ignored_attributes(void)
                                        "__weakref__",
                                        "__doc__",
                                        "__firstlineno__",
-                                       "__static_attributes__"};
+                                       "__static_attributes__",
+                                       "@py_builtins",
+                                       "@pytest_ar",
+                                       "@pytest_ap"};
     PyObject *names = PyObject_Dir((PyObject *)&PyBaseObject_Type);
     PyObject *set = NULL;
 

@@ -52,7 +52,7 @@ real_function(struct state *state, PyObject *object)
         if (found > 0) {
             py_replace_take(&function, inner);
         }
-        if (depth > MAX_UNWRAP_DEPTH) {
+        if (depth > MAX_UNWRAP_DEPTH || (found > 0 && function == object)) {
             Py_DECREF(function);
             return PyErr_Format(PyExc_ValueError, "wrapper loop when unwrapping %R", object);
         }

@@ -435,6 +435,12 @@ session_method_logreport(PyObject *op, PyObject *args, PyObject *kwargs)
     return session_logreport(engine, op, &report);
 }
 
+static int
+set_fixture_manager(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
+{
+    return fixtures_set_manager(((Node *)op)->engine, value);
+}
+
 static PyObject *
 get_fixture_manager(PyObject *op, void *Py_UNUSED(closure))
 {
@@ -481,7 +487,7 @@ static PyGetSetDef GETSET[] = {
     {"_initialpaths_with_parents", get_initial_paths, NULL, NULL, (void *)1},
     {"startpath", get_startpath, NULL, "The path from which pytest was invoked.", NULL},
     {"trace", get_trace, NULL, NULL, NULL},
-    {"_fixturemanager", get_fixture_manager, NULL, NULL, NULL},
+    {"_fixturemanager", get_fixture_manager, set_fixture_manager, NULL, NULL},
     {"_setupstate", get_setup_state, NULL, NULL, NULL},
     PY_END_GETSET,
 };

@@ -83,6 +83,7 @@ struct truncation {
     bool is_on;
     Py_ssize_t max_lines; /* 0: none */
     Py_ssize_t max_chars;
+    bool is_whole; /* lines that cannot be shown are looked at, too */
 };
 
 /* What the config asks for. 0, or -1 with an exception. */

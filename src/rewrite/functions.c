@@ -219,16 +219,19 @@ truncation_of_function(PyObject *Py_UNUSED(module), PyObject *config)
     return Py_BuildValue("(nn)", truncation.max_lines, truncation.max_chars);
 }
 
-/* _truncate_lines(lines, max_lines, max_chars): a list. */
+/* _truncate_lines(lines, max_lines, max_chars, is_whole=False): a list. */
 PyObject *
 truncate_lines_function(PyObject *Py_UNUSED(module), PyObject *args)
 {
     struct truncation truncation = {.is_on = true};
     PyObject *lines = NULL;
 
-    if (!PyArg_ParseTuple(args, "Onn", &lines, &truncation.max_lines, &truncation.max_chars)) {
+    int is_whole = 0;
+
+    if (!PyArg_ParseTuple(args, "Onn|p", &lines, &truncation.max_lines, &truncation.max_chars, &is_whole)) {
         return NULL;
     }
+    truncation.is_whole = is_whole;
     truncation.is_on = truncation.max_lines > 0 || truncation.max_chars > 0;
     return truncation_apply(&truncation, lines);
 }

@@ -137,9 +137,12 @@ truncate_list(const struct truncation *truncation, PyObject *lines)
 static int
 take_lines(const struct truncation *truncation, PyObject *iterator, PyObject *taken)
 {
-    Py_ssize_t line_cap =
-        truncation->max_lines > 0 ? truncation->max_lines + TRUNCATION_FOOTER_LINES + 1 : PY_SSIZE_T_MAX;
-    Py_ssize_t char_cap = truncation->max_chars > 0 ? truncation->max_chars + TRUNCATION_FOOTER_CHARS : PY_SSIZE_T_MAX;
+    Py_ssize_t line_cap = truncation->max_lines > 0 && !truncation->is_whole
+                              ? truncation->max_lines + TRUNCATION_FOOTER_LINES + 1
+                              : PY_SSIZE_T_MAX;
+    Py_ssize_t char_cap = truncation->max_chars > 0 && !truncation->is_whole
+                              ? truncation->max_chars + TRUNCATION_FOOTER_CHARS
+                              : PY_SSIZE_T_MAX;
     Py_ssize_t char_count = 0;
 
     while (PyList_Size(taken) < line_cap && char_count <= char_cap) {

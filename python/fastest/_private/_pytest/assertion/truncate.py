@@ -42,4 +42,4 @@ def materialize_with_truncation(lines, config):
 
 
 def _truncate_explanation(input_lines, budget):
-    return _truncate_lines(input_lines, budget.max_lines, budget.max_chars)
+    return _truncate_lines(input_lines, budget.max_lines, budget.max_chars, True)
