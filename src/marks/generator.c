@@ -1,6 +1,8 @@
 /* MarkGenerator: `pytest.mark`, makes a decorator of any name and warns about unknown ones. */
 #include "marks/internal.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 
 typedef struct {
@@ -68,10 +70,48 @@ mark_plugin_unconfigure(struct engine *engine, PyObject *Py_UNUSED(self), PyObje
     Py_RETURN_NONE;
 }
 
+/* "name(args): description" of the ini value: adds the name. 0 or -1. */
+static int
+add_name_of_line(PyObject *line, PyObject *set)
+{
+    const char *text = py_utf8(line);
+    size_t end = text ? strcspn(text, ":(") : 0;
+    size_t start = text ? strspn(text, " \t\n\r\f\v") : 0;
+
+    while (end > start && strchr(" \t\n\r\f\v", text[end - 1])) {
+        end--;
+    }
+    PyObject *name =
+        text ? PyUnicode_FromStringAndSize(text + start, start < end ? (Py_ssize_t)(end - start) : 0) : NULL;
+    int status = name ? PySet_Add(set, name) : -1;
+    Py_XDECREF(name);
+    return status;
+}
+
+/* config._iter_registered_markers() of a Config of ours, whose Python half need not be there for it. */
+static int
+add_names_of_ini(PyObject *config, PyObject *set)
+{
+    PyObject *lines = ini_get(engine_from_config(config), "markers");
+    PyObject *iterator = py_iterate_take(lines);
+    PyObject *line = NULL;
+    int status = iterator ? 0 : -1;
+
+    while (status == 0 && (line = PyIter_Next(iterator))) {
+        status = add_name_of_line(line, set);
+        Py_DECREF(line);
+    }
+    Py_XDECREF(iterator);
+    return status < 0 || PyErr_Occurred() ? -1 : 0;
+}
+
 /* Adds the names of all registered markers to the set. */
 int
-registered_marker_names_add(PyObject *config, PyObject *set)
+registered_marker_names_add(struct state *state, PyObject *config, PyObject *set)
 {
+    if (Py_IS_TYPE(config, hooks_types(state)->config)) {
+        return add_names_of_ini(config, set);
+    }
     PyObject *markers = PyObject_CallMethod(config, "_iter_registered_markers", NULL);
     PyObject *iterator = markers ? PyObject_GetIter(markers) : NULL;
     PyObject *marker = NULL;
@@ -140,7 +180,7 @@ check_registered(MarkGenerator *self, struct state *state, PyObject *name)
     if (!self->markers && !(self->markers = PySet_New(NULL))) {
         return -1;
     }
-    if (registered_marker_names_add(self->config, self->markers) < 0) {
+    if (registered_marker_names_add(state, self->config, self->markers) < 0) {
         return -1;
     }
     known = PySet_Contains(self->markers, name);

@@ -129,7 +129,7 @@ int call_spec_set_index(PyObject *callspec, PyObject *argname, Py_ssize_t index)
 PyObject *mark_plugin_configure(struct engine *engine, PyObject *self, PyObject *const *args);
 PyObject *mark_plugin_unconfigure(struct engine *engine, PyObject *self, PyObject *const *args);
 /* Adds the names that config._iter_registered_markers() knows to a set; 0 or -1. */
-int registered_marker_names_add(PyObject *config, PyObject *set);
+int registered_marker_names_add(struct state *state, PyObject *config, PyObject *set);
 int markers_are_strict(PyObject *config); /* 1, 0, -1 */
 
 #endif

@@ -354,7 +354,7 @@ validate_marker_names(struct engine *engine, const struct mark_expression *expre
     if (strict <= 0) {
         return strict;
     }
-    if (!registered || registered_marker_names_add(engine->config, registered) < 0) {
+    if (!registered || registered_marker_names_add(engine->state, engine->config, registered) < 0) {
         goto done;
     }
     unknown = PyObject_CallMethod(mark_expression_names(expression), "difference", "O", registered);
