@@ -7,10 +7,7 @@
 #include "py/py.h"
 
 struct code_types {
-    PyTypeObject *exception_info, *traceback, *traceback_entry, *frame, *code, *source;
-    PyTypeObject *terminal_repr, *exception_repr, *repr_exception_info, *exception_chain_repr;
-    PyTypeObject *repr_traceback, *repr_traceback_native, *repr_entry, *repr_entry_native;
-    PyTypeObject *repr_file_location, *repr_locals, *repr_func_args;
+    PyTypeObject *exception_info, *traceback, *traceback_entry, *frame, *code;
 };
 static inline struct code_types *
 code_types(struct state *state)

@@ -12,7 +12,6 @@ struct run_room {
     PyObject *os_dict;      /* owned: vars(os) */
     PyObject *current_test_key;
     struct held_variable current_test; /* PYTEST_CURRENT_TEST in the C environment */
-    struct event_log *log;             /* wire/event_log.h; NULL: nobody reads one */
     unsigned verbosity_generation;
     bool shows_places; /* as of that generation of the options */
 };
