@@ -14,7 +14,9 @@ INLINE = re.compile(r"^static inline[\w *\n]*?[ *\n](\w+)\([^;{}]*\{", re.MULTIL
 OBJECT = re.compile(r"^extern\b([^;()]*);", re.MULTILINE)
 MACRO = re.compile(r"^#define (\w+)", re.MULTILINE)
 ENUM = re.compile(r"\benum\b[^;{(]*\{([^}]*)\}")
-MEMBER = re.compile(r"^ {4,}[A-Za-z_][\w *]*[ *](\w+)(?:\[\w*\])?(?: : \d+)?;", re.MULTILINE)
+# "struct cursor *at, *end;": the names, as one text.
+MEMBERS = re.compile(r"^ {4,}(?!return\b|goto\b)[A-Za-z_][\w ]*?[ *]+((?:\*?\w+(?:\[[\w ]*\])?(?: : \d+)?(?:, )?)+);", re.MULTILINE)
+MEMBER_USE = re.compile(r"(?:\.|->)(\w+)|offsetof\([\w ]+, (\w+)")
 INTERNED = re.compile(r"^ +NAME(?:_AS)?\((\w+)", re.MULTILINE)
 INTERNED_USE = re.compile(r"\bnames(?:\.|->)(\w+)")
 # For the compiler or Python.h, not for us.
@@ -39,7 +41,6 @@ def words_declared(text):
     yield from (("inline function", name) for name in INLINE.findall(text))
     yield from (("macro", name) for name in MACRO.findall(text) if guard and name != guard.group(1))
     yield from (("enumerator", name) for name in enumerators(text))
-    yield from (("member", name) for name in MEMBER.findall(text))
 
 
 class Uses:
@@ -76,6 +77,13 @@ def unused_words(path, text, uses):
             yield f"{path}: the {kind} {name}: nobody uses it"
 
 
+def unused_members(path, text, used):
+    for names in MEMBERS.findall(text):
+        for name in re.findall(r"(\w+)(?:\[[\w ]*\])?(?: : \d+)?(?:,|$)", names):
+            if name not in used:
+                yield f"{path}: the member {name}: nobody uses it"
+
+
 def unused_names(path, texts):
     declared = set(INTERNED.findall(texts[path]))
     used = {name for text in texts.values() for name in INTERNED_USE.findall(text)}
@@ -87,11 +95,13 @@ def unused_names(path, texts):
 def main(root, tests):
     texts = read(root)
     uses = Uses({**texts, **read(tests)})
+    members = {name for text in texts.values() for pair in MEMBER_USE.findall(text) for name in pair}
     headers = {path: text for path, text in texts.items() if path.suffix == ".h"}
     found = []
     for path, text in headers.items():
         for check in (unused_functions, unused_objects, unused_words):
             found += check(path, text, uses)
+        found += unused_members(path, text, members)
     found += unused_names(root / "py" / "names.h", texts)
     print("\n".join(found) or f"unused ok ({len(headers)} headers)")
     return bool(found)
