@@ -21,7 +21,10 @@ collect_types(struct state *state)
 /* Session.from_config(config): a new reference; sets engine->session. */
 PyObject *session_new(struct engine *engine);
 
-/* session.perform_collect(args, genitems): NULL args: config.args. A new list of items. */
+/*
+ * session.perform_collect(args, wants_items): NULL args: config.args. A new list: of items, or without `wants_items` of
+ * what the arguments name.
+ */
 PyObject *session_perform_collect(struct engine *engine, PyObject *args, bool wants_items);
 PyObject *session_items(struct engine *engine); /* borrowed list */
 

@@ -11,14 +11,13 @@ raise_collect_error(struct state *state, PyObject *message, PyObject *cause)
     PyObject *error = message ? py_call1(type, message) : NULL;
 
     Py_XDECREF(message);
-    if (!error) {
-        Py_XDECREF(cause);
-        return;
+    if (error) {
+        PyErr_SetObject(type, error);
+        Py_DECREF(error);
     }
-    PyException_SetContext(error, Py_NewRef(cause));
-    PyException_SetCause(error, cause);
-    PyErr_SetObject(type, error);
-    Py_DECREF(error);
+    if (cause) {
+        py_error_set_cause_take(cause);
+    }
 }
 
 static PyObject *

@@ -429,12 +429,7 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
     py_replace(&room->reports, NULL);
     arguments_release(&room->arguments);
     PyObject *hook_args[] = {engine->session};
-    if (hook_notify(engine->relay, HOOK_collection_finish, hook_args) < 0) {
-        Py_CLEAR(items);
-        Py_XDECREF(exception);
-    } else if (exception) {
-        py_error_restore_take(exception);
-    }
+    items = py_pass_on_take(items, exception, hook_notify(engine->relay, HOOK_collection_finish, hook_args));
     if (items && wants_items) {
         room->tests_collected = (long)PyList_Size(items);
     }

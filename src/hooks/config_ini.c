@@ -405,12 +405,9 @@ make_usage_error(struct state *state)
     PyObject *text = PyObject_Str(exception);
     if (text) {
         usage_error(state, "%U", text);
-        PyObject *raised = py_error_take();
-        PyException_SetCause(raised, Py_NewRef(exception));
-        py_error_restore_take(raised);
         Py_DECREF(text);
     }
-    Py_DECREF(exception);
+    py_error_set_cause_take(exception);
 }
 
 PyObject *

@@ -119,12 +119,7 @@ hook_cmdline_parse(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *c
         /* --help and --version still say what they can. */
         PyObject *exception = py_error_take();
         PyObject *done = config_call_python("_help_after_usage_error", (PyObject *)config, args[1], NULL);
-        if (!done) {
-            Py_DECREF(exception);
-            return NULL;
-        }
-        Py_DECREF(done);
-        py_error_restore_take(exception);
+        return py_pass_on_take(NULL, exception, py_status_take(done));
     }
     return NULL;
 }

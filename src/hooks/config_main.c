@@ -210,15 +210,7 @@ run_config(PyObject *config)
     PyObject *status = hook_call(((Config *)config)->hook, HOOK_cmdline_main, args);
     PyObject *exception = status ? NULL : py_error_take();
 
-    if (config_ensure_unconfigure((Config *)config) < 0) {
-        Py_CLEAR(status);
-        Py_XDECREF(exception);
-        return NULL;
-    }
-    if (exception) {
-        py_error_restore_take(exception);
-    }
-    return status;
+    return py_pass_on_take(status, exception, config_ensure_unconfigure((Config *)config));
 }
 
 /* The exit status of a run, as an int or what a plugin returned. */
@@ -245,12 +237,7 @@ run(struct state *state, PyObject *args, PyObject *plugins, PyObject *prog)
     }
     Py_XDECREF(config);
     PyObject *exception = py_error_take();
-    if (exchange_version(old_version, NULL) < 0) {
-        Py_CLEAR(status);
-        Py_CLEAR(exception);
-    } else if (exception) {
-        py_error_restore_take(exception);
-    }
+    status = py_pass_on_take(status, exception, exchange_version(old_version, NULL));
     Py_DECREF(version);
     Py_XDECREF(old_version);
     return status;

@@ -130,12 +130,10 @@ raise_import_failure(PluginManager *manager, PyObject *path)
     kwargs = args ? Py_BuildValue("{s:O}", "cause", cause) : NULL;
     failure = kwargs ? PyObject_Call(type, args, kwargs) : NULL;
     if (failure) {
-        PyException_SetContext(failure, Py_NewRef(cause));
-        PyException_SetCause(failure, Py_NewRef(cause));
         PyErr_SetObject(type, failure);
         Py_DECREF(failure);
     }
-    Py_DECREF(cause);
+    py_error_set_cause_take(cause);
     Py_XDECREF(path_object);
     Py_XDECREF(args);
     Py_XDECREF(kwargs);

@@ -61,7 +61,10 @@ hooks_types(struct state *state)
     return state_room(state, ROOM_HOOKS);
 }
 
-/* pytest.fail(msg, pytrace=pytrace) from C: sets the exception, returns NULL. The format is PyUnicode_FromFormat's. */
+/*
+ * pytest.fail(msg, pytrace=with_traceback), pytest.skip(reason) and raising a UsageError, from C: they set the
+ * exception and return NULL. The formats are PyUnicode_FromFormat's.
+ */
 PyObject *outcome_fail(struct state *state, bool with_traceback, const char *fmt, ...);
 PyObject *outcome_skip(struct state *state, PyObject *reason);
 PyObject *usage_error(struct state *state, const char *fmt, ...);
@@ -129,7 +132,7 @@ enum option_action {
     OPTION_STORE,
     OPTION_STORE_TRUE,
     OPTION_STORE_FALSE,
-    OPTION_STORE_CONST, /* const_number */
+    OPTION_STORE_CONST, /* const_text */
     OPTION_APPEND,
     OPTION_COUNT,
     OPTION_CUSTOM, /* custom_action: "module:ClassName" of an argparse.Action, "... NAME=VALUE" for OverrideIniAction */
@@ -188,8 +191,9 @@ extern const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT];
  */
 int plugin_register_native(struct engine *engine, const struct native_plugin *plugin, PyObject *object);
 
-/* pm.register(plugin, name), pm.get_plugin(name) (new reference or NULL without exception). */
+/* pm.register(plugin, name): 0, also when the name is blocked, or -1. */
 int plugin_register(struct engine *engine, PyObject *plugin, PyObject *name);
+/* pm.get_plugin(name): a new reference; NULL without an exception when there is none. */
 PyObject *plugin_find(struct engine *engine, const char *name);
 
 /* Whether the plugin of that name is a built-in one: there are no fixtures, options or plugin names to look for in it.
@@ -210,7 +214,7 @@ void import_hook_set_session(struct engine *engine, PyObject *session);
 PyObject *option_get(struct engine *engine, const char *dest);
 /* Truth of it; -1 with an exception. */
 int option_is_true(struct engine *engine, const char *dest);
-/* As an int (None is `otherwise`). */
+/* As an int; `otherwise` when it is None, or nothing that is a number. */
 long option_int(struct engine *engine, const char *dest, long otherwise);
 /* Changes whenever an option is assigned through the namespace: cached answers of the above expire. */
 unsigned option_generation(struct engine *engine);
@@ -219,7 +223,7 @@ unsigned option_generation(struct engine *engine);
 PyObject *ini_get(struct engine *engine, const char *name);
 int ini_is_true(struct engine *engine, const char *name); /* 1, 0, -1 */
 
-/* config.get_verbosity(type or NULL). */
+/* config.get_verbosity(type or NULL); 0 when that is no number. */
 int config_verbosity(struct engine *engine, const char *type);
 
 /* Absolute paths as str, borrowed. */

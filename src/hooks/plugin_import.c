@@ -61,14 +61,11 @@ raise_from_take(PyObject *type, PyObject *message, PyObject *cause)
 {
     PyObject *exception = message ? py_call1(type, message) : NULL;
 
-    if (!exception) {
-        Py_DECREF(cause);
-        return -1;
+    if (exception) {
+        PyErr_SetObject(type, exception);
+        Py_DECREF(exception);
     }
-    PyException_SetContext(exception, Py_NewRef(cause));
-    PyException_SetCause(exception, cause);
-    PyErr_SetObject(type, exception);
-    Py_DECREF(exception);
+    py_error_set_cause_take(cause);
     return -1;
 }
 

@@ -78,7 +78,7 @@ enum terminal_markup {
 };
 
 /*
- * tw.write(text, **markup), tw.line(text, **markup), tw.sep(char, title, fullwidth, **markup). 0 or -1. `writer` may
+ * tw.write(text, **markup), tw.line(text, **markup), tw.sep(char, title or None, **markup). 0 or -1. `writer` may
  * be any object with these methods: ours, unpatched, is written to without a call into Python.
  */
 int terminal_write(PyObject *writer, const char *utf8, size_t length, unsigned markup);

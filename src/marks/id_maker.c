@@ -200,7 +200,6 @@ explain_function_error(struct id_maker *maker, PyObject *argname, Py_ssize_t ind
 {
     PyObject *cause = NULL;
     PyObject *prefix = NULL;
-    PyObject *error = NULL;
 
     if (!PyErr_ExceptionMatches(PyExc_Exception)) {
         return -1;
@@ -210,13 +209,9 @@ explain_function_error(struct id_maker *maker, PyObject *argname, Py_ssize_t ind
     if (prefix) {
         PyErr_Format(PyExc_ValueError, "%Uerror raised while trying to determine id of parameter '%S' at position %zd",
                      prefix, argname, index);
-        error = py_error_take();
-        PyException_SetContext(error, Py_NewRef(cause));
-        PyException_SetCause(error, Py_NewRef(cause));
-        py_error_restore_take(error);
     }
     Py_XDECREF(prefix);
-    Py_DECREF(cause);
+    py_error_set_cause_take(cause);
     return -1;
 }
 

@@ -37,7 +37,7 @@ int scope_from_user(struct state *state, PyObject *name, const char *descr, cons
 
 /* Mark(name, args, kwargs): a new reference; args NULL is (), kwargs NULL is {}. */
 PyObject *mark_new(struct state *state, PyObject *name, PyObject *args, PyObject *kwargs);
-/* pytest.mark.<name>(*args, **kwargs): a new MarkDecorator. */
+/* MarkDecorator(mark): a new reference. Takes the mark; NULL fails at once. */
 PyObject *mark_decorator_new_take(struct state *state, PyObject *mark);
 /* The Mark behind a Mark or MarkDecorator: a new reference; TypeError "got X instead of Mark". */
 PyObject *mark_normalize(struct state *state, PyObject *object);
@@ -48,12 +48,12 @@ PyObject *mark_args(PyObject *mark);   /* tuple */
 PyObject *mark_kwargs(PyObject *mark); /* mapping */
 
 /*
- * The marks stored on a Python object (`pytestmark`), normalised to Mark: a new list, or NULL with an exception.
- * For a class those of its bases first, as pytest does. *has_any_out false: there were none and the list is NULL.
+ * The marks stored on a Python object (`pytestmark`), normalised to Mark: 1 and a new list, 0 when there is none (the
+ * list is NULL), -1. With `consider_mro` those of a class's bases first, as pytest does.
  */
 int marks_of_object(struct state *state, PyObject *object, bool consider_mro, PyObject **list_out);
 
-/* func.pytestmark += [mark] */
+/* func.pytestmark += [mark]: 0 or -1. */
 int marks_store(struct state *state, PyObject *object, PyObject *mark);
 
 /*
@@ -103,7 +103,7 @@ bool callspec_check(struct state *state, PyObject *object);
 
 /*
  * One argument of a CallSpec, without making its dicts: 1, 0 when it has none of that name, -1 with an exception.
- * *value_out (NULL: not wanted) is a new reference. Prefer it to the dicts below: there are many CallSpecs.
+ * *value_out (NULL: not wanted) is a new reference, *index_out (the same) which of the parametrize() values it is.
  */
 int callspec_find(PyObject *callspec, PyObject *argname, PyObject **value_out, Py_ssize_t *index_out);
 Py_ssize_t callspec_argument_count(PyObject *callspec);
@@ -111,11 +111,10 @@ PyObject *callspec_argument_name(PyObject *callspec, Py_ssize_t i); /* borrowed 
 /* Whether any argument has a scope above function: others do not take part in reordering. */
 bool callspec_has_high_scope(PyObject *callspec);
 
-/* Fields of a CallSpec, borrowed; made when first asked for. */
-PyObject *callspec_marks(PyObject *callspec); /* list; NULL without an exception: none */
+PyObject *callspec_marks(PyObject *callspec); /* borrowed list; NULL without an exception: none */
 PyObject *callspec_id(PyObject *callspec);    /* new reference: str */
 bool callspec_has_id(PyObject *callspec);     /* false: every id is hidden, and the name gets no [...] */
-/* Scope (0 function ... 4 session) of a parametrized argument; -1 when unknown. */
+/* enum scope of a parametrized argument; -1 when unknown. */
 int callspec_scope(PyObject *callspec, PyObject *argname);
 
 /* Built-in plugin "mark". */

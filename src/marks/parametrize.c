@@ -247,9 +247,7 @@ list_of_ids(struct parametrization *it, PyObject *ids)
     if (!iterator && PyErr_ExceptionMatches(PyExc_TypeError)) {
         PyObject *cause = py_error_take();
         PyErr_SetString(PyExc_TypeError, "ids must be a callable or an iterable");
-        PyObject *error = py_error_take();
-        PyException_SetCause(error, cause);
-        py_error_restore_take(error);
+        py_error_set_cause_take(cause);
     }
     list = iterator ? first_items(iterator, count) : NULL;
     Py_XDECREF(iterator);

@@ -44,8 +44,8 @@ enum node_kind {
     NODE_FUNCTION = 1 << 11,
     NODE_UNITTEST_CLASS = 1 << 12,
     NODE_UNITTEST_FUNCTION = 1 << 13,
-    NODE_LOCATION_IS_DUE =
-        1 << 14, /* pytest would have made it by now: of the object that the item has until it changes */
+    /* pytest would have made the location by now: of the object that the item has until it changes */
+    NODE_LOCATION_IS_DUE = 1 << 14,
 };
 
 /*

@@ -177,3 +177,17 @@ py_error_set_context_take(PyObject *context)
     }
     py_error_restore_take(exception);
 }
+
+void
+py_error_set_cause_take(PyObject *cause)
+{
+    PyObject *exception = py_error_take();
+
+    if (!exception) {
+        Py_DECREF(cause);
+        return;
+    }
+    PyException_SetContext(exception, Py_NewRef(cause));
+    PyException_SetCause(exception, cause);
+    py_error_restore_take(exception);
+}

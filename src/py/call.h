@@ -99,4 +99,7 @@ PyObject *py_pass_on_take(PyObject *result, PyObject *exception, int status);
 /* Makes `context` the __context__ of the exception that is set, as if that had been raised while handling it. */
 void py_error_set_context_take(PyObject *context);
 
+/* The same as `raise ... from cause` does, for the exception that is set: its __cause__ and its __context__. */
+void py_error_set_cause_take(PyObject *cause);
+
 #endif

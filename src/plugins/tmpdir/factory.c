@@ -187,9 +187,7 @@ make_first_free(const char *root, const char *prefix, long number, struct text *
             PyObject *cause = py_error_take();
             PyErr_Format(PyExc_OSError, "could not create numbered dir with prefix %s in %s after %d tries", prefix,
                          root, collisions);
-            PyObject *exception = py_error_take();
-            PyException_SetCause(exception, cause);
-            py_error_restore_take(exception);
+            py_error_set_cause_take(cause);
             return -1;
         } else {
             number++;
