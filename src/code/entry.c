@@ -125,6 +125,7 @@ snippet_set_unknown(struct snippet *snippet)
     py_replace_take(&snippet->lines, Py_BuildValue("[s]", "???"));
     py_replace(&snippet->file_lines, NULL);
     snippet->index = 0;
+    snippet->has_columns = false;
     return snippet->lines ? 0 : -1;
 }
 

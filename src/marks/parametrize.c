@@ -351,6 +351,23 @@ definition_of(struct parametrization *it, struct engine *engine, PyObject *share
     return definition;
 }
 
+/* Where no definition can be made, because the item is a stand-in of somebody's unit test. */
+static int
+add_names_only(struct parametrization *it)
+{
+    int status = 0;
+
+    for (Py_ssize_t i = 0; status == 0 && i < it->sets.name_count; i++) {
+        PyObject *borrowed_name = PyTuple_GetItem(it->sets.names, i);
+        if (!py_text_equals(PyDict_GetItem(it->directness, borrowed_name), "indirect")) {
+            PyObject *none = PyList_New(0);
+            status = none ? PyObject_SetItem(it->metafunc->arg2fixturedefs, borrowed_name, none) : -1;
+            Py_XDECREF(none);
+        }
+    }
+    return status;
+}
+
 static int
 add_definitions(struct parametrization *it)
 {
@@ -360,7 +377,7 @@ add_definitions(struct parametrization *it)
 
     if (!node_check(it->state, definition_op) || !((Node *)definition_op)->engine ||
         !it->state->upcalls.direct_definition_new) {
-        return 0; /* a stand-in of somebody's unit test */
+        return add_names_only(it);
     }
     if (it->scope != SCOPE_FUNCTION) {
         shared = shared_definitions(it, (Node *)definition_op);

@@ -9,6 +9,14 @@ __all__ = ["TempPathFactory"]
 tmppath_result_key = _fastest._tmppath_result_key()
 
 
+def __getattr__(name):
+    if name not in ("find_suffixes", "make_numbered_dir_with_cleanup", "rm_rf"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import _pytest.pathlib
+
+    return getattr(_pytest.pathlib, name)
+
+
 def get_user():
     """The current user's name, or None where there is none to be found."""
     try:

@@ -1,11 +1,13 @@
 """py.path.local: paths as objects, from before pathlib."""
 
+import atexit
 import contextlib
 import fnmatch as _fnmatch
 import os
 import shutil
 import stat as _stat
 import sys
+import time
 
 from . import error
 from .error import checked_call
@@ -670,7 +672,11 @@ class LocalPath:
 
     @classmethod
     def make_numbered_dir(cls, prefix="session-", rootdir=None, keep=3, lock_timeout=172800):
-        """A new folder <prefix><number>, without those more than `keep` numbers before it."""
+        """A new folder <prefix><number>, without those more than `keep` numbers before it.
+
+        While this process lives, a link .lock in it keeps it from being removed by others; one that is older than
+        `lock_timeout` seconds (0: no locks) is nobody's any more.
+        """
         root = cls.get_temproot() if rootdir is None else cls(rootdir)
 
         def number_of(path):
@@ -682,14 +688,50 @@ class LocalPath:
             highest = max(map(number_of, root.listdir()), default=-1)
             try:
                 made = root.mkdir(f"{prefix}{highest + 1}")
+                if lock_timeout:
+                    atexit.register(_unlock, _lock(made), os.getpid())
                 break
-            except error.EEXIST:
+            except (error.EEXIST, error.ENOENT):
                 continue
         if keep:
             for path in root.listdir():
-                if 0 <= number_of(path) <= highest - keep:
+                if 0 <= number_of(path) <= highest - keep and (not lock_timeout or _may_remove(path, lock_timeout)):
                     path.remove(rec=1, ignore_errors=True)
         return made
+
+
+def isimportable(name):
+    """Whether the name could be a module's."""
+    if not name or not (name[0].isalpha() or name[0] == "_"):
+        return False
+    rest = name.replace("_", "")
+    return not rest or rest.isalnum()
+
+
+def _lock(folder):
+    link = folder.join(".lock")
+    link.mksymlinkto(str(os.getpid()))
+    return link
+
+
+def _unlock(link, pid):
+    """At exit; a child that was forked leaves it to its parent."""
+    if os.getpid() == pid:
+        with contextlib.suppress(error.Error):
+            link.remove()
+
+
+def _may_remove(folder, lock_timeout):
+    """Whether nobody's lock is on it; then it is ours."""
+    try:
+        _lock(folder)
+    except error.EEXIST:
+        with contextlib.suppress(error.Error):
+            return folder.lstat().mtime + lock_timeout < time.time()
+        return False
+    except error.Error:
+        return False
+    return True
 
 
 local = LocalPath

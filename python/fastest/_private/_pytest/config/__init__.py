@@ -217,10 +217,26 @@ _silence_stdout = _late("silence_stdout")
 _sorted_glob = _late("sorted_glob")
 _unconfigure_python_path = _late("unconfigure_python_path")
 _validate_plugins = _late("validate_plugins")
-_warn_about_skipped_plugins = _late("warn_about_skipped_plugins")
 _warn_from_engine = _late("warn_from_engine")
 _warn_ini_string = _late("warn_ini_string")
 _warn_or_fail_if_strict = _late("warn_or_fail_if_strict")
+
+
+
+def _warn_about_skipped_plugins(config):
+    """Located here, for there is no better place."""
+    from _pytest.warning_types import PytestConfigWarning
+
+    for name, reason in config.pluginmanager.skipped_plugins:
+        # No frame of this call's lies between.
+        _rare_module().issue_config_time_warning(config, PytestConfigWarning(f"skipped plugin {name!r}: {reason}"), 1)
+
+
+def _rare_module():
+    from . import _rare
+
+    return _rare
+
 
 print_conftest_import_error = _late("print_conftest_import_error")
 print_plugin_import_error = _late("print_plugin_import_error")

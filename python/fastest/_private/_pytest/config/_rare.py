@@ -298,11 +298,6 @@ def warn_already_imported(config, name):
     issue_config_time_warning(config, warning, stacklevel=3)
 
 
-def warn_about_skipped_plugins(config):
-    for name, reason in config.pluginmanager.skipped_plugins:
-        warn_from_engine(config, "PytestConfigWarning", f"skipped plugin {name!r}: {reason}")
-
-
 def warn_ini_string():
     import warnings
 
