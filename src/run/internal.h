@@ -41,7 +41,25 @@ PyObject *test_report_make(PyTypeObject *cls, Node *item, PyObject *call);
 PyObject *collect_report_make(struct engine *engine, Node *collector);
 
 int call_info_add(PyObject *module, struct state *state);
+
+/* ---- report.c and report_text.c: what the tables of the report types refer to. New references. ---- */
+
+PyObject *report_get_outcome(PyObject *report, void *closure); /* str */
+PyObject *report_get_when(PyObject *report, void *closure);    /* str or None */
+PyObject *test_report_repr(PyObject *report);
+PyObject *collect_report_repr(PyObject *report);
+PyObject *report_get_sections(PyObject *report, PyObject *prefix); /* an iterator of (name, content) */
+/* The contents of the sections whose names begin so: the closure of report_get_captured(). */
+struct captured {
+    const char *prefix;
+    const char *separator;
+};
+extern const struct captured CAPTURED_LOG, CAPTURED_STDOUT, CAPTURED_STDERR;
+PyObject *report_get_captured(PyObject *report, void *closure);
+PyObject *report_toterminal(PyObject *report, PyObject *out);
+PyObject *report_get_text(PyObject *report, void *closure); /* longreprtext */
 int report_add(PyObject *module, struct state *state);
+
 int protocol_add(PyObject *module, struct state *state);
 int session_loop_add(PyObject *module, struct state *state);
 

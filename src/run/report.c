@@ -121,8 +121,8 @@ get_keywords(PyObject *op, void *Py_UNUSED(closure))
     return Py_NewRef(self->keywords);
 }
 
-static PyObject *
-get_outcome(PyObject *op, void *Py_UNUSED(closure))
+PyObject *
+report_get_outcome(PyObject *op, void *Py_UNUSED(closure))
 {
     Report *self = (Report *)op;
     struct names *names = &state_of(op)->names;
@@ -161,8 +161,8 @@ get_longrepr(PyObject *op, void *Py_UNUSED(closure))
     return Py_NewRef(self->longrepr ? self->longrepr : Py_None);
 }
 
-static PyObject *
-get_when(PyObject *op, void *Py_UNUSED(closure))
+PyObject *
+report_get_when(PyObject *op, void *Py_UNUSED(closure))
 {
     Report *self = (Report *)op;
     return Py_NewRef(self->when ? self->when : phase_name(state_of(op), self->phase));
@@ -423,200 +423,6 @@ collect_report_init(PyObject *op, PyObject *args, PyObject *kwargs)
     return set_list(&self->sections, values[4]) < 0 ? -1 : set_extra(op, kwargs, NAMES);
 }
 
-/* ---- text ---- */
-
-static PyObject *
-test_report_repr(PyObject *op)
-{
-    PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(op), "__name__");
-    PyObject *when = get_when(op, NULL);
-    PyObject *outcome = get_outcome(op, NULL);
-    PyObject *text = NULL;
-
-    if (name && when && outcome) {
-        text = PyUnicode_FromFormat("<%U %R when=%R outcome=%R>", name, ((Report *)op)->nodeid, when, outcome);
-    }
-    Py_XDECREF(name);
-    Py_XDECREF(when);
-    Py_XDECREF(outcome);
-    return text;
-}
-
-static PyObject *
-collect_report_repr(PyObject *op)
-{
-    Report *self = (Report *)op;
-    PyObject *outcome = get_outcome(op, NULL);
-    PyObject *text = NULL;
-    Py_ssize_t count = self->result ? PyObject_Size(self->result) : 0;
-
-    if (outcome && count >= 0) {
-        text = PyUnicode_FromFormat("<CollectReport %R lenresult=%zd outcome=%R>", self->nodeid, count, outcome);
-    }
-    Py_XDECREF(outcome);
-    return text;
-}
-
-/* (name, content) of the sections whose name starts with the prefix: a new list of (prefix, content). */
-static PyObject *
-sections_with_prefix(Report *self, PyObject *prefix)
-{
-    PyObject *found = PyList_New(0);
-    Py_ssize_t count = self->sections ? PyList_Size(self->sections) : 0;
-
-    for (Py_ssize_t i = 0; found && i < count; i++) {
-        PyObject *name = NULL;
-        PyObject *content = NULL;
-        PyObject *section = py_list_item(self->sections, i);
-        if (PyArg_ParseTuple(section, "UO", &name, &content)) {
-            if (PyUnicode_Tailmatch(name, prefix, 0, PY_SSIZE_T_MAX, -1) == 1 &&
-                py_list_append_take(found, PyTuple_Pack(2, prefix, content)) < 0) {
-                Py_CLEAR(found);
-            }
-        } else {
-            Py_CLEAR(found);
-        }
-        Py_DECREF(section);
-    }
-    return found;
-}
-
-static PyObject *
-report_get_sections(PyObject *op, PyObject *prefix)
-{
-    return py_iterate_take(sections_with_prefix((Report *)op, prefix));
-}
-
-struct captured {
-    const char *prefix;
-    const char *separator;
-};
-static const struct captured CAPTURED_LOG = {"Captured log", "\n"};
-static const struct captured CAPTURED_STDOUT = {"Captured stdout", ""};
-static const struct captured CAPTURED_STDERR = {"Captured stderr", ""};
-
-static PyObject *
-get_captured(PyObject *op, void *closure)
-{
-    const struct captured *captured = closure;
-    PyObject *prefix = PyUnicode_FromString(captured->prefix);
-    PyObject *separator = PyUnicode_FromString(captured->separator);
-    PyObject *found = prefix && separator ? sections_with_prefix((Report *)op, prefix) : NULL;
-    PyObject *text = NULL;
-
-    for (Py_ssize_t i = 0; found && i < PyList_Size(found); i++) {
-        PyObject *pair = py_list_item(found, i);
-        PyObject *content = py_tuple_item(pair, 1);
-        Py_DECREF(pair);
-        if (PyList_SetItem(found, i, content) < 0) {
-            Py_CLEAR(found);
-        }
-    }
-    if (found) {
-        text = PyUnicode_Join(separator, found);
-    }
-    Py_XDECREF(found);
-    Py_XDECREF(prefix);
-    Py_XDECREF(separator);
-    return text;
-}
-
-static int
-write_worker_line(struct state *state, PyObject *op, PyObject *out)
-{
-    PyObject *node = NULL;
-    PyObject *function = NULL;
-    PyObject *line = NULL;
-    PyObject *written = NULL;
-    int status = py_find_attr(state, op, state->names.node, &node);
-
-    if (status <= 0) {
-        return status;
-    }
-    function = py_import_attr("_pytest.reports", "getworkerinfoline");
-    line = function ? py_call1(function, node) : NULL;
-    if (line && PyObject_IsTrue(line) == 1) {
-        written = py_method1(out, state->names.line, line);
-        status = written ? 0 : -1;
-    } else {
-        status = line ? 0 : -1;
-    }
-    Py_XDECREF(written);
-    Py_XDECREF(line);
-    Py_XDECREF(function);
-    Py_DECREF(node);
-    return status;
-}
-
-static PyObject *
-report_toterminal(PyObject *op, PyObject *out)
-{
-    struct state *state = state_of(op);
-    PyObject *longrepr = NULL;
-    PyObject *method = NULL;
-    PyObject *result = NULL;
-
-    if (write_worker_line(state, op, out) < 0) {
-        return NULL;
-    }
-    longrepr = PyObject_GetAttr(op, state->names.longrepr);
-    if (!longrepr || longrepr == Py_None) {
-        return longrepr;
-    }
-    if (py_find_attr(state, longrepr, state->names.toterminal, &method) < 0) {
-        goto done;
-    }
-    if (method) {
-        result = py_call1(method, out);
-        goto done;
-    }
-    PyObject *text = PyObject_Str(longrepr);
-    if (!text && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
-        PyErr_Clear();
-        text = PyUnicode_FromString("<unprintable longrepr>");
-    }
-    result = text ? py_method1(out, state->names.line, text) : NULL;
-    Py_XDECREF(text);
-done:
-    Py_XDECREF(method);
-    Py_DECREF(longrepr);
-    if (!result) {
-        return NULL;
-    }
-    Py_DECREF(result);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-get_longreprtext(PyObject *op, void *Py_UNUSED(closure))
-{
-    PyObject *file = NULL;
-    PyObject *writer = NULL;
-    PyObject *result = NULL;
-    PyObject *text = NULL;
-    PyObject *stripped = NULL;
-    PyObject *string_io = py_import_attr("io", "StringIO");
-
-    file = string_io ? py_call0(string_io) : NULL;
-    writer = file ? terminal_writer_new(state_of(op), file) : NULL;
-    if (!writer || PyObject_SetAttrString(writer, "hasmarkup", Py_False) < 0) {
-        goto done;
-    }
-    result = PyObject_CallMethod(op, "toterminal", "O", writer);
-    if (!result || terminal_flush(writer) < 0) {
-        goto done;
-    }
-    text = PyObject_CallMethod(file, "getvalue", NULL);
-    stripped = text ? PyObject_CallMethod(text, "strip", NULL) : NULL;
-done:
-    Py_XDECREF(text);
-    Py_XDECREF(result);
-    Py_XDECREF(writer);
-    Py_XDECREF(file);
-    Py_XDECREF(string_io);
-    return stripped;
-}
-
 /* Rare: these live in Python. */
 static PyObject *
 call_in_reports_module(const char *function_name, PyObject *args)
@@ -709,9 +515,9 @@ static PyGetSetDef REPORT_GETSET[] = {
     {"_id", get_id, set_nodeid, NULL, NULL},
     {"location", get_location, set_object, NULL, OFFSET(location)},
     {"keywords", get_keywords, set_object, NULL, OFFSET(keywords)},
-    {"outcome", get_outcome, set_outcome, NULL, NULL},
+    {"outcome", report_get_outcome, set_outcome, NULL, NULL},
     {"longrepr", get_longrepr, set_object, NULL, OFFSET(longrepr)},
-    {"when", get_when, set_when, NULL, NULL},
+    {"when", report_get_when, set_when, NULL, NULL},
     {"sections", get_list, set_object, NULL, OFFSET(sections)},
     {"user_properties", get_list, set_object, NULL, OFFSET(user_properties)},
     {"passed", get_passed, NULL, "Whether the outcome is passed.", (void *)REPORT_PASSED},
@@ -720,10 +526,10 @@ static PyGetSetDef REPORT_GETSET[] = {
     {"fspath", get_fspath, NULL, "The path portion of the reported node, as a string.", NULL},
     {"count_towards_summary", get_count_towards_summary, NULL, NULL, NULL},
     {"head_line", get_head_line, NULL, "The head line shown with longrepr output.", NULL},
-    {"longreprtext", get_longreprtext, NULL, "The full string representation of longrepr.", NULL},
-    {"caplog", get_captured, NULL, "Captured log lines.", (void *)&CAPTURED_LOG},
-    {"capstdout", get_captured, NULL, "Captured text from stdout.", (void *)&CAPTURED_STDOUT},
-    {"capstderr", get_captured, NULL, "Captured text from stderr.", (void *)&CAPTURED_STDERR},
+    {"longreprtext", report_get_text, NULL, "The full string representation of longrepr.", NULL},
+    {"caplog", report_get_captured, NULL, "Captured log lines.", (void *)&CAPTURED_LOG},
+    {"capstdout", report_get_captured, NULL, "Captured text from stdout.", (void *)&CAPTURED_STDOUT},
+    {"capstderr", report_get_captured, NULL, "Captured text from stderr.", (void *)&CAPTURED_STDERR},
     PY_END_GETSET,
 };
 
