@@ -51,13 +51,20 @@ typedef struct {
     bool is_in_suspended;
 } MultiCapture;
 
+/* stdin, stdout, stderr; "initialized" and so on, by enum capture_state */
+extern const char *const CAPTURE_STREAM_NAMES[];
+extern const char *const CAPTURE_STATE_NAMES[];
+/* What the constructors do: 0 or -1. `tmpfile` NULL: a new one. */
+int capture_init_sys(Capture *self, int fd, PyObject *tmpfile, bool is_tee);
+int capture_init_fd(Capture *self, int fd);
 /* Operations of any class: 0 or -1. */
 int capture_start(Capture *self);
 int capture_done(Capture *self);
 int capture_suspend(Capture *self);
 int capture_resume(Capture *self);
 /* What was written since the last call: a new str or bytes. NULL with an exception. */
-PyObject *capture_take_text(Capture *self); /* whichever the class has */
+PyObject *capture_take_text(Capture *self); /* whichever snap() the class has */
+PyObject *capture_snap(Capture *self);      /* ours */
 int capture_write_original(Capture *self, PyObject *data);
 /* Whether nothing was written since the last snap: one system call, no object. -1 with an exception. */
 int capture_is_empty(Capture *self);
