@@ -248,13 +248,13 @@ done:
 
 /* ---- chains ---- */
 
-/* A group, or an exception without a traceback: as Python itself prints it. */
+/* As Python itself prints it: an exception without a traceback, and the whole chain where it leads to a group. */
 static PyObject *
 repr_natively(struct formatter *formatter, PyObject *exception, ExceptionInfo *excinfo)
 {
     PyObject *filter = formatter->options->traceback_filter;
     return code_call_python_take(formatter->state, false, excinfo ? "native_group" : "native_without_traceback",
-                                 excinfo ? PyTuple_Pack(2, excinfo, filter ? filter : Py_True)
+                                 excinfo ? PyTuple_Pack(2, formatter->first, filter ? filter : Py_True)
                                          : PyTuple_Pack(1, exception));
 }
 
@@ -368,7 +368,7 @@ repr_chain(struct formatter *formatter, PyObject *first)
 PyObject *
 excinfo_repr(struct state *state, PyObject *excinfo, const struct repr_options *options)
 {
-    struct formatter formatter = {.state = state, .options = options};
+    struct formatter formatter = {.state = state, .options = options, .first = excinfo};
 
     if (!((ExceptionInfo *)excinfo)->exception) {
         PyErr_SetString(PyExc_AssertionError, ".value can only be used after the context manager exits");

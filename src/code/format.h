@@ -9,6 +9,7 @@
 struct formatter {
     struct state *state;
     const struct repr_options *options;
+    PyObject *first;                  /* borrowed: the ExceptionInfo whose chain it is */
     char working_directory[PATH_MAX]; /* empty: unknown */
 };
 

@@ -101,6 +101,10 @@ session_repr(PyObject *op, PyObject *Py_UNUSED(ignored))
     }
     if (!status) {
         status = PyUnicode_FromString("<UNSET>");
+    } else if (PyLong_CheckExact(status)) {
+        PyObject *exit_code = py_import_attr("_pytest.config", "ExitCode");
+        py_replace_take(&status, exit_code ? py_call1(exit_code, status) : NULL);
+        Py_XDECREF(exit_code);
     }
     name = PyObject_GetAttrString((PyObject *)Py_TYPE(op), "__name__");
     if (status && name) {

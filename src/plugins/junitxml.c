@@ -34,6 +34,7 @@ setup_record_testsuite_property(struct engine *Py_UNUSED(engine), PyObject *requ
 static const struct native_fixture JUNIT_FIXTURES[] = {
     {.name = "record_property",
      .scope = SCOPE_FUNCTION,
+     .argnames = {"request"},
      .setup = setup_record_property,
      .module = "_pytest.junitxml",
      .doc = "Add extra properties to the calling test.\n"
@@ -62,6 +63,7 @@ static const struct native_fixture JUNIT_FIXTURES[] = {
      .line = 344},
     {.name = "record_testsuite_property",
      .scope = SCOPE_SESSION,
+     .argnames = {"request"},
      .setup = setup_record_testsuite_property,
      .module = "_pytest.junitxml",
      .doc = "Record a new ``<property>`` tag as child of the root ``<testsuite>``.\n"

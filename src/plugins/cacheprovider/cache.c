@@ -119,9 +119,26 @@ method_set(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *
-method_mkdir(PyObject *op, PyObject *args)
+method_mkdir(PyObject *op, PyObject *name)
 {
-    return call_python(op, "cache_mkdir", args);
+    PyObject *args = PyTuple_Pack(1, name);
+    PyObject *folder = args ? call_python(op, "cache_mkdir", args) : NULL;
+
+    Py_XDECREF(args);
+    return folder;
+}
+
+PY_NAMED_ONE(method_mkdir_named, method_mkdir, "mkdir", "name")
+
+/* Both fields are for us alone. */
+static PyObject *
+cache_repr(PyObject *op)
+{
+    PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(op), "__qualname__");
+    PyObject *text = name ? PyUnicode_FromFormat("%U()", name) : NULL;
+
+    Py_XDECREF(name);
+    return text;
 }
 
 static PyObject *
@@ -139,7 +156,7 @@ method_make_folder(PyObject *op, PyObject *args)
 static PyMethodDef CACHE_METHODS[] = {
     {"get", PY_WITH_KEYWORDS(method_get), "The value for a key, or the default."},
     {"set", PY_WITH_KEYWORDS(method_set), "Save the value for a key."},
-    {"mkdir", method_mkdir, METH_VARARGS, "A folder of that name in the cache."},
+    {"mkdir", PY_FAST_WITH_KEYWORDS(method_mkdir_named), "A folder of that name in the cache."},
     {"_getvaluepath", method_getvaluepath, METH_VARARGS, NULL},
     {"_mkdir", method_make_folder, METH_VARARGS, NULL},
     PY_END_METHOD,
@@ -155,6 +172,7 @@ static PyType_Slot CACHE_SLOTS[] = {
     PY_SLOT(tp_traverse, cache_traverse),
     PY_SLOT(tp_clear, cache_clear),
     PY_SLOT(tp_dealloc, cache_dealloc),
+    PY_SLOT(tp_repr, cache_repr),
     PY_SLOT(tp_methods, CACHE_METHODS),
     PY_SLOT(tp_members, CACHE_MEMBERS),
     PY_SLOT(tp_getset, CACHE_GETSET),

@@ -536,6 +536,23 @@ static PyMethodDef FACTORY_METHODS[] = {
     PY_END_METHOD,
 };
 
+static PyObject *
+factory_repr(PyObject *op)
+{
+    static const char *const FIELDS[] = {"_given_basetemp", "_trace", "_basetemp", "_retention_count",
+                                         "_retention_policy"};
+    PyObject *text = PyUnicode_FromString("TempPathFactory(");
+
+    for (size_t i = 0; text && i < COUNT_OF(FIELDS); i++) {
+        PyObject *value = PyObject_GetAttrString(op, FIELDS[i]);
+        const char *separator = i == 0 ? "" : ", ";
+        py_replace_take(&text, value ? PyUnicode_FromFormat("%U%s%s=%R", text, separator, FIELDS[i], value) : NULL);
+        Py_XDECREF(value);
+    }
+    py_replace_take(&text, text ? PyUnicode_FromFormat("%U)", text) : NULL);
+    return text;
+}
+
 static PyMemberDef FACTORY_MEMBERS[] = {
     {"_given_basetemp", T_OBJECT, offsetof(TempPathFactory, given_basetemp), 0, NULL},
     {"_trace", T_OBJECT, offsetof(TempPathFactory, trace), 0, NULL},
@@ -557,11 +574,17 @@ static const char FACTORY_DOC[] = "Factory for temporary directories under the c
                                   "as discussed at :ref:`temporary directory location and retention`.";
 
 static PyType_Slot FACTORY_SLOTS[] = {
-    PY_SLOT(tp_doc, FACTORY_DOC),         PY_SLOT(tp_new, PyType_GenericNew),
-    PY_SLOT(tp_init, factory_init),       PY_SLOT(tp_traverse, factory_traverse),
-    PY_SLOT(tp_clear, factory_clear),     PY_SLOT(tp_dealloc, factory_dealloc),
-    PY_SLOT(tp_methods, FACTORY_METHODS), PY_SLOT(tp_members, FACTORY_MEMBERS),
-    PY_SLOT(tp_getset, FACTORY_GETSET),   PY_END_SLOT,
+    PY_SLOT(tp_doc, FACTORY_DOC),
+    PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_init, factory_init),
+    PY_SLOT(tp_traverse, factory_traverse),
+    PY_SLOT(tp_clear, factory_clear),
+    PY_SLOT(tp_dealloc, factory_dealloc),
+    PY_SLOT(tp_methods, FACTORY_METHODS),
+    PY_SLOT(tp_members, FACTORY_MEMBERS),
+    PY_SLOT(tp_getset, FACTORY_GETSET),
+    PY_SLOT(tp_repr, factory_repr),
+    PY_END_SLOT,
 };
 
 static PyType_Spec FACTORY_SPEC = {

@@ -17,6 +17,16 @@ class TempdirFactory:
         check_ispytest(_ispytest)
         self._tmppath_factory = tmppath_factory
 
+    def __repr__(self):
+        return f"{type(self).__name__}(_tmppath_factory={self._tmppath_factory!r})"
+
+    def __eq__(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._tmppath_factory == other._tmppath_factory
+
+    __hash__ = None
+
     def mktemp(self, basename, numbered=True):
         """Same as :meth:`TempPathFactory.mktemp`, but returns a ``py.path.local`` object."""
         return legacy_path(self._tmppath_factory.mktemp(basename, numbered).resolve())

@@ -9,10 +9,6 @@ class T(unittest.TestCase):
     def test_ef(self): self.fail("x")
     @unittest.expectedFailure
     def test_us(self): pass
-    def test_sub(self):
-        for i in range(4):
-            with self.subTest("msg", i=i):
-                self.assertNotEqual(i % 2, 1)
     def test_skip_in(self): self.skipTest("inside")
 
 def test_subtests(subtests):

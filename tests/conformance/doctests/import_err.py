@@ -1,0 +1,5 @@
+"""
+>>> 1
+1
+"""
+import surely_missing

@@ -1,0 +1,1 @@
+def pytest_runtest_setup(item, nosucharg): pass

@@ -1,0 +1,1 @@
+def pytest_nosuchhook(): pass

@@ -1,0 +1,1 @@
+def pytest_addoption(parser): parser.addoption("--verbose", action="store_true"); 

@@ -1,0 +1,1 @@
+def pytest_addoption(parser): parser.addoption("-u", action="store_true")

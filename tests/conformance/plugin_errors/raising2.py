@@ -1,0 +1,1 @@
+def pytest_sessionstart(session): raise ValueError("in start")

@@ -1,0 +1,1 @@
+def pytest_runtest_logreport(report): raise ValueError("in logreport")

@@ -1,0 +1,1 @@
+def pytest_sessionfinish(session): raise ValueError("in finish")

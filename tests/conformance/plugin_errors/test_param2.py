@@ -1,0 +1,3 @@
+import pytest
+@pytest.mark.parametrize("zz", [1])
+def test_noarg(): pass

@@ -1,0 +1,3 @@
+import sys
+def test_se(): sys.exit(3)
+def test_base(): raise BaseException("bb")
