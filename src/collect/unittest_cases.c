@@ -110,9 +110,7 @@ run_class_cleanups(struct state *state, PyObject *cls)
     int status = py_find_attr(state, cls, state->names.doClassCleanups, &cleanup);
 
     if (status > 0) {
-        PyObject *result = py_call0(cleanup);
-        status = result ? 0 : -1;
-        Py_XDECREF(result);
+        status = py_status_take(py_call0(cleanup));
         Py_DECREF(cleanup);
     }
     if (status == 0) {

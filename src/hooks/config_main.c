@@ -69,9 +69,7 @@ register_extra_plugins(Config *config, PyObject *plugins)
     for (Py_ssize_t i = 0; items && status == 0 && i < PyList_Size(items); i++) {
         PyObject *plugin = py_list_item(items, i);
         const char *method = PyUnicode_Check(plugin) ? "consider_pluginarg" : "register";
-        PyObject *result = PyObject_CallMethod(config->pluginmanager, method, "O", plugin);
-        status = result ? 0 : -1;
-        Py_XDECREF(result);
+        status = py_status_take(PyObject_CallMethod(config->pluginmanager, method, "O", plugin));
         Py_DECREF(plugin);
     }
     Py_XDECREF(items);
@@ -150,9 +148,7 @@ exchange_version(PyObject *value, PyObject **old_out)
     if (value) {
         status = PyObject_SetItem(environ_object, key, value);
     } else {
-        PyObject *popped = PyObject_CallMethod(environ_object, "pop", "OO", key, Py_None);
-        status = popped ? 0 : -1;
-        Py_XDECREF(popped);
+        status = py_status_take(PyObject_CallMethod(environ_object, "pop", "OO", key, Py_None));
     }
 done:
     Py_XDECREF(environ_object);
@@ -354,9 +350,7 @@ open_streams(void)
     if (borrowed_stdout != Py_None && borrowed_stderr != Py_None) {
         return 0;
     }
-    PyObject *done = config_call_python("_open_streams", NULL, NULL, NULL);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(config_call_python("_open_streams", NULL, NULL, NULL));
 }
 
 static PyObject *

@@ -284,9 +284,7 @@ hook_caller_replay(struct state *state, HookCaller *caller, HookImpl *impl)
         PyObject *results = hook_caller_run(caller, list, &arguments, false, true);
         status = results ? 0 : -1;
         if (results && PyList_Check(results) && PyList_Size(results) > 0 && borrowed_callback != Py_None) {
-            PyObject *called = py_call1(borrowed_callback, PyList_GetItem(results, 0));
-            status = called ? 0 : -1;
-            Py_XDECREF(called);
+            status = py_status_take(py_call1(borrowed_callback, PyList_GetItem(results, 0)));
         }
         Py_XDECREF(results);
         Py_DECREF(entry);

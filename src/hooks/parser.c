@@ -144,9 +144,7 @@ parser_note_argument(Parser *parser, Argument *argument)
         status = known == 0 ? PyObject_SetAttr(parser->options, argument->dest, argument->default_value) : known;
         status = status > 0 ? 0 : status;
     } else if (parser->processopt && parser->processopt != Py_None) {
-        PyObject *done = py_call1(parser->processopt, (PyObject *)argument);
-        status = done ? 0 : -1;
-        Py_XDECREF(done);
+        status = py_status_take(py_call1(parser->processopt, (PyObject *)argument));
     }
     return status;
 }

@@ -32,13 +32,7 @@ escaped_take(PyObject *string)
 static int
 file_write(PyObject *file, PyObject *string)
 {
-    PyObject *result = PyObject_CallMethod(file, "write", "O", string);
-
-    if (!result) {
-        return -1;
-    }
-    Py_DECREF(result);
-    return 0;
+    return py_status_take(PyObject_CallMethod(file, "write", "O", string));
 }
 
 static int
@@ -158,13 +152,7 @@ write_all(int fd, const char *bytes, size_t length)
 static int
 file_flush(PyObject *file)
 {
-    PyObject *result = PyObject_CallMethod(file, "flush", NULL);
-
-    if (!result) {
-        return -1;
-    }
-    Py_DECREF(result);
-    return 0;
+    return py_status_take(PyObject_CallMethod(file, "flush", NULL));
 }
 
 /* A few milliseconds coarse, and nearly free: it is asked with every test. */

@@ -399,9 +399,7 @@ keywords_add_attributes(struct state *state, PyObject *keywords, PyObject *objec
     int status = py_find_attr(state, object, state->names.__dict__, &dict);
 
     if (status > 0) {
-        PyObject *result = PyObject_CallMethod(keywords, "update", "O", dict);
-        status = result ? 0 : -1;
-        Py_XDECREF(result);
+        status = py_status_take(PyObject_CallMethod(keywords, "update", "O", dict));
         Py_DECREF(dict);
     }
     return status;

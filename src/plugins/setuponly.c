@@ -13,8 +13,7 @@ show(const char *function_name, PyObject *const *args)
     PyObject *result = function ? py_call2(function, args[0], args[1]) : NULL;
 
     Py_XDECREF(function);
-    Py_XDECREF(result);
-    return result ? 0 : -1;
+    return py_status_take(result);
 }
 
 static int

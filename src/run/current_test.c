@@ -55,10 +55,8 @@ set_in_replacement(struct engine *engine, struct run_room *room, PyObject *value
     if (value) {
         return PyObject_SetItem(borrowed_environ, engine->state->names.PYTEST_CURRENT_TEST, value);
     }
-    PyObject *dropped = PyObject_CallMethodObjArgs(borrowed_environ, engine->state->names.pop,
-                                                   engine->state->names.PYTEST_CURRENT_TEST, NULL);
-    Py_XDECREF(dropped);
-    return dropped ? 0 : -1;
+    return py_status_take(PyObject_CallMethodObjArgs(borrowed_environ, engine->state->names.pop,
+                                                     engine->state->names.PYTEST_CURRENT_TEST, NULL));
 }
 
 /* "nodeid (when)" as os.fsencode() would give it, for what is not plain: NUL bytes are spelled out. */

@@ -74,8 +74,7 @@ write_line(PyObject *reporter, PyObject *text)
 {
     PyObject *written = text ? PyObject_CallMethod(reporter, "write_line", "O", text) : NULL;
     Py_XDECREF(text);
-    Py_XDECREF(written);
-    return written ? 0 : -1;
+    return py_status_take(written);
 }
 
 /* str.format with one double and fixed precision, as Python rounds. */

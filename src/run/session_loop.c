@@ -440,9 +440,7 @@ finish(struct engine *engine, PyObject *session, bool has_started)
         }
     }
     if (status == 0) {
-        PyObject *done = PyObject_CallMethod(engine->config, "_ensure_unconfigure", NULL);
-        status = done ? 0 : -1;
-        Py_XDECREF(done);
+        status = py_status_take(PyObject_CallMethod(engine->config, "_ensure_unconfigure", NULL));
     }
     if (exception) {
         if (status == 0) {

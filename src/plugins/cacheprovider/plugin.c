@@ -130,9 +130,7 @@ on_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
     status = needs_python(engine);
     room->is_python = status > 0;
     if (status > 0) {
-        PyObject *done = call_python("register_plugins", engine->config);
-        status = done ? 0 : -1;
-        Py_XDECREF(done);
+        status = py_status_take(call_python("register_plugins", engine->config));
     }
 done:
     Py_XDECREF(cache);

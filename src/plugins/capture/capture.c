@@ -57,8 +57,7 @@ write_out(PyObject *manager)
     }
     Py_DECREF(out);
     Py_DECREF(err);
-    Py_XDECREF(done);
-    return done ? 0 : -1;
+    return py_status_take(done);
 }
 
 static PyObject *

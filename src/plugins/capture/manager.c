@@ -208,9 +208,7 @@ add_section(Node *item, PyObject *when, const char *key, Capture *stream)
     }
     int status = 0;
     if (PyObject_Size(content) > 0) {
-        PyObject *done = PyObject_CallMethod((PyObject *)item, "add_report_section", "OsO", when, key, content);
-        status = done ? 0 : -1;
-        Py_XDECREF(done);
+        status = py_status_take(PyObject_CallMethod((PyObject *)item, "add_report_section", "OsO", when, key, content));
     }
     Py_DECREF(content);
     return status;

@@ -95,9 +95,7 @@ capture_init_sys(Capture *self, int fd, PyObject *tmpfile, bool is_tee)
 static int
 close_file(struct state *state, PyObject *file)
 {
-    PyObject *closed = py_method0(file, py_literal(state, "close"));
-    Py_XDECREF(closed);
-    return closed ? 0 : -1;
+    return py_status_take(py_method0(file, py_literal(state, "close")));
 }
 
 static int

@@ -38,8 +38,7 @@ look_for_own_snap(Capture *self)
     PyObject *method = py_attr(state_of((PyObject *)self), (PyObject *)Py_TYPE(self), "snap");
 
     self->has_own_snap = method != capture_types(state_of((PyObject *)self))->snap_method;
-    Py_XDECREF(method);
-    return method ? 0 : -1;
+    return py_status_take(method);
 }
 
 static int
