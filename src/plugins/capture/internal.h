@@ -61,6 +61,7 @@ int capture_init_fd(Capture *self, int fd);
 int capture_start(Capture *self);
 int capture_done(Capture *self);
 int capture_suspend(Capture *self);
+bool capture_is_open(const Capture *self); /* NULL is */
 int capture_resume(Capture *self);
 /* What was written since the last call: a new str or bytes. NULL with an exception. */
 PyObject *capture_take_text(Capture *self); /* whichever snap() the class has */
@@ -74,6 +75,8 @@ Capture *capture_new(PyTypeObject *cls, int fd, bool is_tee);
 MultiCapture *multi_capture_new(struct state *state, Capture *in, Capture *out, Capture *err); /* takes all three */
 int multi_capture_start(MultiCapture *self);
 int multi_capture_suspend(MultiCapture *self, bool with_input);
+/* Whether the descriptors that were captured are open: a test may have closed them. */
+bool multi_capture_is_open(const MultiCapture *self);
 int multi_capture_resume(MultiCapture *self);
 int multi_capture_stop(MultiCapture *self);
 /* Whether nothing was written since the last read: 1, 0, -1. */

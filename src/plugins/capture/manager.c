@@ -141,7 +141,19 @@ static int
 capture_manager_resume_global(PyObject *manager)
 {
     CaptureManager *self = (CaptureManager *)manager;
-    return self->global && !unpark(manager) ? multi_capture_resume(self->global) : 0;
+
+    if (!self->global) {
+        return 0;
+    }
+    if (unpark(manager)) {
+        if (multi_capture_is_open(self->global)) {
+            return 0;
+        }
+        if (multi_capture_suspend(self->global, false) < 0) {
+            return -1;
+        }
+    }
+    return multi_capture_resume(self->global);
 }
 
 int

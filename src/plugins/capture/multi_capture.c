@@ -67,6 +67,12 @@ multi_capture_resume(MultiCapture *self)
     return 0;
 }
 
+bool
+multi_capture_is_open(const MultiCapture *self)
+{
+    return capture_is_open(self->out) && capture_is_open(self->err);
+}
+
 int
 multi_capture_stop(MultiCapture *self)
 {

@@ -400,6 +400,12 @@ capture_suspend(Capture *self)
     return status;
 }
 
+bool
+capture_is_open(const Capture *self)
+{
+    return !self || self->kind != CAPTURE_FD || fcntl(self->target_fd, F_GETFD) >= 0;
+}
+
 int
 capture_resume(Capture *self)
 {
