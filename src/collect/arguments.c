@@ -60,20 +60,6 @@ path_absolute(PyObject *directory, PyObject *path)
     return result;
 }
 
-const char *
-path_encode(PyObject *path, PyObject **holder)
-{
-    const char *text = py_utf8(path);
-
-    if (text) {
-        *holder = Py_NewRef(path);
-        return text;
-    }
-    PyErr_Clear();
-    *holder = PyUnicode_EncodeFSDefault(path);
-    return *holder ? PyBytes_AsString(*holder) : NULL;
-}
-
 /* ---- Resolving ---- */
 
 static PyObject *

@@ -121,7 +121,7 @@ directory_collect(Node *directory, bool init_first)
     struct arena arena = {0};
     struct folder_entries entries;
     PyObject *holder = NULL;
-    const char *path = path_encode(directory->path_text, &holder);
+    const char *path = py_fs_text(directory->path_text, &holder);
     PyObject *collectors = path && node_relay(directory) ? PyList_New(0) : NULL;
     int status = 0;
 
@@ -255,7 +255,7 @@ python_collect_directory(struct engine *engine, PyObject *Py_UNUSED(self), PyObj
     PyObject *path = py_path_text(engine->state, args[0]);
     PyObject *init = path ? path_join(path, "__init__.py") : NULL;
     PyObject *holder = NULL;
-    const char *text = init ? path_encode(init, &holder) : NULL;
+    const char *text = init ? py_fs_text(init, &holder) : NULL;
     PyObject *result = NULL;
 
     if (text) {

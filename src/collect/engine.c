@@ -179,7 +179,7 @@ patterns_match_path(struct engine *engine, struct patterns *patterns, const char
     if (patterns_load(engine, patterns, ini) < 0) {
         return -1;
     }
-    const char *text = path_encode(path, &holder);
+    const char *text = py_fs_text(path, &holder);
     if (!text) {
         return -1;
     }

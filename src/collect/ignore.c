@@ -187,7 +187,7 @@ main_ignore_collect(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *
 {
     PyObject *path = py_path_text(engine->state, args[0]);
     PyObject *holder = NULL;
-    const char *text = path ? path_encode(path, &holder) : NULL;
+    const char *text = path ? py_fs_text(path, &holder) : NULL;
     int ignored = text ? is_ignored(engine, path, text) : -1;
 
     Py_XDECREF(path);

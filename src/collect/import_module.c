@@ -23,7 +23,7 @@ has_init_file(const char *directory, size_t length)
 static int
 is_identifier(const char *name, size_t length)
 {
-    PyObject *text = PyUnicode_DecodeUTF8(name, (Py_ssize_t)length, "surrogatepass");
+    PyObject *text = PyUnicode_DecodeFSDefaultAndSize(name, (Py_ssize_t)length);
     int result = text ? PyUnicode_IsIdentifier(text) : -1;
     Py_XDECREF(text);
     return result;
@@ -57,7 +57,7 @@ compute_package_root(const char *directory)
         prefix = longer;
         length = start ? start - 1 : 0;
     }
-    PyObject *root = PyUnicode_DecodeUTF8(directory, (Py_ssize_t)(length ? length : 1), "surrogatepass");
+    PyObject *root = PyUnicode_DecodeFSDefaultAndSize(directory, (Py_ssize_t)(length ? length : 1));
     PyObject *name = py_text_from(&prefix);
     result = root && name ? PyTuple_Pack(2, root, name) : NULL;
     Py_XDECREF(root);
@@ -80,8 +80,10 @@ package_root(struct engine *engine, PyObject *directory)
     if (!room->package_roots || py_dict_find(room->package_roots, directory, &result) != 0) {
         return result;
     }
-    const char *text = py_utf8(directory);
+    PyObject *holder = NULL;
+    const char *text = py_fs_text(directory, &holder);
     result = text ? compute_package_root(text) : NULL;
+    Py_XDECREF(holder);
     if (result && PyDict_SetItem(room->package_roots, directory, result) < 0) {
         Py_CLEAR(result);
     }

@@ -115,9 +115,6 @@ PyObject *python_pyfunc_call(struct engine *engine, PyObject *self, PyObject *co
 
 /* ---- Files ---- */
 
-/* The path in the file system's encoding: `holder` owns the bytes. NULL with an exception. */
-const char *path_encode(PyObject *path, PyObject **holder);
-
 bool session_is_initial(struct engine *engine, PyObject *path, bool with_parents);
 /* Whether any of the patterns matches: 1, 0 or -1. */
 int patterns_match_path(struct engine *engine, struct patterns *patterns, const char *ini, PyObject *path);

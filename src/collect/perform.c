@@ -10,7 +10,7 @@ enum file_kind
 path_kind(PyObject *path)
 {
     PyObject *holder = NULL;
-    const char *text = path_encode(path, &holder);
+    const char *text = py_fs_text(path, &holder);
     enum file_kind kind = text ? file_kind_of(text, NULL) : FILE_MISSING;
 
     if (!text) {

@@ -58,9 +58,9 @@ folder_of(const char *path)
     const char *slash = strrchr(path, '/');
 
     if (!file_is_regular(path) || !slash) {
-        return PyUnicode_FromString(path);
+        return PyUnicode_DecodeFSDefault(path);
     }
-    return PyUnicode_FromStringAndSize(path, slash == path ? 1 : slash - path);
+    return PyUnicode_DecodeFSDefaultAndSize(path, slash == path ? 1 : slash - path);
 }
 
 /* str(path), absolute: a new reference. */
@@ -168,7 +168,7 @@ add_to_known_folders(PluginManager *manager, PyObject *module, const char *folde
     PyObject *borrowed_key = NULL;
     PyObject *borrowed_list = NULL;
     Py_ssize_t position = 0;
-    PyObject *own = PyUnicode_FromString(folder);
+    PyObject *own = PyUnicode_DecodeFSDefault(folder);
     int is_known = own ? PyDict_Contains(manager->directory_conftests, own) : -1;
 
     Py_XDECREF(own);
@@ -176,11 +176,11 @@ add_to_known_folders(PluginManager *manager, PyObject *module, const char *folde
         return is_known;
     }
     while (PyDict_Next(manager->directory_conftests, &position, &borrowed_key, &borrowed_list)) {
-        const char *key = py_utf8(borrowed_key);
-        if (!key) {
-            return -1;
-        }
-        if ((strcmp(key, folder) == 0 || is_parent(folder, key)) && PyList_Append(borrowed_list, module) < 0) {
+        PyObject *holder = NULL;
+        const char *key = py_fs_text(borrowed_key, &holder);
+        bool is_below = key && (strcmp(key, folder) == 0 || is_parent(folder, key));
+        Py_XDECREF(holder);
+        if (!key || (is_below && PyList_Append(borrowed_list, module) < 0)) {
             return -1;
         }
     }
@@ -224,13 +224,14 @@ static PyObject *
 import_conftest(PluginManager *manager, PyObject *path, const char *import_mode)
 {
     PyObject *module = plugin_manager_find(manager, path);
-    const char *text = py_utf8(path);
+    PyObject *holder = NULL;
+    const char *text = module ? NULL : py_fs_text(path, &holder);
 
-    if (module || !text) {
+    if (!text) {
         return module;
     }
     if (forget_namesake(text) < 0) {
-        return NULL;
+        goto done;
     }
     if (manager->engine) {
         module = manager->state->upcalls.import_path(manager->engine, path, import_mode);
@@ -239,11 +240,11 @@ import_conftest(PluginManager *manager, PyObject *path, const char *import_mode)
     }
     if (!module) {
         raise_import_failure(manager, path);
-        return NULL;
-    }
-    if (register_conftest(manager, module, path, text) < 0) {
+    } else if (register_conftest(manager, module, path, text) < 0) {
         Py_CLEAR(module);
     }
+done:
+    Py_DECREF(holder);
     return module;
 }
 
@@ -269,7 +270,7 @@ load_folder(PluginManager *manager, const char *folder, size_t length, const cha
     if (is_in_cutdir(manager, text_string(&path))) {
         text_add_string(&path, length > 1 ? "/conftest.py" : "conftest.py");
         if (file_is_regular(text_string(&path))) {
-            PyObject *name = PyUnicode_FromString(text_string(&path));
+            PyObject *name = PyUnicode_DecodeFSDefault(text_string(&path));
             status = py_list_append_take(modules, name ? import_conftest(manager, name, import_mode) : NULL);
             Py_XDECREF(name);
         }
@@ -282,11 +283,13 @@ load_folder(PluginManager *manager, const char *folder, size_t length, const cha
 static int
 load_for_folder(PluginManager *manager, PyObject *folder, const char *import_mode)
 {
-    const char *text = py_utf8(folder);
+    PyObject *holder = NULL;
+    const char *text = py_fs_text(folder, &holder);
     PyObject *modules = NULL;
     int status = text ? PyDict_Contains(manager->directory_conftests, folder) : -1;
 
     if (status != 0) {
+        Py_XDECREF(holder);
         return status < 0 ? -1 : 0;
     }
     modules = PyList_New(0);
@@ -304,6 +307,7 @@ load_for_folder(PluginManager *manager, PyObject *folder, const char *import_mod
         manager->generation++; /* its relay expires */
     }
     Py_XDECREF(modules);
+    Py_DECREF(holder);
     return status;
 }
 
@@ -311,14 +315,16 @@ static int
 load_for_path(PluginManager *manager, PyObject *path, const char *import_mode)
 {
     PyObject *folder = NULL;
+    PyObject *holder = NULL;
     const char *text = NULL;
     int status = -1;
 
     if (manager->no_conftest) {
         return 0;
     }
-    text = py_utf8(path);
+    text = py_fs_text(path, &holder);
     folder = text ? folder_of(text) : NULL;
+    Py_XDECREF(holder);
     if (folder) {
         status = load_for_folder(manager, folder, import_mode);
         Py_DECREF(folder);
@@ -353,7 +359,8 @@ load_with_tests(PluginManager *manager, PyObject *anchor, const char *import_mod
 {
     struct text names = {0};
     struct text path = {0};
-    const char *text = py_utf8(anchor);
+    PyObject *holder = NULL;
+    const char *text = py_fs_text(anchor, &holder);
     int status = text ? load_for_path(manager, anchor, import_mode) : -1;
 
     if (status == 0 && file_is_folder(text) && folder_list(text, &names)) {
@@ -365,12 +372,13 @@ load_with_tests(PluginManager *manager, PyObject *anchor, const char *import_mod
             text_clear(&path);
             text_add_format(&path, "%s/%s", text, name);
             if (file_is_folder(text_string(&path))) {
-                PyObject *child = PyUnicode_FromString(text_string(&path));
+                PyObject *child = PyUnicode_DecodeFSDefault(text_string(&path));
                 status = child ? load_for_path(manager, child, import_mode) : -1;
                 Py_XDECREF(child);
             }
         }
     }
+    Py_XDECREF(holder);
     text_release(&names);
     text_release(&path);
     return status;
@@ -381,7 +389,8 @@ static int
 argument_anchor(const char *base, PyObject *argument, PyObject **anchor_out)
 {
     PyObject *string = PyObject_Str(argument);
-    const char *text = string ? py_utf8(string) : NULL;
+    PyObject *holder = NULL;
+    const char *text = string ? py_fs_text(string, &holder) : NULL;
     struct text path = {0};
     struct text absolute = {0};
     int status = -1;
@@ -394,9 +403,10 @@ argument_anchor(const char *base, PyObject *argument, PyObject **anchor_out)
         status = file_exists(text_string(&absolute));
     }
     if (status > 0) {
-        *anchor_out = PyUnicode_FromString(text_string(&absolute));
+        *anchor_out = PyUnicode_DecodeFSDefault(text_string(&absolute));
         status = *anchor_out ? 1 : -1;
     }
+    Py_XDECREF(holder);
     Py_XDECREF(string);
     text_release(&path);
     text_release(&absolute);
@@ -500,9 +510,11 @@ conftest_method_is_in_cutdir(PyObject *op, PyObject *path)
 {
     PluginManager *manager = (PluginManager *)op;
     PyObject *text = py_path_text(manager->state, path);
-    const char *folder = text ? py_utf8(text) : NULL;
+    PyObject *holder = NULL;
+    const char *folder = text ? py_fs_text(text, &holder) : NULL;
     PyObject *result = folder ? PyBool_FromLong(is_in_cutdir(manager, folder)) : NULL;
 
+    Py_XDECREF(holder);
     Py_XDECREF(text);
     return result;
 }
@@ -566,10 +578,13 @@ conftest_method_modules(PyObject *op, PyObject *path)
 {
     PluginManager *manager = (PluginManager *)op;
     PyObject *text = absolute_text(manager, path);
-    PyObject *folder = text && py_utf8(text) ? folder_of(py_utf8(text)) : NULL;
+    PyObject *holder = NULL;
+    const char *path_text = text ? py_fs_text(text, &holder) : NULL;
+    PyObject *folder = path_text ? folder_of(path_text) : NULL;
     PyObject *modules = NULL;
     int found = folder ? py_dict_find(manager->directory_conftests, folder, &modules) : -1;
 
+    Py_XDECREF(holder);
     Py_XDECREF(text);
     Py_XDECREF(folder);
     return found == 0 ? PyTuple_New(0) : modules;

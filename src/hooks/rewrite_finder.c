@@ -78,7 +78,8 @@ add_session_names(RewriteHook *self)
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(list); i++) {
         PyObject *path = py_path_text(state, PyList_GetItem(list, i));
-        const char *text = path ? py_utf8(path) : NULL;
+        PyObject *holder = NULL;
+        const char *text = path ? py_fs_text(path, &holder) : NULL;
         if (!text) {
             Py_XDECREF(path);
             status = -1;
@@ -87,9 +88,11 @@ add_session_names(RewriteHook *self)
         const char *slash = strrchr(text, '/');
         const char *base = slash ? slash + 1 : text;
         const char *dot = strrchr(base, '.');
-        PyObject *stem = PyUnicode_FromStringAndSize(base, dot && dot > base ? dot - base : (Py_ssize_t)strlen(base));
+        PyObject *stem =
+            PyUnicode_DecodeFSDefaultAndSize(base, dot && dot > base ? dot - base : (Py_ssize_t)strlen(base));
         status = stem ? PySet_Add(self->basenames, stem) : -1;
         Py_XDECREF(stem);
+        Py_DECREF(holder);
         Py_DECREF(path);
     }
     Py_XDECREF(paths);
@@ -101,7 +104,7 @@ static int
 has_known_basename(RewriteHook *self, const char *name)
 {
     const char *dot = strrchr(name, '.');
-    PyObject *last = PyUnicode_FromString(dot ? dot + 1 : name);
+    PyObject *last = PyUnicode_DecodeFSDefault(dot ? dot + 1 : name);
     int found = last ? PySet_Contains(self->basenames, last) : -1;
 
     Py_XDECREF(last);
@@ -113,7 +116,8 @@ static int
 may_rewrite(RewriteHook *self, PyObject *name)
 {
     struct text path = {0};
-    const char *text = py_utf8(name);
+    PyObject *holder = NULL;
+    const char *text = py_fs_text(name, &holder);
     int found = text ? 0 : -1;
 
     if (text && self->session && !self->has_session_names) {
@@ -123,9 +127,11 @@ may_rewrite(RewriteHook *self, PyObject *name)
         found = has_known_basename(self, text);
     }
     if (found != 0) {
+        Py_XDECREF(holder);
         return found;
     }
     text_add_format(&path, "%s.py", text);
+    Py_DECREF(holder);
     for (size_t i = 0; i + 3 < path.length; i++) {
         path.bytes[i] = path.bytes[i] == '.' ? '/' : path.bytes[i];
     }
@@ -158,7 +164,8 @@ is_initial_path(RewriteHook *self, PyObject *path)
 static int
 should_rewrite(RewriteHook *self, PyObject *name, PyObject *path)
 {
-    const char *text = py_utf8(path);
+    PyObject *holder = NULL;
+    const char *text = py_fs_text(path, &holder);
     const char *slash = text ? strrchr(text, '/') : NULL;
     int found = text ? strcmp(slash ? slash + 1 : text, "conftest.py") == 0 : -1;
 
@@ -169,6 +176,7 @@ should_rewrite(RewriteHook *self, PyObject *name, PyObject *path)
         const char *pattern = py_utf8(PyList_GetItem(self->patterns, i));
         found = pattern ? glob_match_path(pattern, text) : -1;
     }
+    Py_XDECREF(holder);
     return found != 0 ? found : is_marked(self, name);
 }
 
@@ -199,8 +207,10 @@ find_source(RewriteHook *self, PyObject *name, PyObject *path, PyObject **spec_o
     int is_source = loader_type && loader ? PyObject_IsInstance(loader, loader_type) : loader_type ? 0 : -1;
     found = is_source < 0 ? -1 : is_source && origin && PyUnicode_Check(origin);
     if (found > 0) {
-        const char *text = py_utf8(origin);
+        PyObject *holder = NULL;
+        const char *text = py_fs_text(origin, &holder);
         found = text ? file_exists(text) : -1;
+        Py_XDECREF(holder);
     }
     if (found > 0) {
         *spec_out = Py_NewRef(spec);

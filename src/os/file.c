@@ -54,6 +54,21 @@ descriptor_read(int fd, size_t max_bytes, struct text *text, struct error *error
 }
 
 bool
+folder_is_writable(const char *path)
+{
+    struct text name = {0};
+
+    text_add_format(&name, "%s/.fastest-%ld", path, (long)getpid());
+    int fd = open(name.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        unlink(name.bytes);
+    }
+    text_release(&name);
+    return fd >= 0;
+}
+
+bool
 file_read(const char *path, size_t max_bytes, struct text *text, struct error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -13,6 +13,9 @@ bool file_is_folder(const char *path);
 bool file_is_regular(const char *path);    /* follows links */
 bool file_is_executable(const char *path); /* a program that this user may run; follows links */
 
+/* Whether files can be made in the folder: by making one, since permissions do not tell (/proc, full disks). */
+bool folder_is_writable(const char *path);
+
 /* Adds the file's bytes to `text`, at most `max_bytes`. */
 MUST_CHECK bool file_read(const char *path, size_t max_bytes, struct text *text, struct error *error);
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
+
 static enum file_kind
 kind_from_mode(mode_t mode)
 {
@@ -27,9 +29,23 @@ file_kind_of(const char *path, int *errno_out)
     return kind_from_mode(status.st_mode);
 }
 
+/* stat() by the whole path: links count there that the open folder is already behind. 0 or -1. */
+static int
+stat_whole(const char *path, const char *name, struct stat *status)
+{
+    struct text whole = {0};
+
+    text_add_format(&whole, "%s/%s", path, name);
+    int result = stat(whole.bytes, status);
+    int number = errno;
+    text_release(&whole);
+    errno = number;
+    return result;
+}
+
 /* 0 or errno; FILE_MISSING in *kind for an entry to leave out. */
 static int
-entry_kind(DIR *folder, const struct dirent *entry, enum file_kind *kind)
+entry_kind(const char *path, DIR *folder, const struct dirent *entry, enum file_kind *kind)
 {
     struct stat status;
 
@@ -39,7 +55,9 @@ entry_kind(DIR *folder, const struct dirent *entry, enum file_kind *kind)
     } else if (entry->d_type == DT_DIR) {
         *kind = FILE_FOLDER;
     } else if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN) {
-        if (fstatat(dirfd(folder), entry->d_name, &status, 0) == 0) {
+        bool is_link = entry->d_type == DT_LNK;
+        if ((is_link ? stat_whole(path, entry->d_name, &status) : fstatat(dirfd(folder), entry->d_name, &status, 0)) ==
+            0) {
             *kind = kind_from_mode(status.st_mode);
         } else if (errno == ENOTDIR || errno == EBADF || errno == ELOOP) {
             *kind = FILE_MISSING;
@@ -80,7 +98,7 @@ folder_scan(const char *path, struct arena *arena, struct folder_entries *entrie
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
-        status = entry_kind(folder, entry, &kind);
+        status = entry_kind(path, folder, entry, &kind);
         if (status != 0) {
             break;
         }

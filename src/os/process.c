@@ -34,6 +34,7 @@ signals_hold(struct signals *signals)
     sigprocmask(SIG_BLOCK, &held, &saved);
     memcpy(signals->saved_mask, &saved, sizeof saved);
     signals->ignores_hangup = sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
+    signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error to tell; Python ignores it, too */
     /* An ignored SIGCHLD would reap the child behind our back; an ignored SIGINT would never be seen. */
     for (size_t i = 0; i < COUNT_OF(HELD); i++) {
         if (HELD[i] != SIGHUP || !signals->ignores_hangup) {

@@ -26,11 +26,19 @@ log_logstart(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
 {
     Py_ssize_t length = 0;
     const char *nodeid = py_utf8_sized(args[0], &length);
+    PyObject *bytes = NULL;
 
     if (!nodeid) {
-        return NULL;
+        PyErr_Clear(); /* surrogates: a file's name that is no UTF-8 */
+        bytes = PyUnicode_AsEncodedString(args[0], "utf-8", "surrogatepass");
+        if (!bytes) {
+            return NULL;
+        }
+        nodeid = PyBytes_AsString(bytes);
+        length = PyBytes_Size(bytes);
     }
     event_log_append_test_started(engine->state->event_log, nodeid, (size_t)length);
+    Py_XDECREF(bytes);
     Py_RETURN_NONE;
 }
 

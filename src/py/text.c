@@ -20,6 +20,20 @@ py_utf8_sized(PyObject *string, Py_ssize_t *length_out)
     return PyUnicode_AsUTF8AndSize(string, length_out);
 }
 
+const char *
+py_fs_text(PyObject *path, PyObject **holder)
+{
+    const char *text = py_utf8(path);
+
+    if (text) {
+        *holder = Py_NewRef(path);
+        return text;
+    }
+    PyErr_Clear(); /* surrogates stand for bytes that are no UTF-8 */
+    *holder = PyUnicode_EncodeFSDefault(path);
+    return *holder ? PyBytes_AsString(*holder) : NULL;
+}
+
 /* The slot that holds `text`, found by its address, or the free one where it belongs. NULL: a free one only. */
 static struct literal *
 literal_slot(const struct literals *literals, const char *address, const char *text)

@@ -12,6 +12,9 @@ struct state; /* py/state.h */
 const char *py_utf8(PyObject *string);
 const char *py_utf8_sized(PyObject *string, Py_ssize_t *length_out);
 
+/* A path in the file system's encoding: `holder` owns the bytes. NULL with an exception. */
+const char *py_fs_text(PyObject *path, PyObject **holder);
+
 /*
  * The interned str of a C string: a borrowed reference, NULL with an exception. Remembered by the address of the text,
  * so that asking again costs a comparison: for names that are not worth a place in py/names.h.

@@ -64,7 +64,7 @@ static PyObject *
 encode_unusual(PyObject *nodeid, const char *when)
 {
     PyObject *text = PyUnicode_FromFormat("%U (%s)", nodeid, when);
-    PyObject *spelled = text ? PyObject_CallMethod(text, "replace", "s#s", "\0", (Py_ssize_t)1, "(null)") : NULL;
+    PyObject *spelled = text ? PyObject_CallMethod(text, "replace", "Cs", '\0', "(null)") : NULL;
     PyObject *bytes = spelled ? PyUnicode_EncodeFSDefault(spelled) : NULL;
 
     Py_XDECREF(spelled);

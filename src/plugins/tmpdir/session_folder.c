@@ -74,6 +74,13 @@ highest_number(const char *folder, const char *prefix)
 
 /* ---- Making ---- */
 
+/* Whether this user can make folders there, as far as one can tell without making one. */
+static bool
+is_usable(const char *folder)
+{
+    return file_is_folder(folder) && folder_is_writable(folder);
+}
+
 /* The folder for temporary files, links resolved. */
 static int
 find_temporary_root(struct text *root)
@@ -99,12 +106,12 @@ find_temporary_root(struct text *root)
     }
     for (size_t i = 1; i < COUNT_OF(VARIABLES); i++) {
         given = getenv(VARIABLES[i]);
-        if (given && *given && file_is_folder(given) && file_resolve(given, root)) {
+        if (given && *given && is_usable(given) && file_resolve(given, root)) {
             return 0;
         }
     }
     for (size_t i = 0; i < COUNT_OF(PLACES); i++) {
-        if (file_is_folder(PLACES[i]) && file_resolve(PLACES[i], root)) {
+        if (is_usable(PLACES[i]) && file_resolve(PLACES[i], root)) {
             return 0;
         }
     }

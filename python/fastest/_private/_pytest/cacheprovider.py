@@ -130,6 +130,20 @@ def cache_get(cache, key, default):
         return default
 
 
+def own_value(cache, key, default):
+    """One of our own values: the default where somebody else has written something of another type."""
+    value = cache.get(key, default)
+    return value if isinstance(value, type(default)) else default
+
+
+def is_encodable(text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def cache_set(cache, key, value):
     path = value_path(cache, key)
     try:
@@ -138,6 +152,8 @@ def cache_set(cache, key, value):
         cache_warn(cache, f"could not create cache path {path}: {error}")
         return
     data = json.dumps(value, ensure_ascii=False, indent=2)
+    if not is_encodable(data):
+        data = json.dumps(value, indent=2)  # node ids of files whose names are no UTF-8
     try:
         path.write_text(data, encoding="UTF-8")
     except OSError as error:
@@ -222,7 +238,7 @@ class LFPlugin:
     def __init__(self, config):
         self.config = config
         self.active = bool(config.getoption("lf") or config.getoption("failedfirst"))
-        self.lastfailed = config.cache.get("cache/lastfailed", {})
+        self.lastfailed = own_value(config.cache, "cache/lastfailed", {})
         self._report_status = None
         self._skipped_files = 0
         if config.getoption("lf"):
@@ -306,7 +322,7 @@ class NFPlugin:
     def __init__(self, config):
         self.config = config
         self.active = config.option.newfirst
-        self.cached_nodeids = set(config.cache.get("cache/nodeids", []))
+        self.cached_nodeids = {nodeid for nodeid in own_value(config.cache, "cache/nodeids", []) if isinstance(nodeid, str)}
 
     @hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items):

@@ -41,7 +41,11 @@ def report_failure(exception):
         # Only the engine's own: a full disk behind stdout.
         if not is_raised_here(exception.__traceback__):
             return None
-        sys.stderr.write(f"fastest: {exception.filename or 'standard output'}: {exception.strerror}\n")
+        import errno
+
+        full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+        where = exception.filename or ("standard output" if exception.errno in full else "")
+        sys.stderr.write(f"fastest: {where}{': ' if where else ''}{exception.strerror}\n")
         silence_stdout()
         return 1
     # pytest.fail() where no test could fail, as for [pytest] in a setup.cfg: its text says all.
@@ -50,12 +54,12 @@ def report_failure(exception):
 
 
 def is_raised_here(traceback):
-    """Whether all its frames are ours."""
+    """Whether all its frames are ours, or of an import of ours."""
     import fastest
 
-    folder = os.path.dirname(fastest.__file__) + os.sep
+    ours = (os.path.dirname(fastest.__file__) + os.sep, "<frozen importlib")
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith(folder):
+        if not traceback.tb_frame.f_code.co_filename.startswith(ours):
             return False
         traceback = traceback.tb_next
     return True
@@ -83,9 +87,15 @@ def _print_import_error(header, cause, file):
     from _pytest._code import ExceptionInfo
     from _pytest._io import TerminalWriter
 
-    excinfo = ExceptionInfo.from_exception(cause)
+    excinfo = ExceptionInfo.from_exc_info((type(cause), cause, cause.__traceback__))
     excinfo.traceback = excinfo.traceback.filter(filter_traceback_for_import_failure)
-    shown = excinfo.getrepr(style="short", chain=False) if excinfo.traceback else excinfo.exconly()
+    if excinfo.traceback:
+        shown = excinfo.getrepr(style="short", chain=False)
+    elif isinstance(cause, SyntaxError):
+        # Compiled in C: where pytest has a frame of ast.parse() there is none.
+        shown = "\n".join("E   " + line for line in excinfo.exconly().split("\n"))
+    else:
+        shown = excinfo.exconly()
     writer = TerminalWriter(file)
     writer.line(header, red=True)
     for line in str(shown).splitlines():
