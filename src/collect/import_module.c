@@ -221,14 +221,13 @@ cached_path(struct state *state, PyObject *path)
     PyObject *name = NULL;
     PyObject *result = NULL;
 
-    (void)state;
     if ((borrowed_prefix && borrowed_prefix != Py_None) || !borrowed_implementation) {
         PyObject *function = py_import_attr("_frozen_importlib_external", "cache_from_source");
         result = function ? py_call1(function, path) : NULL;
         Py_XDECREF(function);
         return result;
     }
-    tag = PyObject_GetAttrString(borrowed_implementation, "cache_tag");
+    tag = py_attr(state, borrowed_implementation, "cache_tag");
     directory = path_directory(path);
     name = path_name(path);
     if (tag && directory && name) {
@@ -299,7 +298,7 @@ static int
 rewrites_asserts(struct engine *engine)
 {
     /* Not the option: it is not final yet when the first conftests are loaded. */
-    PyObject *hook = PyObject_GetAttrString(engine->pluginmanager, "rewrite_hook");
+    PyObject *hook = py_attr(engine->state, engine->pluginmanager, "rewrite_hook");
     int rewrites = hook ? PyObject_HasAttrString(hook, "find_spec") : -1;
     Py_XDECREF(hook);
     return rewrites;
@@ -333,7 +332,7 @@ static int
 adopt_module(struct engine *engine, PyObject *module, PyObject *spec)
 {
     PyObject *dict = PyModule_GetDict(module);
-    PyObject *loader = PyObject_GetAttrString(engine->pluginmanager, "rewrite_hook");
+    PyObject *loader = py_attr(engine->state, engine->pluginmanager, "rewrite_hook");
     int status = loader ? engine->state->upcalls.prepare_namespace(engine->state, dict) : -1;
 
     if (status == 0 && loader != Py_None) {

@@ -72,8 +72,10 @@ is_test_function_native(Node *collector, PyObject *object, PyObject *name, bool 
     struct state *state = collector->engine->state;
     int counts = asks ? ask(collector, "funcnamefilter", name, NULL) : function_name_counts(collector, name);
 
-    if (counts == 0) {
-        counts = asks ? ask(collector, "isnosetest", object, NULL) : is_nose_test(state, object);
+    if (counts == 0 && asks) {
+        counts = ask(collector, "isnosetest", object, NULL);
+    } else if (counts == 0 && !PyModule_CheckExact(object) && !finder_is_pytest(state, object)) {
+        counts = is_nose_test(state, object); /* a module may say so, but cannot be called */
     }
     return counts > 0 ? is_callable_test(state, object) : counts;
 }

@@ -180,7 +180,7 @@ generate_items(Node *node, PyObject *items)
     PyObject *report = collect_cached(node, !(node->kind & NODE_FILE), &is_duplicate);
     int status = report ? report_passed(engine, report) : -1;
     if (status > 0) {
-        PyObject *result = PyObject_GetAttrString(report, "result");
+        PyObject *result = py_attr(engine->state, report, "result");
         status = result ? 0 : -1;
         for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(result); i++) {
             PyObject *child = py_list_item(result, i);

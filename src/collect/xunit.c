@@ -43,10 +43,9 @@ int
 find_non_fixture(struct state *state, PyObject *object, const char *const *names, PyObject **function_out)
 {
     for (; *names; names++) {
-        PyObject *name = PyUnicode_InternFromString(*names);
+        PyObject *borrowed_name = py_literal(state, *names);
         PyObject *function = NULL;
-        int found = name ? py_find_attr(state, object, name, &function) : -1;
-        Py_XDECREF(name);
+        int found = borrowed_name ? py_find_attr(state, object, borrowed_name, &function) : -1;
         if (found < 0) {
             return -1;
         }

@@ -384,6 +384,12 @@ add_to_paths(struct hooks_room *room)
     return has_folder ? 0 : PyList_Append(borrowed_path, room->private_folder);
 }
 
+bool
+finder_is_pytest(struct state *state, PyObject *object)
+{
+    return object == hooks_room(state)->the_pytest;
+}
+
 int
 finder_restore(struct state *state)
 {

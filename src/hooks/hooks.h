@@ -251,6 +251,8 @@ int config_apply_warning_filters(struct engine *engine);
  * then, we import late. 0 or -1.
  */
 int finder_restore(struct state *state);
+/* Whether the object is the module `pytest` of ours. */
+bool finder_is_pytest(struct state *state, PyObject *object);
 
 /* Registers types and functions of this folder with the module. 0 or -1. */
 int hooks_add(PyObject *module, struct state *state);

@@ -6,13 +6,15 @@
 static int
 fill(Metafunc *self, PyObject *definition, PyObject *fixtureinfo, PyObject *config, PyObject *cls, PyObject *module)
 {
+    struct state *state = state_of((PyObject *)self);
+
     self->definition = Py_NewRef(definition);
     self->config = Py_NewRef(config);
     self->cls = Py_NewRef(cls ? cls : Py_None);
     self->module = Py_NewRef(module ? module : Py_None);
-    self->function = PyObject_GetAttrString(definition, "obj");
-    self->fixturenames = self->function ? PyObject_GetAttrString(fixtureinfo, "names_closure") : NULL;
-    self->arg2fixturedefs = self->fixturenames ? PyObject_GetAttrString(fixtureinfo, "name2fixturedefs") : NULL;
+    self->function = PyObject_GetAttr(definition, state->names.obj);
+    self->fixturenames = self->function ? py_attr(state, fixtureinfo, "names_closure") : NULL;
+    self->arg2fixturedefs = self->fixturenames ? py_attr(state, fixtureinfo, "name2fixturedefs") : NULL;
     self->calls = PyList_New(0);
     self->directness = PyDict_New();
     return self->arg2fixturedefs && self->calls && self->directness ? 0 : -1;

@@ -8,9 +8,9 @@
 #include "code/code.h"
 
 static bool
-type_is_named(PyObject *value, const char *name)
+type_is_named(struct state *state, PyObject *value, const char *name)
 {
-    PyObject *type_name = PyObject_GetAttrString((PyObject *)Py_TYPE(value), "__name__");
+    PyObject *type_name = PyObject_GetAttr((PyObject *)Py_TYPE(value), state->names.__name__);
     bool equals = type_name && py_text_equals(type_name, name);
 
     if (!type_name) {
@@ -54,10 +54,9 @@ is_elsewhere(struct engine *engine)
 static int
 find_own_repr(struct state *state, PyObject *value, PyObject **repr_out)
 {
-    if (!type_is_named(value, "FixtureLookupError")) {
+    if (!type_is_named(state, value, "FixtureLookupError")) {
         return 0;
     }
-    (void)state;
     *repr_out = PyObject_CallMethod(value, "formatrepr", NULL);
     return *repr_out ? 1 : -1;
 }
@@ -149,7 +148,7 @@ node_repr_failure_styled(Node *node, PyObject *excinfo, PyObject *style)
     PyObject *result = NULL;
     PyObject *inner = Py_NewRef(excinfo);
 
-    if (type_is_named(excinfo_value(excinfo), "ConftestImportFailure")) {
+    if (type_is_named(state, excinfo_value(excinfo), "ConftestImportFailure")) {
         PyObject *cause = PyObject_GetAttrString(excinfo_value(excinfo), "cause");
         py_replace_take(&inner, cause ? excinfo_new_take(state, cause) : NULL);
         if (!inner) {
@@ -246,7 +245,8 @@ item_repr_failure_later(Node *item, PyObject *excinfo)
 
     if (!(item->kind & NODE_FUNCTION) || item->kind & NODE_UNITTEST_FUNCTION ||
         node_overrides(item, OVERRIDE_REPR_FAILURE | OVERRIDE_TRACEBACK_FILTER) ||
-        type_is_named(value, "ConftestImportFailure") || type_is_named(value, "FixtureLookupError")) {
+        type_is_named(item->engine->state, value, "ConftestImportFailure") ||
+        type_is_named(item->engine->state, value, "FixtureLookupError")) {
         return NULL;
     }
     style = option_get(item->engine, "tbstyle");

@@ -137,16 +137,16 @@ static bool
 remove_entry(struct removal *removal, int folder_fd, const struct dirent *entry)
 {
     struct stat status;
+    bool is_folder = entry->d_type == DT_DIR;
 
-    if (entry->d_type != DT_DIR && unlinkat(folder_fd, entry->d_name, 0) == 0) {
+    if (!is_folder && unlinkat(folder_fd, entry->d_name, 0) == 0) {
         return true;
     }
-    if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_DIR) {
-        bool is_folder =
-            fstatat(folder_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
-        if (is_folder) {
-            return remove_folder(removal, folder_fd, entry->d_name);
-        }
+    if (entry->d_type == DT_UNKNOWN) {
+        is_folder = fstatat(folder_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+    }
+    if (is_folder) {
+        return remove_folder(removal, folder_fd, entry->d_name);
     }
     /* A folder without write permission keeps its entries. */
     if (errno == EACCES && fchmod(folder_fd, 0700) == 0 && unlinkat(folder_fd, entry->d_name, 0) == 0) {
