@@ -31,6 +31,8 @@ class Log:
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or not report.passed:
             record = {"id": report.nodeid, "outcome": _outcome(report)}
+            if report.skipped:
+                record["says"] = str(report.longrepr)[-6000:]
             if report.failed:
                 record["why"] = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")[:300]
                 record["says"] = (report.longreprtext + report.capstdout + report.capstderr)[-6000:]

@@ -148,8 +148,7 @@ clean_up_unraisable(struct engine *engine, void *Py_UNUSED(memory))
     Py_CLEAR(room->previous_unraisable_hook);
     Py_CLEAR(room->unraisable);
     if (error) {
-        py_error_restore_take(error);
-        PyErr_WriteUnraisable(engine->config);
+        py_error_restore_take(error); /* the run ends with it, as with that of any cleanup */
     }
 }
 
@@ -247,8 +246,7 @@ clean_up_thread(struct engine *engine, void *Py_UNUSED(memory))
     Py_CLEAR(room->previous_thread_hook);
     Py_CLEAR(room->thread);
     if (error) {
-        py_error_restore_take(error);
-        PyErr_WriteUnraisable(engine->config);
+        py_error_restore_take(error); /* the run ends with it, as with that of any cleanup */
     }
 }
 

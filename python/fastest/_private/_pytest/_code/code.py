@@ -16,6 +16,8 @@ if sys.version_info < (3, 11):
         from exceptiongroup import BaseExceptionGroup
     except ImportError:
         BaseExceptionGroup = ()
+else:
+    from builtins import BaseExceptionGroup
 
 
 def __getattr__(name):

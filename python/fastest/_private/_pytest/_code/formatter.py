@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from _pytest._io.saferepr import saferepr
+from fastest._fastest import ExceptionInfo
 
 from .source import Source
 
@@ -44,16 +45,40 @@ class ExceptionInfoFormatter:
     # -- Whole exceptions
 
     def repr_excinfo(self, excinfo):
-        return excinfo.getrepr(
-            showlocals=self.showlocals,
-            style=self.style,
-            abspath=self.abspath,
-            tbfilter=self.tbfilter,
-            funcargs=self.funcargs,
-            truncate_locals=self.truncate_locals,
-            truncate_args=self.truncate_args,
-            chain=self.chain,
-        )
+        """The exception and, with `chain`, those that led to it."""
+        from .code import ExceptionChainRepr
+
+        links, seen = [], set()
+        error, description = excinfo.value, None
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            links.append((*self._repr_link(error, excinfo), description))
+            error, description = self._cause_of(error) if self.chain else (None, None)
+            excinfo = ExceptionInfo.from_exception(error) if error is not None and error.__traceback__ else None
+        return ExceptionChainRepr(links[::-1])
+
+    def _repr_link(self, error, excinfo):
+        """(traceback, crash); as Python prints it for groups, and for what was never raised."""
+        from .code import BaseExceptionGroup
+        from .code import native_group
+        from .code import native_without_traceback
+
+        if excinfo is None:
+            return native_without_traceback(error), None
+        is_group = isinstance(error, BaseExceptionGroup)
+        traceback = native_group(excinfo, self.tbfilter) if is_group else self.repr_traceback(excinfo)
+        return traceback, excinfo._getreprcrash()
+
+    def _cause_of(self, error):
+        """(the exception behind it, how they are connected)."""
+        from .code import BaseExceptionGroup
+
+        if isinstance(error, BaseExceptionGroup):
+            return None, None
+        if error.__cause__ is not None:
+            return error.__cause__, "The above exception was the direct cause of the following exception:"
+        context = None if error.__suppress_context__ else error.__context__
+        return context, "During handling of the above exception, another exception occurred:"
 
     def repr_traceback(self, excinfo):
         from .code import filter_excinfo_traceback
