@@ -203,6 +203,14 @@ method_add_verbosity_ini(PyObject *Py_UNUSED(type), PyObject *args, PyObject *kw
 }
 
 int
+config_check_verbosity(struct engine *engine, const char *type)
+{
+    PyObject *level = verbosity_for(config_of(engine), type);
+    Py_XDECREF(level);
+    return level ? 0 : -1;
+}
+
+int
 config_verbosity(struct engine *engine, const char *type)
 {
     PyObject *level = verbosity_for(config_of(engine), type);

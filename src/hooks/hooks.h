@@ -225,6 +225,8 @@ int ini_is_true(struct engine *engine, const char *name); /* 1, 0, -1 */
 
 /* config.get_verbosity(type or NULL); 0 when that is no number. */
 int config_verbosity(struct engine *engine, const char *type);
+/* Whether that is a number: 0, or -1 with the usage error. */
+int config_check_verbosity(struct engine *engine, const char *type);
 
 /* Absolute paths as str, borrowed. */
 PyObject *config_rootpath(struct engine *engine);

@@ -351,9 +351,16 @@ id_from_values(struct id_maker *maker, const struct parameter_set *set, Py_ssize
         PyObject *value = parameter_set_value(set, 0);
         id = value ? id_maker_value(maker, value, PyTuple_GetItem(maker->sets->names, 0), index) : NULL;
         Py_XDECREF(value);
-        return id;
+        if (!id || PyUnicode_Check(id)) {
+            return id;
+        }
+        /* bytes, where ids are not escaped: joining says what is wrong with them */
+        parts = PyTuple_Pack(1, id);
+        Py_DECREF(id);
+        count = 0;
+    } else {
+        parts = PyTuple_New(count);
     }
-    parts = PyTuple_New(count);
     for (Py_ssize_t i = 0; parts && i < count; i++) {
         PyObject *value = parameter_set_value(set, i);
         PyObject *part = value ? id_maker_value(maker, value, PyTuple_GetItem(maker->sets->names, i), index) : NULL;

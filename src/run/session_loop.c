@@ -58,7 +58,7 @@ static int
 run_items(struct engine *engine)
 {
     PyObject *items = Py_NewRef(session_items(engine));
-    int status = 0;
+    int status = PyList_Size(items) > 0 ? config_check_verbosity(engine, "test_cases") : 0;
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(items); i++) {
         PyObject *item = py_list_item(items, i);

@@ -385,21 +385,23 @@ retention_count(struct engine *engine)
     return count;
 }
 
-/* config.trace.get("tmpdir") when somebody looks at traces (--debug), else None: a new reference. */
+/* config.trace.get("tmpdir"): a new reference. */
 static PyObject *
 trace_of(struct engine *engine)
 {
-    int is_debugging = option_is_true(engine, "debug");
-    PyObject *trace = NULL;
-    PyObject *own = NULL;
+    PyObject *trace = PyObject_GetAttrString(engine->config, "trace");
+    PyObject *own = trace ? PyObject_CallMethod(trace, "get", "s", "tmpdir") : NULL;
 
-    if (is_debugging <= 0) {
-        return py_none_or_error(is_debugging);
-    }
-    trace = PyObject_GetAttrString(engine->config, "trace");
-    own = trace ? PyObject_CallMethod(trace, "get", "s", "tmpdir") : NULL;
     Py_XDECREF(trace);
     return own;
+}
+
+/* The same when somebody looks at traces (--debug), else None. */
+static PyObject *
+trace_if_shown(struct engine *engine)
+{
+    int is_debugging = option_is_true(engine, "debug");
+    return is_debugging > 0 ? trace_of(engine) : py_none_or_error(is_debugging);
 }
 
 PyObject *
@@ -409,7 +411,7 @@ factory_from_config(struct engine *engine)
     PyObject *count = retention_count(engine);
     PyObject *policy = count ? ini_get(engine, "tmp_path_retention_policy") : NULL;
     PyObject *given = policy ? option_get(engine, "basetemp") : NULL;
-    PyObject *trace = given ? trace_of(engine) : NULL;
+    PyObject *trace = given ? trace_if_shown(engine) : NULL;
 
     if (trace) {
         self = (TempPathFactory *)py_new_instance(tmpdir_types(engine->state)->factory);
@@ -536,6 +538,26 @@ static PyMethodDef FACTORY_METHODS[] = {
     PY_END_METHOD,
 };
 
+/* What pytest always has; ours is made when somebody looks. */
+static PyObject *
+factory_get_trace(PyObject *op, void *Py_UNUSED(closure))
+{
+    TempPathFactory *self = (TempPathFactory *)op;
+    struct engine *engine = state_of(op)->outer_engine;
+
+    if ((!self->trace || self->trace == Py_None) && engine) {
+        py_replace_take(&self->trace, trace_of(engine));
+    }
+    return self->trace ? Py_NewRef(self->trace) : PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
+static int
+factory_set_trace(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
+{
+    py_replace(&((TempPathFactory *)op)->trace, value);
+    return 0;
+}
+
 static PyObject *
 factory_repr(PyObject *op)
 {
@@ -555,7 +577,6 @@ factory_repr(PyObject *op)
 
 static PyMemberDef FACTORY_MEMBERS[] = {
     {"_given_basetemp", T_OBJECT, offsetof(TempPathFactory, given_basetemp), 0, NULL},
-    {"_trace", T_OBJECT, offsetof(TempPathFactory, trace), 0, NULL},
     {"_retention_count", T_OBJECT, offsetof(TempPathFactory, retention_count), 0, NULL},
     {"_retention_policy", T_OBJECT, offsetof(TempPathFactory, retention_policy), 0, NULL},
     {"_next_number", T_OBJECT, offsetof(TempPathFactory, next_number), 0, NULL},
@@ -567,6 +588,7 @@ static PyMemberDef FACTORY_MEMBERS[] = {
 static PyGetSetDef FACTORY_GETSET[] = {
     PY_DICT_GETSET,
     {"_basetemp", factory_get_basetemp, factory_set_basetemp, NULL, NULL},
+    {"_trace", factory_get_trace, factory_set_trace, NULL, NULL},
     PY_END_GETSET,
 };
 
