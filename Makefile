@@ -61,7 +61,7 @@ engine: build ## the extension in process
 	@PYTHONPATH=$(abspath build/python) $(SUITE_PYTHON) -m fastest -q -p no:cacheprovider $(OURS)
 
 blackbox: build ## the executable against pytest's own output
-	@FASTEST=build/fastest $(VENV) -m pytest -q -rs -p no:cacheprovider tests/front | tail -n 15
+	@FASTEST=build/fastest $(VENV) -m pytest -q -rs -p no:cacheprovider tests/front | tail -n 40
 	@$(VENV) tools/run_cases.py --fastest build/fastest --python $(SUITE_PYTHON) tests/run
 	@$(VENV) tests/conformance/compare.py --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)" | tail -n 30
 

@@ -91,7 +91,7 @@ def _print_import_error(header, cause, file):
     excinfo.traceback = excinfo.traceback.filter(filter_traceback_for_import_failure)
     if excinfo.traceback:
         shown = excinfo.getrepr(style="short", chain=False)
-    elif isinstance(cause, SyntaxError):
+    elif cause.__traceback__ is None or isinstance(cause, SyntaxError):
         # Compiled in C: where pytest has a frame of ast.parse() there is none.
         shown = "\n".join("E   " + line for line in excinfo.exconly().split("\n"))
     else:
