@@ -154,7 +154,7 @@ class _SubTestContextManager:
         context = SubtestContext(msg=self.msg, kwargs=self.kwargs)
         report = SubtestReport._new(report, context, self._captured_output, self._captured_logs)
         if report.failed:
-            _failed_subtests(self.config)[item.nodeid] += 1
+            _failed_subtests(self.config)[item.id] += 1
         return report
 
 
@@ -218,7 +218,7 @@ def report_teststatus(report, config):
     if report.when != "call":
         return None
     if not isinstance(report, SubtestReport):
-        failed = _failed_subtests(config)[report.nodeid]
+        failed = _failed_subtests(config)[report.id]
         if report.passed and failed:
             report.outcome = "failed"
             report.longrepr = f"contains {failed} failed subtest{'s' if failed > 1 else ''}"
