@@ -79,8 +79,8 @@ bench-against: setup ## is this commit slower than BASE? PAIRS, ROWS: bench/resu
 conformance: build ## real projects' suites under both runners
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
 
-own-in-process: build ## pytest's own suite, all of it inside our process; ONLY="parts of file names"
-	@$(VENV) conformance/own_in_process.py --fastest build/fastest --python $(SUITE_PYTHON) $(if $(ONLY),--only $(ONLY))
+own-in-process: build ## all of pytest's own suite in our process: conformance/own-in-process.md; ONLY="parts of file names"
+	@$(VENV) conformance/own_in_process.py --fastest build/fastest --python $(SUITE_PYTHON) $(if $(ONLY),--only $(ONLY),--report conformance/own-in-process.md)
 
 own-suite: build ## pytest's own black-box tests: conformance/own-suite.md
 	@$(VENV) conformance/own_suite.py --fastest build/fastest --python $(SUITE_PYTHON) --report conformance/own-suite.md

@@ -1,9 +1,11 @@
-"""pytest's own suite inside our process: own_in_process.py --fastest EXECUTABLE --python INTERPRETER [--only PART...]
+"""pytest's own suite inside our process, in an environment without pytest.
 
-All of pytest's tests run under fastest, in an environment without pytest, so that `pytester`, the tests' imports from
-`_pytest` and every nested session are ours. Before, once, they run under the real pytest: what holds there with which
-outcome is what we are measured by. Tests that start `python -m pytest`, or import pytest in a Python without our
-import finder, need an installed pytest: they are counted, and listed apart.
+    own_in_process.py --fastest EXECUTABLE --python INTERPRETER [--report FILE] [--only PART...]
+
+All of pytest's tests run under fastest, so that `pytester`, the tests' imports from `_pytest` and every nested session
+are ours. Once, they run under the real pytest, too: a test holds that passes, or ends as it does there. Tests that start
+`python -m pytest`, or import pytest in a Python without our import finder, need an installed pytest: they are counted
+apart. The report explains each other one that falls short with a line of own-in-process-reasons.toml.
 """
 import argparse
 import collections
@@ -16,142 +18,165 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 
 import own_suite
 
 HERE = pathlib.Path(__file__).resolve().parent
+WORK = HERE / "work" / "own-in-process"
 NEEDS = [*own_suite.NEEDS, "packaging"]
-GOOD = ("passed", "xpassed", "xfailed")
-FILE_TIMEOUT_S = 600
+TIMEOUT_S = 1800
+LABEL = "own suite in process"
 # What a process says that needs an installed pytest.
 WITHOUT_PYTEST = re.compile(r"No module named '?(pytest|_pytest|pluggy)\b")
 
 
 def prepare(work, python):
-    """The source, an environment with pytest's requirements alone, and the outcomes under the real pytest."""
-    own_suite_work = work.parent / "own"
-    if not (work / "env").exists():
+    """The source, an environment with what pytest's tests require but pytest, and the outcomes under the real one."""
+    source = own_suite.WORK / f"pytest-{own_suite.VERSION}.tar.gz"
+    if not (work / "ready").exists():
+        own_suite.prepare(own_suite.WORK, python)
         work.mkdir(parents=True, exist_ok=True)
         subprocess.run([python, "-m", "venv", work / "env"], check=True)
-        subprocess.run([work / "env/bin/python", "-m", "pip", "-q", "--disable-pip-version-check", "install", *NEEDS], check=True)
-    if not (work / "expected.jsonl").exists():
-        own_suite.prepare(own_suite_work, python)
-        shutil.copy(own_suite_work / f"pytest-{own_suite.VERSION}.tar.gz", work)
-        print("own suite in process: under the real pytest (once, some minutes)", flush=True)
-        run_all(work, [own_suite_work / "env/bin/python", "-m", "pytest"], "expected", [])
+        pip = [work / "env/bin/python", "-m", "pip", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", *NEEDS], check=True)
+        shutil.copy(source, work)
+        (work / "ready").touch()
+    expected = work / "expected.jsonl"
+    if not expected.exists():
+        print(f"{LABEL}: under the real pytest (once, some minutes)", flush=True)
+        log = run(work, [own_suite.WORK / "env/bin/python", "-m", "pytest"], ["testing"])
+        expected.write_text(log)
+    return read(expected.read_text()).outcomes
 
 
 def unpack(work):
     """A fresh tree: tests leave things behind."""
     home = work / f"pytest-{own_suite.VERSION}"
     shutil.rmtree(home, ignore_errors=True)
-    with tarfile.open(work / f"pytest-{own_suite.VERSION}.tar.gz") as source:
+    with tarfile.open(work / f"{home.name}.tar.gz") as source:
         source.extractall(work, filter="data")
     return home
 
 
-def test_files(home):
-    names = {path.relative_to(home).as_posix() for path in (home / "testing").rglob("*.*")}
-    listed = re.compile(r"testing/(((.*/)?test_[^/]*|[^/]*_test|python/[^/]*)\.py|(.*/)?test[^/]*\.txt)$")
-    left_out = re.compile(r"example_scripts|plugins_integration|/conftest\.py|/__init__\.py")
-    return sorted(name for name in names if listed.match(name) and not left_out.search(name))
-
-
-def run_all(work, command, label, only):
-    """Each file in a process of its own, two at a time: one that hangs or crashes is no other's. {id: record}, files."""
+def run(work, command, arguments):
+    """Runs the tests in one process; the log of outcomes_log.py."""
     home = unpack(work)
-    logs = work / label
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") and name not in ("CI", "PYTEST_ADDOPTS")}
-    env["PYTHONPATH"] = str(HERE)
-    waiting = [name for name in test_files(home) if not only or any(part in name for part in only)]
-    running = []
-    # Not below the repository: its pyproject.toml would be found.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temp:
-        while waiting or running:
-            while waiting and len(running) < (os.cpu_count() or 1):
-                running.append(start(home, command, logs, temp, waiting.pop(), env))
-            process = running.pop(0)
+    unset = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") and name not in unset}
+    # The tests' projects must not lie within ours: its pyproject.toml would be theirs.
+    with tempfile.TemporaryDirectory(prefix="own-", ignore_cleanup_errors=True) as folder:
+        log = pathlib.Path(folder, "log")
+        env |= {"PYTHONPATH": str(HERE), "OUTCOMES_LOG": str(log)}
+        words = [*command, "-q", "-p", "outcomes_log", "--tb=short", "-rN", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
+        with open(work / "output.txt", "w") as output:
+            files = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
+            process = subprocess.Popen([*map(str, words), *arguments], cwd=home, env=env, **files)
             try:
-                process.wait(FILE_TIMEOUT_S)
+                process.wait(TIMEOUT_S)
             except subprocess.TimeoutExpired:
+                print(f"{LABEL}: ended after {TIMEOUT_S} s")
                 process.kill()
                 process.wait()
-    if not only:
-        (work / f"{label}.jsonl").write_text("".join(path.read_text() for path in sorted(logs.glob("*.jsonl"))))
-    return logs
+        return log.read_text() if log.exists() else ""
 
 
-def start(home, command, logs, temp, name, env):
-    stem = name.replace("/", "-").removesuffix(".py")
-    words = [*command, "-q", "-p", "outcomes_log", "--tb=short", "-rN", "-p", "no:cacheprovider"]
-    words += [f"--basetemp={temp}/{stem}", name]
-    with open(logs / f"{stem}.txt", "w") as output:
-        return subprocess.Popen(
-            list(map(str, words)),
-            cwd=home,
-            env=env | {"OUTCOMES_LOG": str(logs / f"{stem}.jsonl")},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+class Log:
+    """Outcomes, reasons and output of tests by their ids; collectors that failed."""
+
+    def __init__(self):
+        self.outcomes, self.why, self.says, self.broken = {}, {}, {}, {}
 
 
 def read(text):
-    """({id: outcome}, {id: why}, {id: output}, collectors that failed); an error in setup or teardown outweighs the call."""
-    outcomes, why, said, broken = {}, {}, {}, {}
-    for line in text.splitlines():
-        record = json.loads(line)
-        if "collected" in record:
-            for name in record["collected"]:
-                outcomes.setdefault(name, "unfinished")
-        elif "broken" in record:
-            broken[record["broken"]] = record["why"]
-        elif "id" in record and outcomes.get(record["id"]) not in ("failed", "error"):
-            outcomes[record["id"]] = record["outcome"]
-            why[record["id"]] = record.get("why", "")
-            said[record["id"]] = record.get("says", "")
-    return outcomes, why, said, broken
+    log = Log()
+    for record in map(json.loads, text.splitlines()):
+        for name in record.get("collected", ()):
+            log.outcomes.setdefault(name, "unfinished")
+        if "broken" in record:
+            log.broken[record["broken"]] = record["why"]
+        # An error in setup or teardown outweighs the call.
+        if "id" in record and log.outcomes.get(record["id"]) not in ("failed", "error"):
+            name = record["id"]
+            log.outcomes[name] = record["outcome"]
+            log.why[name], log.says[name] = record.get("why", ""), record.get("says", "")
+    return log
+
+
+def judge(expected, found):
+    """(ids that fall short, ids that need an installed pytest)"""
+    short, apart = [], []
+    for name, outcome in expected.items():
+        if found.outcomes.get(name) in (*own_suite.GOOD, outcome):
+            continue
+        needs_pytest = WITHOUT_PYTEST.search(found.why.get(name, "") + found.says.get(name, ""))
+        (apart if needs_pytest or is_of_missing_module(name) else short).append(name)
+    return short, apart
+
+
+def is_of_missing_module(name):
+    """A test of one of pytest's own modules that has no counterpart here; it would start Python, too."""
+    return name.startswith("testing/test_meta.py::")
+
+
+def figure(expected, short, apart):
+    count = len(expected) - len(short) - len(apart)
+    return f"{count} of {len(expected)} hold ({100 * count / max(1, len(expected)):.1f} %), {len(apart)} need an installed pytest"
+
+
+def count_by_function(names):
+    counts = collections.Counter(name.split("[")[0] for name in names)
+    return [f"{name} ({many})" if many > 1 else name for name, many in counts.items()]
+
+
+def write_report(path, expected, short, apart):
+    reasons = tomllib.loads((HERE / "own-in-process-reasons.toml").read_text())
+    lines = [
+        "# pytest's own tests in process",
+        "",
+        f"All tests of pytest {own_suite.VERSION} under `fastest testing`, in an environment without pytest (`make own-in-process`,",
+        f"CPython {own_suite.version_of(WORK / 'env/bin/python')}): **{figure(expected, short, apart)}**.",
+        "",
+        "| test | why it falls short |",
+        "|---|---|",
+        *(f"| {name.removeprefix('testing/')} | {reasons.get(name, 'unexplained')} |" for name in short),
+        "",
+        "These start `python -m pytest`, or import pytest in a Python of their own:",
+        "",
+        *(f"- {line.removeprefix('testing/')}" for line in count_by_function(apart)),
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    for name in reasons:
+        if name in expected and name not in short:
+            print(f"{LABEL}: explained, but holds: {name}")
+    for name in short:
+        if name not in reasons:
+            print(f"{LABEL}: unexplained: {name}")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fastest", type=pathlib.Path, required=True)
-    parser.add_argument("--python", default=sys.executable, help="a CPython to make environments with")
-    parser.add_argument("--work", type=pathlib.Path, default=HERE / "work" / "own-in-process")
-    parser.add_argument("--only", nargs="+", default=[], help="parts of file names")
-    parser.add_argument("--names", action="store_true", help="name the tests that fall short")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fastest", required=True, type=os.path.abspath)
+    parser.add_argument("--python", required=True, type=os.path.abspath, help="a CPython to make environments with")
+    parser.add_argument("--report", type=pathlib.Path)
+    parser.add_argument("--only", nargs="*", default=[], metavar="PART", help="those whose file's name contains PART")
     options = parser.parse_args()
-    work = options.work.resolve()
-    prepare(work, options.python)
-    logs = run_all(work, [options.fastest.resolve(), "--python", work / "env/bin/python"], "found", options.only)
-    expected, *_ = read((work / "expected.jsonl").read_text())
-    expected = {name: outcome for name, outcome in expected.items() if not options.only or any(part in name.split("::")[0] for part in options.only)}
-    found, why, said, broken = read("".join(path.read_text() for path in sorted(logs.glob("*.jsonl"))))
-    report(expected, found, why, said, broken, options.names)
-
-
-def holds(expected, found):
-    return found in GOOD or found == expected
-
-
-def report(expected, found, why, said, broken, with_names):
-    short = [name for name in expected if not holds(expected[name], found.get(name))]
-    apart = [name for name in short if WITHOUT_PYTEST.search(why.get(name, "") + said.get(name, ""))]
-    short = [name for name in short if name not in set(apart)]
-    for name, reason in broken.items():
-        print(f"own suite in process: cannot be collected: {name}: {reason.splitlines()[-1] if reason else ''}")
-    by_file = collections.Counter(name.split("::")[0] for name in short)
-    for name, count in by_file.most_common():
-        print(f"own suite in process: {count:4} short in {name}")
-    if with_names:
-        for name in short:
-            print(f"{found.get(name, 'missing'):>10} {name}: {why.get(name, '').splitlines()[:1]}")
-    for name, many in collections.Counter(name.split("[")[0] for name in apart).items():
-        print(f"own suite in process: needs an installed pytest: {name}{f' ({many})' if many > 1 else ''}")
-    count = len(expected) - len(short) - len(apart)
-    print(f"own suite in process: {count} of {len(expected)} hold ({100 * count / max(1, len(expected)):.1f} %)")
+    expected = prepare(WORK, own_suite.find_python(options.python))
+    files = ["testing"]
+    if options.only:
+        expected = {name: expected[name] for name in expected if any(part in name.split("::")[0] for part in options.only)}
+        files = list(dict.fromkeys(name.split("::")[0] for name in expected))
+    found = read(run(WORK, [options.fastest, "--python", WORK / "env/bin/python"], files))
+    short, apart = judge(expected, found)
+    for name, reason in found.broken.items():
+        print(f"{LABEL}: cannot be collected: {name}: {reason.strip().splitlines()[-1:]}")
+    for name, count in collections.Counter(name.split("::")[0] for name in short).most_common():
+        print(f"{LABEL}: {count:4} short in {name}")
+    for name in short if options.only else ():
+        print(f"{LABEL}: {found.outcomes.get(name, 'missing')}: {name}: {found.why.get(name, '')[:200]!r}")
+    if options.report:
+        write_report(options.report, expected, short, apart)
+    print(f"{LABEL}: {figure(expected, short, apart)}")
 
 
 if __name__ == "__main__":
