@@ -18,8 +18,9 @@ struct interpreter {
 void interpreter_release(struct interpreter *interpreter);
 
 /*
- * Chooses the interpreter; `option` is the value of --python, or NULL. Starts none. Fails with ERROR_USAGE, and a
- * sentence that names everything that was tried, when there is none or it is too old.
+ * Chooses the interpreter; `option` is the value of --python, or NULL. Starts none: whether it is too old shows when it
+ * runs (fastest/_refuse.py). Fails with ERROR_USAGE, and a sentence that names everything that was tried, when there is
+ * none.
  */
 MUST_CHECK bool interpreter_choose(const char *option, struct interpreter *interpreter, struct error *error);
 
