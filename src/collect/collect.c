@@ -109,17 +109,13 @@ fill_room(PyObject *module, struct state *state)
 {
     struct collect_room *room = collect_room(state);
 
-    room->function_type = Py_NewRef((PyObject *)state->function_type);
-    room->static_method_type = py_import_attr("builtins", "staticmethod");
-    room->class_method_type = py_import_attr("builtins", "classmethod");
     room->object_init = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__init__);
     room->object_new = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__new__);
     room->ignored_attributes = ignored_attributes();
     room->import_mismatch = PyErr_NewExceptionWithDoc("_pytest.pathlib.ImportPathMismatchError",
                                                       "Raised on import_path() if there is a mismatch of __file__'s.",
                                                       PyExc_ImportError, NULL);
-    if (!room->function_type || !room->static_method_type || !room->class_method_type || !room->object_init ||
-        !room->object_new || !room->ignored_attributes || !room->import_mismatch) {
+    if (!room->object_init || !room->object_new || !room->ignored_attributes || !room->import_mismatch) {
         return -1;
     }
     if (PyModule_AddObjectRef(module, "IGNORED_ATTRIBUTES", room->ignored_attributes) < 0) {

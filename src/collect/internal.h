@@ -65,9 +65,7 @@ struct collect_engine *collect_engine(struct engine *engine);
 struct collect_room {
     struct collect_types types;
     PyTypeObject *xunit_fixture;
-    PyObject *function_type;   /* types.FunctionType */
     PyObject *import_mismatch; /* ImportPathMismatchError */
-    PyObject *static_method_type, *class_method_type;
     PyObject *object_init, *object_new;
     PyObject *ignored_attributes; /* frozenset of names that collection never looks at */
 };

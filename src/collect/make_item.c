@@ -53,8 +53,7 @@ is_callable_test(struct state *state, PyObject *object)
     PyObject *inner = NULL;
     int result = 0;
 
-    if (Py_TYPE(object) == (PyTypeObject *)collect_room(state)->static_method_type ||
-        Py_TYPE(object) == (PyTypeObject *)collect_room(state)->class_method_type) {
+    if (Py_TYPE(object) == state->static_method_type || Py_TYPE(object) == state->class_method_type) {
         result = safe_find_attr(state, object, state->names.dunder_func, &inner);
         if (result <= 0) {
             return result;

@@ -20,7 +20,7 @@ safe_find_attr(struct state *state, PyObject *object, PyObject *name, PyObject *
 bool
 is_plain_function(struct state *state, PyObject *object)
 {
-    return (PyObject *)Py_TYPE(object) == collect_room(state)->function_type;
+    return Py_TYPE(object) == state->function_type;
 }
 
 /* functools.partial(...).func: 1 and a new reference, 0 for anything else, -1. */

@@ -36,7 +36,7 @@ static int
 is_static_method(struct state *state, PyObject *namespace, PyObject *name)
 {
     PyObject *found = object_find_static(state, namespace, name);
-    int is_static = found && PyObject_TypeCheck(found, hooks_room(state)->static_method_type);
+    int is_static = found && PyObject_TypeCheck(found, state->static_method_type);
 
     if (!found && PyErr_Occurred()) {
         return -1;

@@ -17,9 +17,7 @@ struct hooks_room {
     PyTypeObject *marker_decorator;
     PyTypeObject *monitored_exec;
     PyTypeObject *dist_info;
-    PyTypeObject *static_method_type; /* staticmethod, classmethod, the type of slots */
-    PyTypeObject *class_method_type;
-    PyTypeObject *member_type;
+    PyTypeObject *member_type;           /* of slots */
     PyObject *hook_names[HOOK_COUNT];    /* "pytest_configure", interned */
     PyObject *hook_argnames[HOOK_COUNT]; /* tuple of interned names, made when first needed */
     /* outcomes */

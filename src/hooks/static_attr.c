@@ -5,21 +5,14 @@ int
 static_attr_init(struct state *state)
 {
     struct hooks_room *room = hooks_room(state);
-    PyObject *builtins = PyImport_ImportModule("builtins");
-    PyObject *slot = NULL;
-
-    if (builtins) {
-        room->static_method_type = (PyTypeObject *)PyObject_GetAttrString(builtins, "staticmethod");
-        room->class_method_type = (PyTypeObject *)PyObject_GetAttrString(builtins, "classmethod");
-        Py_DECREF(builtins);
-    }
     /* types.MemberDescriptorType: any T_OBJECT member will do. */
-    slot = PyObject_GetAttrString((PyObject *)room->hook_spec, "opts");
+    PyObject *slot = PyObject_GetAttrString((PyObject *)room->hook_spec, "opts");
+
     if (slot) {
         room->member_type = (PyTypeObject *)Py_NewRef(Py_TYPE(slot));
         Py_DECREF(slot);
     }
-    return room->static_method_type && room->class_method_type && room->member_type ? 0 : -1;
+    return room->member_type ? 0 : -1;
 }
 
 /* The dict of a class, as seen by type.__dict__: a new reference (a mappingproxy). */
@@ -152,13 +145,12 @@ instance_value(struct state *state, PyObject *object, PyObject *name, PyObject *
 static int
 class_value_take(struct state *state, PyObject *object, PyObject *value, PyObject **holder_out, PyObject **function_out)
 {
-    struct hooks_room *room = hooks_room(state);
     PyObject *owner = PyType_Check(object) ? object : (PyObject *)Py_TYPE(object);
 
     *holder_out = value;
-    if (PyObject_TypeCheck(value, room->static_method_type)) {
+    if (PyObject_TypeCheck(value, state->static_method_type)) {
         *function_out = PyObject_GetAttr(value, state->names.dunder_func);
-    } else if (PyObject_TypeCheck(value, room->class_method_type)) {
+    } else if (PyObject_TypeCheck(value, state->class_method_type)) {
         *function_out = PyObject_CallMethod(value, "__get__", "OO", owner, owner);
     } else if (Py_TYPE(value) == state->method_type) {
         *function_out = value;

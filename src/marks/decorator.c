@@ -88,14 +88,13 @@ decorator_with_args(PyObject *op, PyObject *args, PyObject *kwargs)
 static int
 find_target(struct state *state, PyObject *argument, PyObject **target_out)
 {
-    struct marks_types *types = marks_types(state);
     PyObject *name = NULL;
     int is_target = 0;
 
     *target_out = NULL;
     /* Marks are looked up on the function, not on its descriptor. */
-    if (PyType_IsSubtype(Py_TYPE(argument), types->static_method) ||
-        PyType_IsSubtype(Py_TYPE(argument), types->class_method)) {
+    if (PyType_IsSubtype(Py_TYPE(argument), state->static_method_type) ||
+        PyType_IsSubtype(Py_TYPE(argument), state->class_method_type)) {
         *target_out = PyObject_GetAttr(argument, state->names.dunder_func);
         if (!*target_out) {
             return -1;
@@ -258,14 +257,7 @@ int
 mark_decorator_add_type(PyObject *module, struct state *state)
 {
     struct marks_types *types = marks_types(state);
-    PyObject *builtins = PyImport_ImportModule("builtins");
 
-    types->static_method = builtins ? (PyTypeObject *)PyObject_GetAttrString(builtins, "staticmethod") : NULL;
-    types->class_method = builtins ? (PyTypeObject *)PyObject_GetAttrString(builtins, "classmethod") : NULL;
-    Py_XDECREF(builtins);
     types->mark_decorator = py_type_add(module, &DECORATOR_SPEC, NULL);
-    if (!types->static_method || !types->class_method || !types->mark_decorator) {
-        return -1;
-    }
-    return dataclass_finish(state, types->mark_decorator, FIELDS, false);
+    return types->mark_decorator ? dataclass_finish(state, types->mark_decorator, FIELDS, false) : -1;
 }

@@ -10,12 +10,11 @@ enum scope { SCOPE_FUNCTION, SCOPE_CLASS, SCOPE_MODULE, SCOPE_PACKAGE, SCOPE_SES
 struct marks_types {
     PyTypeObject *mark, *mark_decorator, *mark_generator, *parameter_set, *metafunc, *call_spec, *expression;
     PyTypeObject *id_maker, *call_shape;
-    PyTypeObject *static_method, *class_method; /* of builtins */
-    PyObject *mark_gen;                         /* pytest.mark */
-    PyObject *hidden_param;                     /* pytest.HIDDEN_PARAM */
-    PyObject *notset;                           /* _pytest.compat.NOTSET */
-    PyObject *scopes[SCOPE_COUNT];              /* members of _pytest.scope.Scope, made when first asked for */
-    PyObject *direct_definitions_key;           /* StashKey of a node's shared direct-parameter definitions */
+    PyObject *mark_gen;               /* pytest.mark */
+    PyObject *hidden_param;           /* pytest.HIDDEN_PARAM */
+    PyObject *notset;                 /* _pytest.compat.NOTSET */
+    PyObject *scopes[SCOPE_COUNT];    /* members of _pytest.scope.Scope, made when first asked for */
+    PyObject *direct_definitions_key; /* StashKey of a node's shared direct-parameter definitions */
 };
 static inline struct marks_types *
 marks_types(struct state *state)

@@ -79,7 +79,7 @@ state_init_names(struct state *state)
 
 /* Any Python function will do; importlib's own are always there. */
 static int
-state_init_function_types(struct state *state)
+state_init_types(struct state *state)
 {
     PyObject *importlib = PyImport_ImportModule("_frozen_importlib");
     PyObject *function = importlib ? PyObject_GetAttrString(importlib, "spec_from_loader") : NULL;
@@ -92,7 +92,9 @@ state_init_function_types(struct state *state)
     Py_XDECREF(importlib);
     Py_XDECREF(function);
     Py_XDECREF(method);
-    return state->method_type ? 0 : -1;
+    state->static_method_type = (PyTypeObject *)py_import_attr("builtins", "staticmethod");
+    state->class_method_type = (PyTypeObject *)py_import_attr("builtins", "classmethod");
+    return state->method_type && state->static_method_type && state->class_method_type ? 0 : -1;
 }
 
 int
@@ -135,7 +137,7 @@ state_init(struct state *state, PyObject *module)
     if (!state->empty_tuple || !state->sys_dict || !state->missing || !state->getattr) {
         return -1;
     }
-    return state_init_function_types(state);
+    return state_init_types(state);
 }
 
 int
@@ -174,6 +176,8 @@ state_clear(struct state *state)
     Py_CLEAR(state->perf_counter);
     Py_CLEAR(state->function_type);
     Py_CLEAR(state->method_type);
+    Py_CLEAR(state->static_method_type);
+    Py_CLEAR(state->class_method_type);
     for (size_t room = 0; room < ROOM_COUNT; room++) {
         for (size_t i = 0; i < state->room_slots[room]; i++) {
             Py_CLEAR(state->rooms[room][i]);

@@ -106,11 +106,11 @@ struct state {
     struct names names;
     struct literals literals;
     PyObject *empty_tuple;
-    PyObject *sys_dict;          /* vars(sys) */
-    PyObject *getattr;           /* builtins.getattr: with a default it raises nothing inside */
-    PyObject *missing;           /* a private sentinel */
-    PyTypeObject *function_type; /* types.FunctionType, MethodType: the limited API does not name them */
-    PyTypeObject *method_type;
+    PyObject *sys_dict; /* vars(sys) */
+    PyObject *getattr;  /* builtins.getattr: with a default it raises nothing inside */
+    PyObject *missing;  /* a private sentinel */
+    /* Types of Python's own that the limited API does not name: functions, bound methods, staticmethod, classmethod. */
+    PyTypeObject *function_type, *method_type, *static_method_type, *class_method_type;
     PyObject *path_type;                 /* pathlib.Path; NULL until one is made */
     PyObject *wall_clock, *perf_counter; /* what tests have replaced the system's clocks by (py/clock.h); or NULL */
     struct upcalls upcalls;
