@@ -1,4 +1,6 @@
 /* ExceptionInfo: an exception that was caught, everything about it made when asked for. */
+#include <string.h>
+
 #include "code/internal.h"
 #include "io/io.h"
 
@@ -310,6 +312,32 @@ set_traceback(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
     return 0;
 }
 
+/*
+ * Whether repr(exception) is AssertionError('assert ...: 1, 0; -1 when only repr() knows. It quotes with ' unless the
+ * text has one and no ".
+ */
+static int
+repr_is_assertion(struct state *state, PyObject *exception)
+{
+    PyObject *args =
+        Py_IS_TYPE(exception, (PyTypeObject *)PyExc_AssertionError) ? py_attr(state, exception, "args") : NULL;
+    bool is_single = args && PyTuple_CheckExact(args) && PyTuple_Size(args) == 1;
+    PyObject *text = is_single ? py_tuple_item(args, 0) : NULL;
+    Py_ssize_t size = 0;
+    const char *utf8 = text && PyUnicode_CheckExact(text) ? py_utf8_sized(text, &size) : NULL;
+    int answer = -1;
+
+    if (utf8) {
+        bool is_double = memchr(utf8, '\'', (size_t)size) && !memchr(utf8, '"', (size_t)size);
+        answer = strncmp(utf8, "assert ", strlen("assert ")) == 0 && !is_double;
+    } else {
+        PyErr_Clear(); /* surrogates */
+    }
+    Py_XDECREF(text);
+    Py_XDECREF(args);
+    return answer;
+}
+
 /* What exconly(tryshort=True) cuts off: "AssertionError: " of a rewritten assert. Borrowed. */
 static PyObject *
 striptext(ExceptionInfo *self)
@@ -325,14 +353,15 @@ striptext(ExceptionInfo *self)
         if (py_find_attr(state, self->exception, state->names.msg, &info) < 0) {
             return NULL;
         }
-        if (!info || info == Py_None) {
+        int known = !info || info == Py_None ? repr_is_assertion(state, self->exception) : -1;
+        if (known < 0 && (!info || info == Py_None)) {
             py_replace_take(&info, safe_repr(state, self->exception, REPR_MAX_SIZE, false));
             if (!info) {
                 return NULL;
             }
         }
-        strips = py_text_starts_with(info, "AssertionError('assert ");
-        Py_DECREF(info);
+        strips = known < 0 ? py_text_starts_with(info, "AssertionError('assert ") : known;
+        Py_XDECREF(info);
     }
     self->striptext = PyUnicode_FromString(strips ? "AssertionError: " : "");
     return self->striptext;

@@ -1,4 +1,6 @@
 /* Config: its methods. */
+#include <string.h>
+
 #include "hooks/config_internal.h"
 
 static PyObject *
@@ -146,7 +148,9 @@ verbosity_for(Config *config, const char *type)
     if (!global || !type) {
         return global;
     }
-    name = PyUnicode_FromFormat("verbosity_%s", type);
+    bool is_usual = strcmp(type, "assertions") == 0;
+    name =
+        is_usual ? Py_XNewRef(py_literal(state, "verbosity_assertions")) : PyUnicode_FromFormat("verbosity_%s", type);
     if (!name) {
         goto done;
     }
