@@ -14,8 +14,8 @@ INLINE = re.compile(r"^static inline[\w *\n]*?[ *\n](\w+)\([^;{}]*\{", re.MULTIL
 OBJECT = re.compile(r"^extern\b([^;()]*);", re.MULTILINE)
 MACRO = re.compile(r"^#define (\w+)", re.MULTILINE)
 ENUM = re.compile(r"\benum\b[^;{(]*\{([^}]*)\}")
-# "struct cursor *at, *end;": the names, as one text.
-MEMBERS = re.compile(r"^ {4,}(?!return\b|goto\b)[A-Za-z_][\w ]*?[ *]+((?:\*?\w+(?:\[[\w ]*\])?(?: : \d+)?(?:, )?)+);", re.MULTILINE)
+# A line without a call or a value: "struct cursor *at, *end;".
+MEMBERS = re.compile(r"^ {4,}(?!return\b|goto\b)([A-Za-z_][^;=(){}\n]*);", re.MULTILINE)
 MEMBER_USE = re.compile(r"(?:\.|->)(\w+)|offsetof\([\w ]+, (\w+)")
 INTERNED = re.compile(r"^ +NAME(?:_AS)?\((\w+)", re.MULTILINE)
 INTERNED_USE = re.compile(r"\bnames(?:\.|->)(\w+)")
@@ -79,7 +79,7 @@ def unused_words(path, text, uses):
 
 def unused_members(path, text, used):
     for names in MEMBERS.findall(text):
-        for name in re.findall(r"(\w+)(?:\[[\w ]*\])?(?: : \d+)?(?:,|$)", names):
+        for name in re.findall(r"(\w+)(?:\[[^]]*\])*(?: : \d+)?(?:,|$)", names):
             if name not in used:
                 yield f"{path}: the member {name}: nobody uses it"
 
