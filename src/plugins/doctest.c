@@ -68,7 +68,7 @@ static const struct native_fixture DOCTEST_FIXTURES[] = {
             "    .. code-block:: python\n\n        @pytest.fixture(autouse=True)\n"
             "        def add_np(doctest_namespace):\n            doctest_namespace[\"np\"] = numpy\n\n"
             "    For more details: :ref:`doctest_namespace`.\n    ",
-     .line = 735},
+     .line = 737},
 };
 
 static PyObject *

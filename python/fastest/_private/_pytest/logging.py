@@ -440,12 +440,17 @@ class LoggingPlugin:
             )
         )
 
+    def _terminal_writer(self):
+        """Tells whether the terminal takes colors: sys.stdout is captured by the time that logging is imported."""
+        from _pytest.config import create_terminal_writer
+
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        return create_terminal_writer(self._config) if reporter is None else reporter._tw
+
     def _create_formatter(self, log_format, log_date_format, auto_indent):
         color = getattr(self._config.option, "color", "no")
         if color != "no" and ColoredLevelFormatter.LEVELNAME_FMT_REGEX.search(log_format):
-            from _pytest.config import create_terminal_writer
-
-            formatter = ColoredLevelFormatter(create_terminal_writer(self._config), log_format, log_date_format)
+            formatter = ColoredLevelFormatter(self._terminal_writer(), log_format, log_date_format)
         else:
             formatter = DatetimeFormatter(log_format, log_date_format)
         formatter._style = PercentStyleMultiline(formatter._style._fmt, auto_indent=auto_indent)
