@@ -104,6 +104,38 @@ static PyType_Spec TEE_SPEC = {.name = "_pytest.capture.TeeCaptureIO", .flags = 
 
 /* ---- DontReadFromInput: sys.stdin while output is captured ---- */
 
+typedef struct {
+    PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakrefs;
+} InputStub;
+
+static int
+input_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(((InputStub *)op)->dict);
+    return 0;
+}
+
+static int
+input_clear(PyObject *op)
+{
+    Py_CLEAR(((InputStub *)op)->dict);
+    return 0;
+}
+
+static void
+input_dealloc(PyObject *op)
+{
+    PyObject_GC_UnTrack(op);
+    if (((InputStub *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
+    input_clear(op);
+    py_free_instance(op);
+}
+
 static PyObject *
 refuse_read(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(args))
 {
@@ -166,6 +198,13 @@ input_buffer(PyObject *op, void *Py_UNUSED(closure))
     return Py_NewRef(op);
 }
 
+/* What typing.TextIO, its base in pytest, says of all its properties. */
+static PyObject *
+input_unknown(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
+{
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 input_encoding(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
 {
@@ -187,18 +226,28 @@ static PyMethodDef INPUT_METHODS[] = {
 static PyGetSetDef INPUT_GETSET[] = {
     {"buffer", input_buffer, NULL, NULL, NULL},
     {"encoding", input_encoding, NULL, NULL, NULL},
+    {"closed", input_unknown, NULL, NULL, NULL},
+    {"errors", input_unknown, NULL, NULL, NULL},
+    {"line_buffering", input_unknown, NULL, NULL, NULL},
+    {"mode", input_unknown, NULL, NULL, NULL},
+    {"name", input_unknown, NULL, NULL, NULL},
+    {"newlines", input_unknown, NULL, NULL, NULL},
+    PY_DICT_GETSET,
     PY_END_GETSET,
 };
+static PyMemberDef INPUT_MEMBERS[] = {
+    PY_DICT_MEMBER(InputStub),
+    PY_WEAKREF_MEMBER(InputStub),
+    PY_END_MEMBER,
+};
 static PyType_Slot INPUT_SLOTS[] = {
-    PY_SLOT(tp_methods, INPUT_METHODS),
-    PY_SLOT(tp_getset, INPUT_GETSET),
-    PY_SLOT(tp_iter, PyObject_SelfIter),
-    PY_SLOT(tp_iternext, refuse_next),
-    PY_END_SLOT,
+    PY_SLOT(tp_traverse, input_traverse), PY_SLOT(tp_clear, input_clear),     PY_SLOT(tp_dealloc, input_dealloc),
+    PY_SLOT(tp_methods, INPUT_METHODS),   PY_SLOT(tp_members, INPUT_MEMBERS), PY_SLOT(tp_getset, INPUT_GETSET),
+    PY_SLOT(tp_iter, PyObject_SelfIter),  PY_SLOT(tp_iternext, refuse_next),  PY_END_SLOT,
 };
 static PyType_Spec INPUT_SPEC = {.name = "_pytest.capture.DontReadFromInput",
-                                 .basicsize = sizeof(PyObject),
-                                 .flags = STREAM_FLAGS,
+                                 .basicsize = sizeof(InputStub),
+                                 .flags = STREAM_FLAGS | Py_TPFLAGS_HAVE_GC,
                                  .slots = INPUT_SLOTS};
 
 int
