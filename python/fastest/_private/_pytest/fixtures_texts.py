@@ -69,11 +69,23 @@ def real_function(function):
     return function.func if isinstance(function, functools.partial) else function
 
 
+# Where pytest defines the fixtures behind setUp and its kin, which --fixtures -v shows.
+_IMPLICIT = {
+    "xunit_setup_module_fixture": ("_pytest.python", 606),
+    "xunit_setup_function_fixture": ("_pytest.python", 637),
+    "xunit_setup_class_fixture": ("_pytest.python", 820),
+    "xunit_setup_method_fixture": ("_pytest.python", 853),
+    "unittest_setup_class_fixture": ("_pytest.unittest", 148),
+    "unittest_skip_fixture": ("_pytest.unittest", 185),
+    "unittest_setup_method_fixture": ("_pytest.unittest", 205),
+}
+
+
 def native_module(function):
     """The module that a function written in C stands for; None for one in Python."""
     module = getattr(function, "_fixture_module", None)
     if module is None and isinstance(function, types.BuiltinFunctionType):
-        return "_pytest.python"
+        return _IMPLICIT.get(function.__name__, ("_pytest.python", 1))[0]
     return module
 
 
@@ -85,7 +97,7 @@ def location(function, folder=None):
 
         parts = native.split(".")[1:]
         file = os.path.join(os.path.dirname(_pytest.__file__), *parts) + ".py"
-        line = getattr(function, "_fixture_line", 1)
+        line = getattr(function, "_fixture_line", None) or _IMPLICIT.get(getattr(function, "__name__", ""), ("", 1))[1]
     else:
         function = real_function(function)
         if inspect.isbuiltin(function):
