@@ -68,7 +68,7 @@ def run(work, command, arguments):
     with tempfile.TemporaryDirectory(prefix="own-", ignore_cleanup_errors=True) as folder:
         log = pathlib.Path(folder, "log")
         env |= {"PYTHONPATH": str(HERE), "OUTCOMES_LOG": str(log)}
-        words = [*command, "-q", "-p", "outcomes_log", "--tb=short", "-rN", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
+        words = [*command, "-q", "-p", "outcomes_log", "--tb=short", "-rN", f"--basetemp={folder}/tmp"]
         with open(work / "output.txt", "w") as output:
             files = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
             process = subprocess.Popen([*map(str, words), *arguments], cwd=home, env=env, **files)
