@@ -71,7 +71,8 @@ static PyMethodDef FUNCTIONS[] = {
 
 /* ---- Registration ---- */
 
-/* Names that modules (rewritten ones, too), classes and instances have anyway: no hook is called for them. */
+/* Names that modules (rewritten ones in a mode that pytest has not, too), classes and instances have anyway: no hook is
+ * called for them. */
 static PyObject *
 ignored_attributes(void)
 {
@@ -88,8 +89,6 @@ ignored_attributes(void)
                                        "__doc__",
                                        "__firstlineno__",
                                        "__static_attributes__",
-                                       "@py_builtins",
-                                       "@pytest_ar",
                                        "@pytest_ap"};
     PyObject *names = PyObject_Dir((PyObject *)&PyBaseObject_Type);
     PyObject *set = NULL;
