@@ -63,7 +63,7 @@ engine: build ## the extension in process
 blackbox: build ## the executable against pytest's own output
 	@FASTEST=build/fastest $(VENV) -m pytest -q -rs -p no:cacheprovider tests/front | tail -n 40
 	@$(VENV) tools/run_cases.py --fastest build/fastest --python $(SUITE_PYTHON) tests/run
-	@$(VENV) tests/conformance/compare.py --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)" | tail -n 30
+	@$(VENV) tests/conformance/compare.py --quiet --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)"
 
 demo: build ## fastest and pytest side by side on the example project
 	@$(VENV) tools/demo.py --fastest build/fastest --python $(SUITE_PYTHON) examples/shop

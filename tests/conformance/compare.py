@@ -8,6 +8,7 @@ XML and log files that a run leaves are compared too. Durations, addresses and t
 """
 
 import argparse
+import concurrent.futures
 import difflib
 import os
 import pathlib
@@ -99,23 +100,30 @@ def main():
     parser.add_argument("--pytest", required=True, help="the interpreter of an environment with pytest")
     parser.add_argument("--fastest", required=True, help="the command that runs fastest")
     parser.add_argument("--root", type=pathlib.Path, default=HERE, help="the folder of the cases")
+    parser.add_argument("--quiet", action="store_true", help="tell what differs, and how many were compared")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
     folders = sorted(path.parent for path in options.root.glob("*/cmd"))
-    different = []
-    for case in folders:
-        if options.cases and case.name not in options.cases:
-            continue
-        for line, runs in read_lines(case):
-            name = f"{case.name} {line}".rstrip()
-            theirs = run([options.pytest, "-m", "pytest"], case, runs)
-            ours = run(shlex.split(options.fastest), case, runs)
-            if theirs == ours:
+    wanted = [folder for folder in folders if not options.cases or folder.name in options.cases]
+    lines = [(folder, line, runs) for folder in wanted for line, runs in read_lines(folder)]
+
+    def compare(job):
+        case, line, runs = job
+        theirs = run([options.pytest, "-m", "pytest"], case, runs)
+        ours = run(shlex.split(options.fastest), case, runs)
+        return f"{case.name} {line}".rstrip(), theirs, ours
+
+    count = different = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, theirs, ours in pool.map(compare, lines):
+            count += 1
+            if theirs != ours:
+                different += 1
+                print(f"{name}: DIFFERENT")
+                print("\n".join(difflib.unified_diff(theirs, ours, "pytest", "fastest", lineterm="", n=1)))
+            elif not options.quiet:
                 print(f"{name}: equal ({len(ours)} lines)")
-                continue
-            different.append(name)
-            print(f"{name}: DIFFERENT")
-            print("\n".join(difflib.unified_diff(theirs, ours, "pytest", "fastest", lineterm="", n=1)))
+    print(f"conformance cases: {count - different} of {count} command lines equal")
     sys.exit(bool(different))
 
 
