@@ -2,6 +2,8 @@
 #ifndef PLUGINS_CAPTURE_INTERNAL_H
 #define PLUGINS_CAPTURE_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "plugins/capture/capture.h"
 
 /* ROOM_CAPTURE of the state. */
@@ -38,6 +40,8 @@ typedef struct capture {
     int saved_fd;   /* FD: a duplicate of the original, high and close-on-exec */
     int invalid_fd; /* FD: what stood in for a target that was closed; -1 */
     int file_fd;    /* FD: of tmpfile */
+    dev_t device;   /* FD: which file that is */
+    ino_t inode;
 } Capture;
 
 /* The capture of up to three streams. */
@@ -61,7 +65,6 @@ int capture_init_fd(Capture *self, int fd);
 int capture_start(Capture *self);
 int capture_done(Capture *self);
 int capture_suspend(Capture *self);
-bool capture_is_open(const Capture *self); /* NULL is */
 int capture_resume(Capture *self);
 /* What was written since the last call: a new str or bytes. NULL with an exception. */
 PyObject *capture_take_text(Capture *self); /* whichever snap() the class has */
@@ -69,14 +72,20 @@ PyObject *capture_snap(Capture *self);      /* ours */
 int capture_write_original(Capture *self, PyObject *data);
 /* Whether nothing was written since the last snap: one system call, no object. -1 with an exception. */
 int capture_is_empty(Capture *self);
+/* What has become of a stream that was captured while other code ran. One system call, no object; NULL is UNTOUCHED. */
+enum capture_condition {
+    CAPTURE_UNTOUCHED, /* nothing was written */
+    CAPTURE_WRITTEN,   /* perhaps */
+    CAPTURE_DISPLACED, /* the descriptor is closed or leads elsewhere, or sys.NAME is another object */
+};
+enum capture_condition capture_look(Capture *self);
 /* `cls`(fd), with tee=True when asked for. */
 Capture *capture_new(PyTypeObject *cls, int fd, bool is_tee);
 
 MultiCapture *multi_capture_new(struct state *state, Capture *in, Capture *out, Capture *err); /* takes all three */
 int multi_capture_start(MultiCapture *self);
 int multi_capture_suspend(MultiCapture *self, bool with_input);
-/* Whether the descriptors that were captured are open: a test may have closed them. */
-bool multi_capture_is_open(const MultiCapture *self);
+enum capture_condition multi_capture_look(MultiCapture *self); /* of stdout and stderr: the worse one */
 int multi_capture_resume(MultiCapture *self);
 int multi_capture_stop(MultiCapture *self);
 /* Whether nothing was written since the last read: 1, 0, -1. */

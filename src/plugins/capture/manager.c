@@ -145,15 +145,7 @@ capture_manager_resume_global(PyObject *manager)
     if (!self->global) {
         return 0;
     }
-    if (unpark(manager)) {
-        if (multi_capture_is_open(self->global)) {
-            return 0;
-        }
-        if (multi_capture_suspend(self->global, false) < 0) {
-            return -1;
-        }
-    }
-    return multi_capture_resume(self->global);
+    return unpark(manager) ? 0 : multi_capture_resume(self->global);
 }
 
 int
@@ -246,11 +238,14 @@ after_phase(PyObject *manager, Node *item, PyObject *when, PyObject *result)
     PyObject *exception = result ? NULL : py_error_take();
     int status = self->fixture ? capture_fixture_close(self->fixture) : 0;
 
+    enum capture_condition condition =
+        status == 0 && self->global ? multi_capture_look(self->global) : CAPTURE_UNTOUCHED;
     if (status == 0) {
         /* What comes after an exception runs foreign code: __repr__ of what it shows. */
-        status = exception ? capture_manager_suspend_global(manager, false) : suspend_later(self);
+        status = exception || condition == CAPTURE_DISPLACED ? capture_manager_suspend_global(manager, false)
+                                                             : suspend_later(self);
     }
-    if (status == 0 && self->global) {
+    if (status == 0 && condition != CAPTURE_UNTOUCHED) {
         status = add_section(item, when, "stdout", self->global->out);
         if (status == 0) {
             status = add_section(item, when, "stderr", self->global->err);

@@ -67,10 +67,13 @@ multi_capture_resume(MultiCapture *self)
     return 0;
 }
 
-bool
-multi_capture_is_open(const MultiCapture *self)
+enum capture_condition
+multi_capture_look(MultiCapture *self)
 {
-    return capture_is_open(self->out) && capture_is_open(self->err);
+    enum capture_condition out = capture_look(self->out);
+    enum capture_condition err = capture_look(self->err);
+
+    return out > err ? out : err;
 }
 
 int

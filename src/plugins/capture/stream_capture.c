@@ -55,14 +55,20 @@ enum { RUNNING = 1U << CAPTURE_STARTED | 1U << CAPTURE_SUSPENDED };
 
 /* ---- SysCapture ---- */
 
+static PyObject *
+stream_name(struct state *state, int fd)
+{
+    PyObject *const names[] = {state->names.stdin_name, state->names.stdout_name, state->names.stderr_name};
+    return names[fd];
+}
+
 static int
 set_stream(Capture *self, PyObject *stream)
 {
     struct state *state = state_of((PyObject *)self);
-    PyObject *const names[] = {state->names.stdin_name, state->names.stdout_name, state->names.stderr_name};
 
     /* As PySys_SetObject(), which would intern the name each time. */
-    return PyDict_SetItem(state->sys_dict, names[self->target_fd], stream);
+    return PyDict_SetItem(state->sys_dict, stream_name(state, self->target_fd), stream);
 }
 
 static PyObject *
@@ -213,12 +219,12 @@ capture_init_fd(Capture *self, int fd)
 {
     struct state *state = state_of((PyObject *)self);
     struct capture_types *types = capture_types(state);
-    struct stat unused;
+    struct stat file;
 
     self->kind = CAPTURE_FD;
     self->target_fd = fd;
     self->invalid_fd = -1;
-    if (fstat(fd, &unused) < 0) {
+    if (fstat(fd, &file) < 0) {
         /* Tests need not care whether the descriptor is open: something stands in for it. */
         self->invalid_fd = open("/dev/null", O_RDWR);
         if (self->invalid_fd < 0 || dup2(self->invalid_fd, fd) < 0) {
@@ -233,6 +239,11 @@ capture_init_fd(Capture *self, int fd)
     if (!self->tmpfile) {
         return -1;
     }
+    if (fstat(self->file_fd, &file) < 0) {
+        return set_os_error();
+    }
+    self->device = file.st_dev;
+    self->inode = file.st_ino;
     PyTypeObject *half = fd <= 2 ? types->sys_capture : types->no_capture;
     self->sys_capture = (Capture *)py_new_instance(half);
     if (!self->sys_capture) {
@@ -400,10 +411,33 @@ capture_suspend(Capture *self)
     return status;
 }
 
-bool
-capture_is_open(const Capture *self)
+static enum capture_condition
+sys_look(Capture *self)
 {
-    return !self || self->kind != CAPTURE_FD || fcntl(self->target_fd, F_GETFD) >= 0;
+    struct state *state = state_of((PyObject *)self);
+    PyObject *borrowed_stream = PyDict_GetItem(state->sys_dict, stream_name(state, self->target_fd));
+
+    return borrowed_stream == self->tmpfile ? CAPTURE_WRITTEN : CAPTURE_DISPLACED;
+}
+
+enum capture_condition
+capture_look(Capture *self)
+{
+    struct stat file;
+
+    if (!self || self->kind == CAPTURE_NOTHING) {
+        return CAPTURE_UNTOUCHED;
+    }
+    if (self->kind == CAPTURE_SYS) {
+        return sys_look(self);
+    }
+    if (self->sys_capture->kind == CAPTURE_SYS && sys_look(self->sys_capture) == CAPTURE_DISPLACED) {
+        return CAPTURE_DISPLACED;
+    }
+    if (fstat(self->target_fd, &file) < 0 || file.st_dev != self->device || file.st_ino != self->inode) {
+        return CAPTURE_DISPLACED;
+    }
+    return file.st_size == 0 && !self->has_own_snap ? CAPTURE_UNTOUCHED : CAPTURE_WRITTEN;
 }
 
 int
