@@ -115,11 +115,12 @@ struct state {
     PyObject *wall_clock, *perf_counter; /* what tests have replaced the system's clocks by (py/clock.h); or NULL */
     struct upcalls upcalls;
     struct parked_output parked_output;
-    bool is_command_line;         /* the next engine is the one that this process was started for */
-    struct event_log *event_log;  /* the front's, claimed by this process; NULL without one. For the outer run only */
-    struct engine *outer_engine;  /* of the outermost run that is configured now; NULL between runs */
-    long python_version;          /* sys.hexversion: the running interpreter's, not the one compiled against */
-    PyObject **rooms[ROOM_COUNT]; /* arrays of owned references; NULL until room_add */
+    unsigned long foreign_entries; /* see state_enter_foreign() */
+    bool is_command_line;          /* the next engine is the one that this process was started for */
+    struct event_log *event_log;   /* the front's, claimed by this process; NULL without one. For the outer run only */
+    struct engine *outer_engine;   /* of the outermost run that is configured now; NULL between runs */
+    long python_version;           /* sys.hexversion: the running interpreter's, not the one compiled against */
+    PyObject **rooms[ROOM_COUNT];  /* arrays of owned references; NULL until room_add */
     size_t room_slots[ROOM_COUNT];
 };
 
@@ -134,6 +135,16 @@ state_room(struct state *state, enum room room)
 }
 
 /*
+ * To be called before the setup or teardown of a test runs foreign code: a fixture, a finalizer, a method that somebody
+ * overrides. A phase without any has written nothing.
+ */
+static inline void
+state_enter_foreign(struct state *state)
+{
+    state->foreign_entries++;
+}
+
+/*
  * To be called before foreign code runs outside of the phases of a test, and before anything is written to the streams:
  * the real ones are in their places afterwards. 0, or -1 with an exception. An exception that is set stays set.
  */
@@ -141,6 +152,7 @@ int state_take_parked_output(struct state *state);
 static inline int
 state_settle_output(struct state *state)
 {
+    state->foreign_entries++;
     return state->parked_output.owner ? state_take_parked_output(state) : 0;
 }
 

@@ -8,9 +8,10 @@ typedef struct {
     PyObject *dict;
     PyObject *weakrefs;
     struct state *state;
-    PyObject *method;     /* str: fd, sys, no, tee-sys */
-    MultiCapture *global; /* NULL: not capturing */
-    PyObject *fixture;    /* the CaptureFixture in use, or NULL */
+    PyObject *method;              /* str: fd, sys, no, tee-sys */
+    MultiCapture *global;          /* NULL: not capturing */
+    PyObject *fixture;             /* the CaptureFixture in use, or NULL */
+    unsigned long foreign_entries; /* of the state, when the phase began */
 } CaptureManager;
 
 PyObject *
@@ -224,6 +225,7 @@ before_phase(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *cons
 {
     CaptureManager *self = (CaptureManager *)manager;
 
+    self->foreign_entries = self->state->foreign_entries;
     if (capture_manager_resume_global(manager) < 0) {
         return -1;
     }
@@ -234,12 +236,15 @@ before_phase(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *cons
 static PyObject *
 after_phase(PyObject *manager, Node *item, PyObject *when, PyObject *result)
 {
+    struct state *state = item->engine->state;
     CaptureManager *self = (CaptureManager *)manager;
     PyObject *exception = result ? NULL : py_error_take();
     int status = self->fixture ? capture_fixture_close(self->fixture) : 0;
 
+    /* Plain tests are set up and torn down by our own code alone. */
+    bool ran_foreign = when == state->names.call || exception || self->foreign_entries != state->foreign_entries;
     enum capture_condition condition =
-        status == 0 && self->global ? multi_capture_look(self->global) : CAPTURE_UNTOUCHED;
+        status == 0 && self->global && ran_foreign ? multi_capture_look(self->global) : CAPTURE_UNTOUCHED;
     if (status == 0) {
         /* What comes after an exception runs foreign code: __repr__ of what it shows. */
         status = exception || condition == CAPTURE_DISPLACED ? capture_manager_suspend_global(manager, false)

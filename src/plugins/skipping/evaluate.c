@@ -197,6 +197,7 @@ evaluate_condition(Node *item, PyObject *mark, PyObject *condition, PyObject **r
 {
     struct state *state = item->engine->state;
     bool is_text = PyUnicode_Check(condition);
+    state_enter_foreign(state);
     int result = is_text ? evaluate_text(item, mark, condition) : PyObject_IsTrue(condition);
 
     *reason_out = NULL;
