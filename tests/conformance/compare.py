@@ -63,7 +63,7 @@ def read_lines(case):
 
 
 def masked(text, project):
-    text = text.replace(str(project), "PROJECT")
+    text = text.replace(str(project), "PROJECT").replace(str(project.parent), "FOLDER")
     for pattern, replacement in MASKS:
         text = pattern.sub(replacement, text)
     return text.splitlines()
@@ -74,9 +74,18 @@ def run(command, case, runs):
     with tempfile.TemporaryDirectory() as folder:
         project = pathlib.Path(folder, "project")
         shutil.copytree(case, project, ignore=shutil.ignore_patterns("__pycache__", "cmd"))
+        # Of its own: runs beside this one remove old temporary folders.
+        temporary = pathlib.Path(folder, "tmp")
+        temporary.mkdir()
         for words, variables in runs:
             without_cache = [] if len(runs) > 1 else ["-p", "no:cacheprovider"]
-            environment = {**os.environ, "COLUMNS": "120", "PYTHONDONTWRITEBYTECODE": "1", **variables}
+            environment = {
+                **os.environ,
+                "COLUMNS": "120",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "TMPDIR": str(temporary),
+                **variables,
+            }
             done = subprocess.run(
                 [*command, *without_cache, *words],
                 cwd=project,
