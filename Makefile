@@ -89,8 +89,8 @@ explanations: build ## what failing asserts say, under pytest's rewriter and our
 	@rm -rf build/explanations && mkdir -p build/explanations
 	@$(VENV) tests/conformance/explanations/generate.py build/explanations/generated 400 1
 	@touch build/explanations/generated/pytest.ini
-	@$(VENV) tests/conformance/explanations/run.py --extension build/python/fastest/_fastest.abi3.so \
-		--work build/explanations/work generated=build/explanations/generated=$(SUITE_PYTHON)=. $(EXPLAINED)
+	@$(VENV) tests/conformance/explanations/run.py --extension $(abspath build/python/fastest/_fastest.abi3.so) \
+		--work $(abspath build/explanations/work) generated=$(abspath build/explanations/generated)=$(SUITE_PYTHON)=. $(EXPLAINED)
 
 install: build
 	@$(VENV) -m pip install .
