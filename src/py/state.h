@@ -152,7 +152,7 @@ int state_take_parked_output(struct state *state);
 static inline int
 state_settle_output(struct state *state)
 {
-    state->foreign_entries++;
+    state_enter_foreign(state);
     return state->parked_output.owner ? state_take_parked_output(state) : 0;
 }
 

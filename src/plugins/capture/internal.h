@@ -88,8 +88,6 @@ int multi_capture_suspend(MultiCapture *self, bool with_input);
 enum capture_condition multi_capture_look(MultiCapture *self); /* of stdout and stderr: the worse one */
 int multi_capture_resume(MultiCapture *self);
 int multi_capture_stop(MultiCapture *self);
-/* Whether nothing was written since the last read: 1, 0, -1. */
-int multi_capture_is_empty(MultiCapture *self);
 /* New references, never NULL on success. */
 int multi_capture_read(MultiCapture *self, PyObject **out, PyObject **err);
 int multi_capture_pop_to_original(MultiCapture *self, PyObject **out, PyObject **err);

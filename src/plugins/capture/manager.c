@@ -312,12 +312,9 @@ after_collect(struct engine *Py_UNUSED(engine), PyObject *manager, PyObject *con
         return result;
     }
     exception = result ? NULL : py_error_take();
+    enum capture_condition condition = self->global ? multi_capture_look(self->global) : CAPTURE_UNTOUCHED;
     int status = capture_manager_suspend_global(manager, false);
-    int is_empty = status == 0 && self->global ? multi_capture_is_empty(self->global) : 1;
-    if (status == 0 && is_empty < 0) {
-        status = -1;
-    }
-    if (status == 0 && result && !is_empty) {
+    if (status == 0 && result && condition != CAPTURE_UNTOUCHED) {
         status = capture_manager_read_global(manager, &out, &err);
         if (status == 0 && (add_collect_section(result, "Captured stdout", out) < 0 ||
                             add_collect_section(result, "Captured stderr", err) < 0)) {

@@ -87,13 +87,6 @@ multi_capture_stop(MultiCapture *self)
     return apply(capture_done, self->out, self->err, self->in);
 }
 
-int
-multi_capture_is_empty(MultiCapture *self)
-{
-    int is_empty = self->out ? capture_is_empty(self->out) : 1;
-    return is_empty == 1 && self->err ? capture_is_empty(self->err) : is_empty;
-}
-
 static PyObject *
 snap_or_empty(Capture *stream)
 {
