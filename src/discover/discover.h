@@ -1,0 +1,65 @@
+/* Public face of src/discover: which tests there are, told from the sources; and the index that remembers it. */
+#ifndef DISCOVER_DISCOVER_H
+#define DISCOVER_DISCOVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "model/test_index.h"
+
+struct discover_question {
+    const char *folder;           /* the working folder, absolute */
+    const char *const *arguments; /* pytest's arguments and options, as in a run: paths, ids, -k, -m, --ignore, ... */
+    size_t argument_count;
+    const char *const *environment; /* NULL-terminated: PYTEST_ADDOPTS, PYTHONPATH, ... */
+    const char *interpreter;        /* the project's, absolute; NULL: unknown, and what depends on it is inexact */
+    bool without_index;             /* neither read nor write it */
+    bool without_records;           /* do not use recorded collections: what the sources alone say */
+    unsigned thread_count;          /* 0: as many as there are processors */
+};
+
+/* A collected file in a discovery. */
+struct discovered_file {
+    const char *path;                  /* absolute; may hold any byte but NUL */
+    const char *nodeid;                /* what its tests' ids begin with */
+    const struct found_file *found;    /* texts and records are reached by blob_at(found, ...) */
+    const struct found_test *selected; /* of found->tests, what -k, -m, ids and --deselect leave, in order */
+    size_t selected_count;
+    size_t deselected_count;
+};
+
+/* What could not be looked at: unreadable folders, names that are no text, ... */
+struct discovery_problem {
+    const char *path; /* relative to the root where it is below it */
+    unsigned line;    /* 0: the whole file */
+    const char *message;
+};
+
+struct discovery {
+    const char *root_folder;
+    const char *config_file; /* NULL: none */
+    const struct discovered_file *files;
+    size_t file_count;
+    const struct discovery_problem *problems;
+    size_t problem_count;
+    const char *reason; /* not NULL: nothing is exact, and why: "the plugin foo (foo 1.0) was not recorded yet" */
+    size_t selected_count, deselected_count;
+    size_t scanned_count;            /* files read and scanned now, as against taken from the index */
+    bool is_order_exact;             /* among the exact tests of different files, too */
+    struct discovery_memory *memory; /* discover/ only */
+};
+
+/*
+ * Answers without starting Python. `discovery_out` is zeroed first, and released with discovery_release() also after
+ * a failure. Fails with ERROR_USAGE in pytest's words for a command line or a configuration that pytest refuses.
+ */
+MUST_CHECK bool discovery_make(const struct discover_question *question, struct discovery *discovery_out,
+                               struct error *error);
+void discovery_release(struct discovery *discovery);
+
+/* Adds "path::Class::name[id]". */
+void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * What one source file says by itself about tests: the facts. They depend on the file's bytes alone (no path, no
+ * configuration, no other file), lie in a blob without pointers, and are kept in the index. Private to discover/.
+ */
+#ifndef DISCOVER_FACTS_H
+#define DISCOVER_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/blob.h"
+#include "syntax/outline.h"
+
+/* ---- Values: expressions as far as they are literal ---- */
+
+enum value_kind {
+    VALUE_UNKNOWN, /* text: the source of the expression */
+    VALUE_NONE,
+    VALUE_FALSE,
+    VALUE_TRUE,
+    VALUE_ELLIPSIS,
+    VALUE_INTEGER, /* text: as str() writes it, in decimal, with its sign; UNKNOWN when it has more than 4,000 digits */
+    VALUE_FLOAT,   /* text: as repr() writes it */
+    VALUE_COMPLEX, /* text: as repr() writes it */
+    VALUE_STRING,  /* text: UTF-8, escapes resolved, adjacent ones joined; lone surrogates make it UNKNOWN */
+    VALUE_BYTES,   /* text: the bytes */
+    VALUE_TUPLE,   /* items */
+    VALUE_LIST,    /* items */
+    VALUE_SET,     /* items */
+    VALUE_DICT,    /* items: key, value, key, value, ... */
+    VALUE_NAME,    /* text: a dotted name, "a.b.c" */
+    VALUE_CALL,    /* text: the callee's dotted name; items: positional arguments; keywords */
+    VALUE_LAMBDA,  /* text: the source */
+};
+
+struct value {
+    uint32_t kind;
+    blob_offset text;
+    struct blob_range items;    /* of struct value */
+    struct blob_range keywords; /* of struct value_keyword; VALUE_CALL only. `**x` has no name */
+};
+
+struct value_keyword {
+    blob_offset name;
+    uint32_t unused;
+    struct value value;
+};
+
+/* ---- Decorators ---- */
+
+/* In source order, top first: Python applies the last one first. */
+struct decorator {
+    struct value expression; /* NAME or CALL where it has that shape, else UNKNOWN */
+    uint32_t line;
+    uint32_t unused;
+};
+
+/* ---- Functions ---- */
+
+enum parameter_kind {
+    PARAMETER_POSITIONAL_ONLY,
+    PARAMETER_PLAIN,
+    PARAMETER_STAR,
+    PARAMETER_KEYWORD_ONLY,
+    PARAMETER_STAR_STAR
+};
+
+struct parameter {
+    blob_offset name;
+    uint8_t kind;
+    uint8_t has_default;
+    uint16_t unused;
+};
+
+enum function_flags { FUNCTION_ASYNC = 1, FUNCTION_HAS_YIELD = 2, FUNCTION_IN_METHOD = 4 };
+
+struct function_facts {
+    blob_offset name;
+    uint32_t flags;                  /* enum function_flags */
+    uint32_t line, column, end_line; /* of `def`; line from 1, column in bytes from 0 */
+    uint32_t first_line;             /* of the first decorator, else of `def`: what pytest shows (co_firstlineno) */
+    struct blob_range parameters;    /* of struct parameter */
+    struct blob_range decorators;    /* of struct decorator */
+    /* What `return`s of its own body say: enough for decorators defined in the project. */
+    blob_offset returned_name; /* every return gives this one local name; else 0 */
+    uint32_t unused;
+    struct blob_range words; /* of blob_offset: the distinct names and attribute names in its body, sorted; only of
+                                functions whose name begins with "pytest_", else empty */
+    struct blob_range inner; /* of struct function_facts: functions directly in its body; only where it is not
+                                a method and not a test by pytest's default patterns */
+};
+
+/* ---- Bindings: what a module's or a class's body gives a name to, in order ---- */
+
+enum binding_kind {
+    BINDING_FUNCTION, /* target: struct function_facts */
+    BINDING_CLASS,    /* target: struct class_facts */
+    BINDING_IMPORT,   /* target: struct import_facts, bound name in `name` */
+    BINDING_STAR,     /* target: struct import_facts; no name */
+    BINDING_VALUE,    /* target: struct value: `name = value`, also of annotated assignments */
+    BINDING_UNKNOWN,  /* loop variables, `with ... as`, unpacking, augmented assignments, walrus, ... */
+    BINDING_DELETED,  /* `del name` */
+};
+
+enum binding_flags {
+    BINDING_CONDITIONAL = 1, /* inside of an if, try, loop, with or match whose outcome is not known (see condition) */
+    BINDING_TYPE_CHECKING = 2, /* under `if TYPE_CHECKING:`, at run time never reached */
+    BINDING_IN_TRY = 4,        /* directly in the body of a try: happens unless something before it raises */
+    BINDING_IN_EXCEPT = 8,
+};
+
+struct binding {
+    blob_offset name;
+    uint8_t kind;
+    uint8_t flags;
+    uint16_t unused;
+    uint32_t line;
+    blob_offset target;
+    /*
+     * CONDITIONAL under exactly one `if`/`elif`/`else` chain whose tests are sys.version_info, sys.platform or os.name
+     * against literals: the struct condition; else 0.
+     */
+    blob_offset condition;
+    uint32_t unused2;
+};
+
+/* One test after the other is false, and then `test` decides: `else` has no test (its text is 0). */
+struct condition {
+    struct blob_range earlier; /* of blob_offset: texts of the tests before, as in the source */
+    blob_offset test;
+    uint32_t unused;
+};
+
+/* ---- Classes ---- */
+
+struct class_facts {
+    blob_offset name;
+    uint32_t line, column, end_line, first_line;
+    uint32_t has_keywords;        /* metaclass=..., or *args */
+    struct blob_range bases;      /* of struct value: NAME where it is a dotted name; subscripts `G[T]` give NAME "G" */
+    struct blob_range decorators; /* of struct decorator */
+    struct blob_range bindings;   /* of struct binding */
+    uint32_t scope_flags;         /* enum scope_flags of its body */
+    uint32_t unused;
+};
+
+/* ---- Imports ---- */
+
+enum import_flags {
+    IMPORT_IN_FUNCTION = 1,
+    IMPORT_CONDITIONAL = 2,
+    IMPORT_TYPE_CHECKING = 4,
+    IMPORT_STAR = 8,
+    IMPORT_IN_TRY = 16
+};
+
+struct import_facts {
+    blob_offset module;  /* "a.b"; 0 for `from . import x` */
+    blob_offset name;    /* from ... import NAME; 0 of `import a.b` and of a star */
+    blob_offset as_name; /* 0 when there is none */
+    uint16_t level;      /* leading dots */
+    uint16_t flags;
+    uint32_t line;
+    uint32_t unused;
+};
+
+/* ---- The file ---- */
+
+/* What a body does beside binding names, and could bind or raise in ways that cannot be seen. */
+enum scope_flags {
+    SCOPE_TOUCHES_NAMESPACE = 1, /* globals(), vars(), locals(), exec(), eval(), setattr(), sys.modules, __dict__ */
+    SCOPE_SKIPS = 2,             /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
+    SCOPE_CALLS = 4,             /* an expression statement that calls something, by name or not */
+};
+
+struct facts {
+    uint32_t format; /* FACTS_FORMAT */
+    uint32_t size_bytes;
+    uint32_t line_count;
+    uint32_t error_line;         /* not 0: no Python there, and nothing else is said */
+    blob_offset error;           /* what the outline said */
+    uint32_t scope_flags;        /* enum scope_flags of the module's body */
+    struct blob_range bindings;  /* of struct binding: of the module's body */
+    struct blob_range imports;   /* of struct import_facts: all in the file, in order, those in functions included */
+    struct blob_range functions; /* of struct definition_line: all functions and classes, nested ones included */
+    struct blob_range calls;   /* of blob_offset: dotted names that expression statements of the body call, distinct */
+    blob_offset docstring;     /* of the module, as its text; 0 when there is none */
+    uint32_t has_dont_rewrite; /* the docstring holds PYTEST_DONT_REWRITE */
+};
+
+/* For later features: what lies between which lines. */
+struct definition_line {
+    blob_offset name;
+    uint32_t parent; /* index, UINT32_MAX at module level */
+    uint32_t line, end_line;
+    uint32_t kind; /* enum outline_kind */
+    uint32_t unused;
+};
+
+#define FACTS_FORMAT 1u
+
+/*
+ * Reads a source (UTF-8, no byte order mark) into a blob that begins with a struct facts. `outline` is scratch memory.
+ * Never fails: a source that is no Python gives facts with an error.
+ */
+void facts_read(const char *source, size_t length, struct outline *outline, struct blob *blob_out);
+
+/*
+ * Whether `size_bytes` bytes hold facts whose every offset, range and text lies inside of them: only then may they be
+ * read. For what comes from a file.
+ */
+bool facts_check(const void *bytes, size_t size_bytes);
+
+#endif

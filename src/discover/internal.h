@@ -1,0 +1,174 @@
+/* What the files of src/discover share: the stages of a discovery, in their order. */
+#ifndef DISCOVER_INTERNAL_H
+#define DISCOVER_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "config/config.h"
+#include "discover/discover.h"
+#include "discover/facts.h"
+#include "os/source_file.h"
+
+/* ---- 1. settings.c: command line, PYTEST_ADDOPTS, configuration -> what counts here ---- */
+
+enum import_mode { IMPORT_MODE_PREPEND, IMPORT_MODE_APPEND, IMPORT_MODE_IMPORTLIB };
+
+struct discover_settings {
+    struct project project;
+    const char *const *arguments; /* paths and ids, testpaths applied: never empty */
+    size_t argument_count;
+    bool has_arguments;              /* from the command line, not from testpaths or the folder */
+    const char *const *python_files; /* patterns; each list ends with NULL */
+    const char *const *python_classes;
+    const char *const *python_functions;
+    const char *const *norecursedirs;
+    const char *const *ignored;       /* --ignore: absolute paths */
+    const char *const *ignored_globs; /* --ignore-glob: absolute patterns */
+    const char *const *deselected;    /* --deselect: prefixes of ids */
+    const char *const *early_plugins; /* -p NAME, PYTEST_PLUGINS; "no:NAME" as written */
+    const char *keyword;              /* -k; NULL */
+    const char *marks;                /* -m; NULL */
+    const char *confcutdir;           /* absolute */
+    const char *cache_folder;         /* absolute: .pytest_cache */
+    const char *python_path_ini[16];  /* `pythonpath`, absolute, NULL-terminated */
+    enum import_mode import_mode;
+    bool collects_in_virtualenv, keeps_duplicates, has_noconftest, has_strict_parametrization_ids;
+    bool loads_plugins_automatically; /* not PYTEST_DISABLE_PLUGIN_AUTOLOAD, --disable-plugin-autoload */
+    bool escapes_non_ascii_ids;       /* not disable_test_id_escaping_and_forfeit_all_rights_... */
+    const char *reason; /* not NULL: an option or setting whose effect on collection is not known: nothing is exact */
+    unsigned char
+        key[16]; /* XXH3-128 of all of this that the tests of a file depend on; paths, -k, -m, ignoring aside */
+};
+
+MUST_CHECK bool settings_read(const struct discover_question *question, struct arena *arena,
+                              struct discover_settings *settings_out, struct error *error);
+
+/* ---- 2. python_path.c: where the project's interpreter finds modules, and which plugins it loads ---- */
+
+struct installed_plugin {
+    const char *name;         /* of the entry point */
+    const char *module;       /* what it loads */
+    const char *distribution; /* "name 1.0" */
+};
+
+struct python_path {
+    const char *const *folders; /* in sys.path's order, NULL-terminated; the project's own come from the files */
+    int minor;                  /* 3.minor; 0: unknown */
+    const struct installed_plugin *plugins; /* group pytest11, in the order of loading */
+    size_t plugin_count;
+    bool has_import_hooks; /* a .pth file runs code: modules may be found elsewhere */
+    const char *reason;    /* not NULL: it could not be found out */
+    unsigned char key[16]; /* changes when plugins come, go or change */
+};
+
+void python_path_find(const char *interpreter, const char *const *environment, struct arena *arena,
+                      struct python_path *path_out);
+
+/* ---- 3. walk.c: the files that would be collected, in collection order, and the conftests above them ---- */
+
+struct source_folder {
+    const char *path; /* absolute */
+    struct source_folder *parent;
+    struct source *conftest; /* NULL: none */
+    struct source *init;     /* __init__.py; NULL: none */
+};
+
+/* A file that somebody reads: a test file, a conftest, or a module that one of them imports. */
+struct source {
+    const char *path;             /* absolute, links not resolved */
+    const char *nodeid;           /* relative to the root, with slashes */
+    struct source_folder *folder; /* NULL outside of the walk */
+    struct file_stamp stamp;
+    unsigned char hash[16];    /* XXH3-128 of the bytes, once read or taken from the index */
+    const struct facts *facts; /* NULL until asked for: source_facts() */
+    const char *failure;       /* it cannot be read: one clause */
+    void *resolution;          /* resolve.c's own */
+};
+
+struct walked_file {
+    struct source *source;
+    const char *const *selectors; /* "Class::name[id]" of the arguments that name parts of it; NULL: all of it */
+    size_t selector_count;
+};
+
+struct walk {
+    struct walked_file *files;
+    size_t file_count;
+    struct source **conftests; /* all of them, outermost first */
+    size_t conftest_count;
+};
+
+/* ---- 4. library.c: sources by path; facts from the index or by scanning, once per source, by several threads ---- */
+
+struct library; /* library.c */
+struct index;   /* index.c */
+
+struct library *library_new(struct index *index, struct arena *arena);
+void library_free(struct library *library);
+/* The source of a path; NULL when there is no such regular file. The same pointer for the same path. Thread-safe. */
+struct source *library_source(struct library *library, const char *path);
+/* Reads and scans unless the index knows it. Never NULL, but facts with an error. Thread-safe. */
+const struct facts *source_facts(struct library *library, struct source *source);
+
+MUST_CHECK bool walk_sources(const struct discover_settings *settings, struct library *library, struct arena *arena,
+                             struct walk *walk_out, struct error *error);
+
+/* ---- 5. resolve.c: a file's tests, from its facts and those of what it depends on ---- */
+
+struct plugin_facts; /* records.h */
+
+/* Shared by all files of a discovery; read-only while threads resolve. */
+struct resolver {
+    const struct discover_settings *settings;
+    const struct python_path *python_path;
+    const struct plugin_facts *plugins; /* recorded ones; NULL: none */
+    struct library *library;
+    const struct walk *walk;
+};
+
+/* What the answer rests on, beside settings and plugins: when all of it is the same, so is the answer. */
+struct dependencies {
+    struct source **sources; /* read ones: conftests, imported modules; not the file itself */
+    size_t source_count;
+    const char **missing; /* absolute paths that do not exist, and would matter if they did */
+    size_t missing_count;
+};
+
+/* Fills a blob that begins with a struct found_file. Arena and blob are the calling thread's. */
+void resolve_file(const struct resolver *resolver, struct source *source, struct arena *arena, struct blob *found_out,
+                  struct dependencies *dependencies_out);
+
+/* Whether [0, size_bytes) is a well-formed found_file: for what comes from the disk. */
+bool found_check(const void *bytes, size_t size_bytes);
+
+/* ---- 6. index.c: what was found, on disk ---- */
+
+/* Never fails: a missing, damaged or foreign one is empty. `folder`: .pytest_cache/d/fastest; NULL: no index at all. */
+struct index *index_open(const char *folder);
+void index_close(struct index *index);
+/* Facts of a file whose stamp is the same; NULL otherwise. By content: when only the stamp differs. */
+const struct facts *index_find_facts(struct index *index, const char *path, const struct file_stamp *stamp,
+                                     unsigned char hash_out[16]);
+const struct facts *index_find_facts_by_hash(struct index *index, const char *path, const unsigned char hash[16]);
+/* The answer for a file under this key, when everything it rests on is unchanged. */
+const struct found_file *index_find_tests(struct index *index, struct library *library, const struct source *source,
+                                          const unsigned char key[16]);
+/* Remembered until index_save(). Thread-safe. */
+void index_keep_facts(struct index *index, const struct source *source, const struct blob *facts);
+void index_keep_tests(struct index *index, const struct source *source, const unsigned char key[16],
+                      const struct blob *found, const struct dependencies *dependencies);
+/* Appends one segment, or writes the file anew where too much of it is out of date. Losing a race is no failure. */
+MUST_CHECK bool index_save(struct index *index, struct error *error);
+
+/* ---- 7. select.c: -k, -m, --deselect, ids ---- */
+
+struct selection; /* select.c */
+
+/* Fails with ERROR_USAGE in pytest's words: "Wrong expression passed to '-k': ...". */
+MUST_CHECK bool selection_make(const struct discover_settings *settings, struct arena *arena,
+                               struct selection **selection_out, struct error *error);
+/* Fills selected, selected_count and deselected_count. */
+void selection_apply(const struct selection *selection, const struct walked_file *walked, struct arena *arena,
+                     struct discovered_file *file);
+
+#endif
