@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/blob.h"
-#include "syntax/outline.h"
+#include "syntax/syntax.h"
 
 /* ---- Values: expressions as far as they are literal ---- */
 
