@@ -28,6 +28,8 @@ struct discovered_file {
     const struct found_test *selected; /* of found->tests, what -k, -m, ids and --deselect leave, in order */
     size_t selected_count;
     size_t deselected_count;
+    const char *undecided; /* not NULL: -m does not tell for some of the selected, and why */
+    const char *unmatched; /* not NULL: an argument names this part of the file, and no test of it is found there */
 };
 
 /* What could not be looked at: unreadable folders, names that are no text, ... */

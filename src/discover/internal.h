@@ -13,6 +13,12 @@
 
 enum import_mode { IMPORT_MODE_PREPEND, IMPORT_MODE_APPEND, IMPORT_MODE_IMPORTLIB };
 
+/* `parametrize_long_str_id_strategy`, in the order of its words. */
+enum long_id_strategy { LONG_IDS_SHORT, LONG_IDS_SHA256, LONG_IDS_LEGACY, LONG_IDS_DISALLOW };
+
+/* `empty_parameter_set_mark` */
+enum empty_set_mark { EMPTY_SET_SKIP, EMPTY_SET_XFAIL, EMPTY_SET_FAIL_AT_COLLECT };
+
 struct discover_settings {
     struct project project;
     const char *const *arguments; /* paths and ids, testpaths applied: never empty */
@@ -29,12 +35,20 @@ struct discover_settings {
     const char *keyword;              /* -k; NULL */
     const char *marks;                /* -m; NULL */
     const char *confcutdir;           /* absolute */
-    const char *cache_folder;         /* absolute: .pytest_cache */
+    const char *cache_folder;         /* absolute: .pytest_cache; NULL: -p no:cacheprovider */
     const char *python_path_ini[16];  /* `pythonpath`, absolute, NULL-terminated */
     enum import_mode import_mode;
     bool collects_in_virtualenv, keeps_duplicates, has_noconftest, has_strict_parametrization_ids;
     bool loads_plugins_automatically; /* not PYTEST_DISABLE_PLUGIN_AUTOLOAD, --disable-plugin-autoload */
     bool escapes_non_ascii_ids;       /* not disable_test_id_escaping_and_forfeit_all_rights_... */
+    const char *const *use_fixtures;  /* `usefixtures`: in every closure */
+    const char *const *doctest_globs; /* patterns of text files that are collected as doctests; none: -p no:doctest */
+    const char *const *marks_known;   /* names in `markers`; conftests and plugins can register more */
+    enum long_id_strategy long_id_strategy;
+    enum empty_set_mark empty_set_mark;
+    bool collects_imported_tests, considers_namespace_packages;
+    bool has_strict_marks;  /* a mark that is not registered fails the collection of its file */
+    bool has_error_filters; /* -W error and the like: a warning while collecting may be an error */
     const char *reason; /* not NULL: an option or setting whose effect on collection is not known: nothing is exact */
     unsigned char
         key[16]; /* XXH3-128 of all of this that the tests of a file depend on; paths, -k, -m, ignoring aside */
