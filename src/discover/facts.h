@@ -15,7 +15,7 @@
 /* ---- Values: expressions as far as they are literal ---- */
 
 enum value_kind {
-    VALUE_UNKNOWN, /* text: the source of the expression */
+    VALUE_UNKNOWN, /* text: the source of the expression, its first 1,000 bytes */
     VALUE_NONE,
     VALUE_FALSE,
     VALUE_TRUE,
@@ -30,10 +30,11 @@ enum value_kind {
     VALUE_SET,     /* items */
     VALUE_DICT,    /* items: key, value, key, value, ... */
     VALUE_NAME,    /* text: a dotted name, "a.b.c" */
-    VALUE_CALL,    /* text: the callee's dotted name; items: positional arguments; keywords */
-    VALUE_LAMBDA,  /* text: the source */
+    VALUE_CALL,    /* text: the callee's dotted name; items: positional arguments, `*x` UNKNOWN; keywords */
+    VALUE_LAMBDA,  /* text: as UNKNOWN's */
 };
 
+/* No deeper than 64 levels: what is deeper is UNKNOWN. */
 struct value {
     uint32_t kind;
     blob_offset text;
@@ -73,23 +74,45 @@ struct parameter {
     uint16_t unused;
 };
 
-enum function_flags { FUNCTION_ASYNC = 1, FUNCTION_HAS_YIELD = 2, FUNCTION_IN_METHOD = 4 };
+enum function_flags {
+    FUNCTION_ASYNC = 1,
+    FUNCTION_HAS_YIELD = 2,
+    FUNCTION_IS_METHOD = 4, /* stands in a class's body */
+};
 
+/* 32 bytes: there is one for every test. */
 struct function_facts {
     blob_offset name;
-    uint32_t flags;                  /* enum function_flags */
-    uint32_t line, column, end_line; /* of `def`; line from 1, column in bytes from 0 */
-    uint32_t first_line;             /* of the first decorator, else of `def`: what pytest shows (co_firstlineno) */
-    struct blob_range parameters;    /* of struct parameter */
-    struct blob_range decorators;    /* of struct decorator */
-    /* What `return`s of its own body say: enough for decorators defined in the project. */
-    blob_offset returned_name; /* every return gives this one local name; else 0 */
-    uint32_t unused;
-    struct blob_range words; /* of blob_offset: the distinct names and attribute names in its body, sorted; only of
-                                functions whose name begins with "pytest_", else empty */
-    struct blob_range inner; /* of struct function_facts: functions directly in its body; only where it is not
-                                a method and not a test by pytest's default patterns */
+    uint32_t line, end_line; /* of `def` or `async`; from 1 */
+    uint32_t first_line;     /* of the first decorator, else `line`: what pytest shows (co_firstlineno) */
+    uint16_t column;         /* of `def` or `async`: in bytes, from 0 */
+    uint8_t flags;           /* enum function_flags */
+    uint8_t unused;
+    struct blob_range parameters; /* of struct parameter */
+    blob_offset details;          /* struct function_details; 0: all of it empty. See function_details() */
 };
+
+struct function_details {
+    struct blob_range decorators; /* of struct decorator */
+    struct blob_range words;      /* of blob_offset: the distinct names and attribute names in its body, sorted; only of
+                                     functions whose name begins with "pytest_", else empty */
+    struct blob_range inner; /* of struct function_facts: functions in its body, but not in another function's there;
+                                only where it is no method and no test by pytest's default patterns */
+    /*
+     * The body ends with `return NAME`, every other return of it is the same, and it binds the name nowhere else than
+     * as a parameter or by one `def`: enough for decorators defined in the project. Else 0. Said where `inner` is.
+     */
+    blob_offset returned_name;
+    uint32_t unused;
+};
+
+/* Never NULL. */
+static inline const struct function_details *
+function_details(const void *base, const struct function_facts *function)
+{
+    static const struct function_details NONE = {.returned_name = 0};
+    return function->details ? (const struct function_details *)blob_at(base, function->details) : &NONE;
+}
 
 /* ---- Bindings: what a module's or a class's body gives a name to, in order ---- */
 
@@ -100,16 +123,23 @@ enum binding_kind {
     BINDING_STAR,     /* target: struct import_facts; no name */
     BINDING_VALUE,    /* target: struct value: `name = value`, also of annotated assignments */
     BINDING_UNKNOWN,  /* loop variables, `with ... as`, unpacking, augmented assignments, walrus, ... */
-    BINDING_DELETED,  /* `del name` */
+    BINDING_DELETED,  /* `del name`, and the end of `except ... as name` */
+    /*
+     * `a.b = value` (BINDING_VALUE's target; 0: augmented, unpacked, deleted): it binds nothing, but changes something.
+     * name: "a.b".
+     */
+    BINDING_ATTRIBUTE,
 };
 
+/* What is never reached at collection (`if False`, `if __name__ == "__main__"`) is left out. */
 enum binding_flags {
-    BINDING_CONDITIONAL = 1, /* inside of an if, try, loop, with or match whose outcome is not known (see condition) */
+    BINDING_CONDITIONAL = 1,   /* inside of an if, loop, match or except whose outcome is not known (see condition) */
     BINDING_TYPE_CHECKING = 2, /* under `if TYPE_CHECKING:`, at run time never reached */
-    BINDING_IN_TRY = 4,        /* directly in the body of a try: happens unless something before it raises */
-    BINDING_IN_EXCEPT = 8,
+    BINDING_IN_TRY = 4,        /* in a try's body or else, or in a with: happens unless something before it raises */
+    BINDING_IN_EXCEPT = 8,     /* always CONDITIONAL, too */
 };
 
+/* In the order of the source; names that functions declare global come last, UNKNOWN and CONDITIONAL. */
 struct binding {
     blob_offset name;
     uint8_t kind;
@@ -122,12 +152,11 @@ struct binding {
      * against literals: the struct condition; else 0.
      */
     blob_offset condition;
-    uint32_t unused2;
 };
 
 /* One test after the other is false, and then `test` decides: `else` has no test (its text is 0). */
 struct condition {
-    struct blob_range earlier; /* of blob_offset: texts of the tests before, as in the source */
+    struct blob_range earlier; /* of blob_offset: texts of the tests before, as in the source; at most 16 */
     blob_offset test;
     uint32_t unused;
 };
@@ -138,6 +167,7 @@ struct class_facts {
     blob_offset name;
     uint32_t line, column, end_line, first_line;
     uint32_t has_keywords;        /* metaclass=..., or *args */
+    struct blob_range keywords;   /* of struct value_keyword: metaclass=... */
     struct blob_range bases;      /* of struct value: NAME where it is a dotted name; subscripts `G[T]` give NAME "G" */
     struct blob_range decorators; /* of struct decorator */
     struct blob_range bindings;   /* of struct binding */
@@ -172,6 +202,7 @@ enum scope_flags {
     SCOPE_TOUCHES_NAMESPACE = 1, /* globals(), vars(), locals(), exec(), eval(), setattr(), sys.modules, __dict__ */
     SCOPE_SKIPS = 2,             /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
     SCOPE_CALLS = 4,             /* an expression statement that calls something, by name or not */
+    SCOPE_CALLS_UNNAMED = 8,     /* some of these calls have no dotted name */
 };
 
 struct facts {
@@ -193,9 +224,9 @@ struct facts {
 struct definition_line {
     blob_offset name;
     uint32_t parent; /* index, UINT32_MAX at module level */
-    uint32_t line, end_line;
-    uint32_t kind; /* enum outline_kind */
-    uint32_t unused;
+    uint32_t line;
+    uint32_t end_line : 31;
+    uint32_t is_class : 1;
 };
 
 #define FACTS_FORMAT 1u
