@@ -7,14 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
-
+#include "base/hash.h"
 #include "base/text.h"
 #include "os/file.h"
 #include "os/source_file.h"
@@ -26,7 +19,7 @@ struct cache_head {
     char format[8];
     struct cache_key key;
     struct file_stamp stamp;
-    uint64_t source_hash[2];
+    unsigned char source_hash[16];
     uint64_t code_bytes;
     uint64_t code_hash;
 };
@@ -85,14 +78,6 @@ source_read_bytes(PyObject *path_text, const char *path)
     return bytes;
 }
 
-static void
-hash_source(const char *bytes, size_t length, uint64_t hash_out[2])
-{
-    XXH128_hash_t hash = XXH3_128bits(bytes, length);
-    hash_out[0] = hash.low64;
-    hash_out[1] = hash.high64;
-}
-
 /* The file's head and code, when the file is whole and for this key: a new reference, or NULL without an exception. */
 static PyObject *
 read_entry(const char *cache_path, const struct cache_key *key, struct cache_head *head)
@@ -108,7 +93,7 @@ read_entry(const char *cache_path, const struct cache_key *key, struct cache_hea
         memcmp(&head->key, key, sizeof *key) == 0 && head->code_bytes == size - sizeof *head) {
         code = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)head->code_bytes);
         if (code && (!source_read(fd, PyBytes_AsString(code), head->code_bytes) ||
-                     XXH3_64bits(PyBytes_AsString(code), head->code_bytes) != head->code_hash)) {
+                     hash_64(PyBytes_AsString(code), head->code_bytes) != head->code_hash)) {
             Py_CLEAR(code);
         }
     }
@@ -129,11 +114,11 @@ source_is_same(const char *path, const struct cache_head *head)
 {
     PyObject *path_text = PyUnicode_DecodeFSDefault(path);
     PyObject *source = path_text ? source_read_bytes(path_text, path) : NULL;
-    uint64_t hash[2] = {0, 0};
+    unsigned char hash[16];
     int same = -1;
 
     if (source) {
-        hash_source(PyBytes_AsString(source), (size_t)PyBytes_Size(source), hash);
+        hash_128(PyBytes_AsString(source), (size_t)PyBytes_Size(source), hash);
         same = memcmp(hash, head->source_hash, sizeof hash) == 0;
     }
     Py_XDECREF(path_text);
@@ -218,8 +203,8 @@ cache_save(struct state *state, const char *path, const char *cache_path, const 
     struct text folder = {0};
 
     memcpy(head.format, FORMAT, sizeof head.format);
-    hash_source(PyBytes_AsString(source), (size_t)PyBytes_Size(source), head.source_hash);
-    head.code_hash = XXH3_64bits(PyBytes_AsString(marshalled), head.code_bytes);
+    hash_128(PyBytes_AsString(source), (size_t)PyBytes_Size(source), head.source_hash);
+    head.code_hash = hash_64(PyBytes_AsString(marshalled), head.code_bytes);
     if (file_stamp_read(path, &stamp) && stamp.size_bytes == (uint64_t)PyBytes_Size(source)) {
         head.stamp = stamp_to_keep(&stamp);
     }
