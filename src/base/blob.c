@@ -66,3 +66,44 @@ blob_release(struct blob *blob)
     memory_free(blob->bytes);
     *blob = (struct blob){0};
 }
+
+bool
+blob_holds(size_t size_bytes, blob_offset offset, size_t item_bytes)
+{
+    return offset % ALIGNMENT == 0 && offset <= size_bytes && item_bytes <= size_bytes - offset;
+}
+
+bool
+blob_holds_range(size_t size_bytes, struct blob_range range, size_t item_bytes)
+{
+    return range.count == 0 ||
+           (range.count <= size_bytes / item_bytes && blob_holds(size_bytes, range.first, range.count * item_bytes));
+}
+
+bool
+blob_holds_text(const void *base, size_t size_bytes, blob_offset offset)
+{
+    uint32_t length = 0;
+
+    if (offset == 0) {
+        return true;
+    }
+    if (!blob_holds(size_bytes, offset, sizeof length + 1)) {
+        return false;
+    }
+    memcpy(&length, blob_at(base, offset), sizeof length);
+    return blob_holds(size_bytes, offset, sizeof length + (size_t)length + 1) &&
+           blob_text(base, offset)[length] == '\0';
+}
+
+bool
+blob_holds_texts(const void *base, size_t size_bytes, struct blob_range range)
+{
+    const blob_offset *texts = blob_at(base, range.first);
+    bool holds = blob_holds_range(size_bytes, range, sizeof *texts);
+
+    for (uint32_t i = 0; holds && i < range.count; i++) {
+        holds = blob_holds_text(base, size_bytes, texts[i]);
+    }
+    return holds;
+}

@@ -2,6 +2,7 @@
 #ifndef BASE_BLOB_H
 #define BASE_BLOB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,13 @@ blob_text(const void *base, blob_offset offset)
 {
     return offset ? (const char *)blob_at(base, offset) + sizeof(uint32_t) : "";
 }
+
+/* Whether what an offset or range names lies inside of `size_bytes` bytes: for what comes from a file. */
+bool blob_holds(size_t size_bytes, blob_offset offset, size_t item_bytes);
+bool blob_holds_range(size_t size_bytes, struct blob_range range, size_t item_bytes);
+bool blob_holds_text(const void *base, size_t size_bytes, blob_offset offset); /* 0 is held */
+/* The same of a range of texts. */
+bool blob_holds_texts(const void *base, size_t size_bytes, struct blob_range range);
 
 static inline uint32_t
 blob_text_length(const void *base, blob_offset offset)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,6 +136,32 @@ file_replace(const char *path, const void *head, size_t head_bytes, const void *
     }
 done:
     text_release(&temporary);
+    errno = reason;
+    return is_done;
+}
+
+bool
+file_append(const char *path, const void *bytes, size_t count)
+{
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    bool is_done = false;
+
+    if (fd < 0) {
+        return false;
+    }
+    /* Where nothing can be locked, one write() at the end is still in one piece between processes. */
+    (void)flock(fd, LOCK_EX);
+    if (fstat(fd, &status) == 0) {
+        is_done = write_whole(fd, bytes, count);
+        if (!is_done) {
+            int reason = errno;
+            (void)!ftruncate(fd, status.st_size);
+            errno = reason;
+        }
+    }
+    int reason = errno;
+    close(fd);
     errno = reason;
     return is_done;
 }

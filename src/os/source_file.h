@@ -28,6 +28,9 @@ void source_close(int fd);
 /* Replaces the file by head and body, so that readers see the old or the new one whole. False with errno set. */
 bool file_replace(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);
 
+/* Adds bytes to a file's end, which is made if need be. Others that append wait; all of it or nothing. */
+bool file_append(const char *path, const void *bytes, size_t count);
+
 /* Overwrites the first bytes of an existing file. False with errno set. */
 bool file_overwrite_start(const char *path, const void *bytes, size_t count);
 

@@ -1,0 +1,183 @@
+/*
+ * What hosts saw while they collected: a file beside the index, written by hosts, read by discovery and by later hosts.
+ * It only ever says what was seen of files with these contents; whether it still holds is asked for each answer.
+ */
+#ifndef DISCOVER_RECORDS_H
+#define DISCOVER_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/blob.h"
+#include "base/error.h"
+#include "model/test_index.h"
+#include "os/source_file.h"
+
+/* The functions that take it as const may be called by several threads at once. */
+struct records;
+
+/* Never fails: a missing file has no records, of a damaged one only what lies before the damage counts. */
+struct records *records_open(const char *folder); /* .pytest_cache/d/fastest */
+void records_free(struct records *records);       /* NULL is allowed */
+
+/* Appends what was added since, or writes the file anew where too much of it is out of date. Makes the folder. */
+MUST_CHECK bool records_save(struct records *records, struct error *error);
+
+/* ---- Plugins: what each one that a run loaded implements, and the fixtures it brings ---- */
+
+/* The bits of recorded_plugin.hooks: hooks that take part in collecting. */
+#define RECORDED_HOOKS                                                                                                 \
+    HOOK(collection)                                                                                                   \
+    HOOK(collection_modifyitems)                                                                                       \
+    HOOK(collection_finish)                                                                                            \
+    HOOK(ignore_collect)                                                                                               \
+    HOOK(collect_directory)                                                                                            \
+    HOOK(collect_file)                                                                                                 \
+    HOOK(collectstart)                                                                                                 \
+    HOOK(itemcollected)                                                                                                \
+    HOOK(collectreport)                                                                                                \
+    HOOK(deselected)                                                                                                   \
+    HOOK(make_collect_report)                                                                                          \
+    HOOK(pycollect_makemodule)                                                                                         \
+    HOOK(pycollect_makeitem)                                                                                           \
+    HOOK(generate_tests)                                                                                               \
+    HOOK(make_parametrize_id)
+
+enum recorded_hook {
+#define HOOK(name) RECORDED_##name,
+    RECORDED_HOOKS
+#undef HOOK
+        RECORDED_HOOK_COUNT,
+};
+/* "pytest_collection", ... */
+extern const char *const RECORDED_HOOK_NAMES[RECORDED_HOOK_COUNT];
+
+/* Of those the ones that cannot change which tests there are, nor their order: they only listen. */
+enum { RECORDED_LISTENERS = 1 << RECORDED_collection_finish | 1 << RECORDED_deselected };
+
+/* The environment's plugins: the header of a blob. */
+struct plugin_facts {
+    uint32_t format;
+    uint32_t size_bytes;
+    struct blob_range plugins; /* of struct recorded_plugin: all that were loaded in any run of this environment */
+};
+
+enum recorded_plugin_flags {
+    PLUGIN_IS_ENTRY_POINT = 1, /* of the group pytest11; else loaded by -p, PYTEST_PLUGINS or another plugin */
+};
+
+struct recorded_plugin {
+    blob_offset name;           /* under which it is registered: the entry point's */
+    blob_offset module;         /* what it is, or where its class is defined: "pytest_mock" */
+    blob_offset distribution;   /* "pytest-mock 3.14.0"; 0: none */
+    blob_offset path;           /* absolute: of its module's source; 0: none */
+    unsigned char hash[16];     /* of that source: the rest is said of these bytes */
+    uint32_t hooks;             /* bits: 1 << enum recorded_hook */
+    uint32_t flags;             /* enum recorded_plugin_flags */
+    struct blob_range fixtures; /* of struct recorded_fixture */
+};
+
+enum recorded_scope { RECORDED_FUNCTION, RECORDED_CLASS, RECORDED_MODULE, RECORDED_PACKAGE, RECORDED_SESSION };
+
+enum recorded_fixture_flags {
+    FIXTURE_IS_AUTOUSE = 1,
+    FIXTURE_HAS_PARAMS = 2,
+    FIXTURE_HAS_IDS = 4, /* `ids` are what pytest shows for its parameters */
+    FIXTURE_HAS_DYNAMIC_SCOPE = 8,
+};
+
+struct recorded_fixture {
+    blob_offset name;
+    uint32_t scope; /* enum recorded_scope */
+    uint32_t flags; /* enum recorded_fixture_flags */
+    uint32_t unused;
+    struct blob_range arguments; /* of blob_offset: the fixtures it takes */
+    struct blob_range ids;       /* of blob_offset */
+};
+
+/*
+ * The key of an environment: from the entry points of the group pytest11, in any order. `folder` is the name alone of
+ * the distribution's *.dist-info or *.egg-info.
+ */
+struct plugin_entry {
+    const char *folder;
+    const char *name;
+    const char *module;
+};
+void records_plugin_key(const struct plugin_entry *entries, size_t count, unsigned char key_out[16]);
+
+/* NULL: not recorded. Borrowed; the records must not change meanwhile. */
+const struct plugin_facts *records_find_plugins(const struct records *records, const unsigned char key[16]);
+/* `facts` begins with a struct plugin_facts, whose format and size are filled in. */
+void records_add_plugins(struct records *records, const unsigned char key[16], const struct blob *facts);
+
+/* ---- Sources that something rests on ---- */
+
+struct recorded_source {
+    struct file_stamp stamp; /* all zero: not to be relied on */
+    unsigned char hash[16];  /* XXH3-128 of its bytes */
+    blob_offset path;        /* absolute */
+    uint32_t unused;
+};
+
+/* Whether the file is what it was: by its stamp, or else by its content. */
+struct source_check {
+    bool (*is_same)(const struct source_check *check, const char *path, const struct recorded_source *source);
+    void *memory; /* the asker's */
+};
+/* The check that looks at the file itself; for askers that know no faster way. `memory` is not used. */
+extern const struct source_check SOURCE_CHECK_ON_DISK;
+
+/* ---- Tests of files that the sources alone do not tell ---- */
+
+/* The header of a blob. */
+struct recorded_tests {
+    uint32_t format;
+    uint32_t size_bytes;
+    unsigned char key[16]; /* of the settings and the environment */
+    blob_offset path;      /* the collected file */
+    uint32_t found_bytes;
+    blob_offset found; /* a struct found_file, whose offsets count from there */
+    uint32_t unused;
+    struct blob_range sources; /* of struct recorded_source: the file, its conftests, the modules it rests on */
+};
+
+/* The tests of a file under this key while all it rests on is the same; NULL otherwise. */
+const struct found_file *records_find_tests(const struct records *records, const char *path,
+                                            const unsigned char key[16], const struct source_check *check);
+/* `tests` begins with a struct recorded_tests, whose format and size are filled in. */
+void records_add_tests(struct records *records, const struct blob *tests);
+
+/* ---- Files that a run collected without anything to be seen ---- */
+
+struct recorded_clean {
+    uint32_t source;     /* index into recorded_run.sources */
+    uint32_t test_count; /* how many items it gave */
+};
+
+/*
+ * One run's imports, the header of a blob. What is in `clean` was collected without an error, a warning, output, a
+ * plugin that it brought, or parameters that sort tests of several files.
+ */
+struct recorded_run {
+    uint32_t format;
+    uint32_t size_bytes;
+    unsigned char key[16];     /* of the interpreter, the plugins, and the settings that importing depends on */
+    struct blob_range sources; /* of struct recorded_source: every module of the project that was imported */
+    struct blob_range clean;   /* of struct recorded_clean */
+};
+
+/*
+ * Whether one run collected `path` cleanly, and imported everything in `imports` (absolute paths), all of them being
+ * now what they were then. `test_count_out` may be NULL.
+ */
+bool records_is_clean(struct records *records, const unsigned char key[16], const char *path,
+                      const char *const *imports, size_t import_count, const struct source_check *check,
+                      size_t *test_count_out);
+/* `run` begins with a struct recorded_run, whose format and size are filled in. */
+void records_add_run(struct records *records, const struct blob *run);
+/* Whether an earlier run of this key says all of what `run` does. */
+bool records_know_run(struct records *records, const struct blob *run);
+
+#endif
