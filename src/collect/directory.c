@@ -114,6 +114,91 @@ collect_entries(Node *directory, const struct folder_entries *entries, bool init
     return 0;
 }
 
+/* The entry of the folder on the way to `path`: 1, 0 when it is not below the folder, -1. */
+static int
+find_entry_on_the_way(PyObject *folder, PyObject *path, struct arena *arena, struct folder_entry *entry)
+{
+    PyObject *folder_holder = NULL;
+    PyObject *path_holder = NULL;
+    const char *folder_text = py_fs_text(folder, &folder_holder);
+    const char *path_text = folder_text ? py_fs_text(path, &path_holder) : NULL;
+    size_t length = folder_text ? strlen(folder_text) : 0;
+    int found = path_text ? 0 : -1;
+
+    if (path_text && strncmp(path_text, folder_text, length) == 0 && path_text[length] == '/') {
+        size_t name_length = strcspn(path_text + length + 1, "/");
+        entry->name = arena_copy_bytes(arena, path_text + length + 1, name_length);
+        entry->kind = file_kind_of(arena_copy_bytes(arena, path_text, length + 1 + name_length), NULL);
+        found = name_length > 0;
+    }
+    Py_XDECREF(folder_holder);
+    Py_XDECREF(path_holder);
+    return found;
+}
+
+/* Adds to sorted entries, once. */
+static void
+insert_entry(struct folder_entries *entries, const struct folder_entry *entry)
+{
+    size_t at = entries->count;
+
+    while (at > 0 && strcmp(entries->items[at - 1].name, entry->name) > 0) {
+        at--;
+    }
+    if (at > 0 && strcmp(entries->items[at - 1].name, entry->name) == 0) {
+        return;
+    }
+    memmove(&entries->items[at + 1], &entries->items[at], (entries->count - at) * sizeof *entry);
+    entries->items[at] = *entry;
+    entries->count++;
+}
+
+/* What the run's arguments need of the folder: for a folder that none of them means as a whole. 0 or -1. */
+static int
+scan_the_way(struct collect_engine *room, PyObject *folder, struct arena *arena, struct folder_entries *entries)
+{
+    *entries = (struct folder_entries){
+        .items = arena_alloc(arena, room->arguments.count * sizeof *entries->items),
+    };
+    for (size_t i = 0; i < room->arguments.count; i++) {
+        struct folder_entry entry;
+        int found = find_entry_on_the_way(folder, room->arguments.items[i].path, arena, &entry);
+        if (found < 0) {
+            return -1;
+        }
+        if (found) {
+            insert_entry(entries, &entry);
+        }
+    }
+    return 0;
+}
+
+/* Many arguments are looked for in what is there, not the other way round. */
+enum { MAX_ARGUMENTS_ON_THE_WAY = 32 };
+
+bool
+directory_is_passed_through(Node *directory)
+{
+    static const enum hook_id HOOKS_THAT_SEE_ENTRIES[] = {
+        HOOK_ignore_collect, HOOK_collect_directory,   HOOK_collect_file,  HOOK_pycollect_makemodule,
+        HOOK_collectstart,   HOOK_make_collect_report, HOOK_collectreport,
+    };
+    struct collect_types *types = collect_types(directory->engine->state);
+    PyTypeObject *type = Py_TYPE((PyObject *)directory);
+    PyObject *relay = node_relay(directory);
+
+    if (collect_engine(directory->engine)->arguments.count > MAX_ARGUMENTS_ON_THE_WAY || !relay ||
+        (type != types->dir && type != types->package)) {
+        return false;
+    }
+    for (size_t i = 0; i < COUNT_OF(HOOKS_THAT_SEE_ENTRIES); i++) {
+        if (!hook_is_native(relay, HOOKS_THAT_SEE_ENTRIES[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The collectors in the folder: a new list. */
 static PyObject *
 directory_collect(Node *directory, bool init_first)
@@ -123,9 +208,15 @@ directory_collect(Node *directory, bool init_first)
     PyObject *holder = NULL;
     const char *path = py_fs_text(directory->path_text, &holder);
     PyObject *collectors = path && node_relay(directory) ? PyList_New(0) : NULL;
+    struct collect_engine *room = collect_engine(directory->engine);
     int status = 0;
 
-    if (collectors) {
+    if (collectors && room->passed_through == directory) {
+        if (scan_the_way(room, directory->path_text, &arena, &entries) < 0 ||
+            collect_entries(directory, &entries, init_first, collectors) < 0) {
+            Py_CLEAR(collectors);
+        }
+    } else if (collectors) {
         status = folder_scan(path, &arena, &entries);
         if (status != 0) {
             errno = status;

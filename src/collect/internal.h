@@ -46,6 +46,8 @@ struct collect_engine {
     PyObject *rules_paths; /* set of str */
     PyObject *rules_globs; /* list of str */
     unsigned rules_generation;
+    bool keeps_duplicates; /* --keep-duplicates: arguments may lie inside of others */
+    Node *passed_through;  /* borrowed during the call: the directory of which only the arguments' entries matter */
     /* what a directory scan knows already about the path it asks about */
     PyObject *hint_path; /* borrowed during the call */
     bool hint_is_folder;
@@ -110,6 +112,12 @@ PyObject *python_collect_file(struct engine *engine, PyObject *self, PyObject *c
 PyObject *python_makemodule(struct engine *engine, PyObject *self, PyObject *const *args);
 PyObject *python_makeitem(struct engine *engine, PyObject *self, PyObject *const *args);
 PyObject *python_pyfunc_call(struct engine *engine, PyObject *self, PyObject *const *args);
+
+/*
+ * Whether nobody could tell if a directory on the way to the arguments collected nothing but what they name: then its
+ * other entries are not even looked at.
+ */
+bool directory_is_passed_through(Node *directory);
 
 /* ---- Files ---- */
 

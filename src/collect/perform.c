@@ -316,6 +316,7 @@ perform(struct engine *engine, PyObject *args, bool wants_items)
     if (keeps_duplicates < 0 || arguments_resolve(engine, args, &room->arguments) < 0) {
         return NULL;
     }
+    room->keeps_duplicates = keeps_duplicates;
     if (!keeps_duplicates) {
         arguments_normalize(&room->arguments);
     }

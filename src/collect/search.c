@@ -142,7 +142,11 @@ search_children(struct search *search, Node *node, Py_ssize_t depth, PyObject **
     /* A file given twice is collected twice. */
     bool is_last_file = depth + 1 == PyList_Size(search->parts) && depth < search->path_count &&
                         path_kind(PyList_GetItem(search->parts, depth)) == FILE_REGULAR;
+    struct collect_engine *room = collect_engine(engine);
+    bool may_pass = node->kind & NODE_DIRECTORY && !room->keeps_duplicates && directory_is_passed_through(node);
+    room->passed_through = may_pass ? node : NULL;
     PyObject *report = collect_cached(node, !is_last_file, &is_duplicate);
+    room->passed_through = NULL;
     int passed = report ? report_passed(engine, report) : -1;
     if (passed == 0 && !is_duplicate && notify_report(node, report) < 0) {
         passed = -1;
