@@ -8,7 +8,7 @@ VENV := .venv/bin/python
 # The environment whose pytest is the oracle, and whose Python the checks run in.
 SUITE_PYTHON ?= $(abspath $(VENV))
 INCLUDE = $(shell $(VENV) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
-CMAKE = cmake -S . -G Ninja -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_INCLUDE_DIR=$(INCLUDE)
+CMAKE = cmake -S . -G Ninja -DFASTEST_REQUIRE_LIBUV=ON -DPython3_EXECUTABLE=$(abspath $(VENV)) -DPython3_INCLUDE_DIR=$(INCLUDE)
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 

@@ -19,6 +19,8 @@ need cmake cmake
 need ninja ninja-build
 need clang clang
 need /usr/include/cmocka.h libcmocka-dev
+need /usr/include/uv.h libuv1-dev
+need /usr/include/xxhash.h libxxhash-dev
 need "$PYTHON" python3
 if command -v "$PYTHON" >/dev/null 2>&1; then
     "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"

@@ -123,3 +123,49 @@ folder_scan(const char *path, struct arena *arena, struct folder_entries *entrie
     }
     return status;
 }
+
+static uint64_t
+mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
+    return hash ^ (hash >> 29);
+}
+
+static uint64_t
+entry_fingerprint(int folder_fd, const char *name)
+{
+    struct stat status;
+    uint64_t hash = 1;
+
+    for (const char *at = name; *at; at++) {
+        hash = mix(hash, (unsigned char)*at);
+    }
+    if (fstatat(folder_fd, name, &status, 0) != 0) {
+        return mix(hash, (uint64_t)errno);
+    }
+    hash = mix(mix(hash, status.st_ino), status.st_mode);
+    if (!S_ISDIR(status.st_mode)) {
+        hash = mix(mix(hash, (uint64_t)status.st_size), (uint64_t)status.st_mtim.tv_sec);
+        hash = mix(mix(hash, (uint64_t)status.st_mtim.tv_nsec), (uint64_t)status.st_ctim.tv_sec);
+        hash = mix(hash, (uint64_t)status.st_ctim.tv_nsec);
+    }
+    return hash;
+}
+
+uint64_t
+folder_fingerprint(const char *path)
+{
+    DIR *folder = opendir(path);
+    uint64_t sum = 1; /* the order of the entries is nobody's */
+
+    if (!folder) {
+        return 0;
+    }
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            sum += entry_fingerprint(dirfd(folder), entry->d_name);
+        }
+    }
+    closedir(folder);
+    return sum;
+}

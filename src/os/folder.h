@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
@@ -27,5 +28,11 @@ int folder_scan(const char *path, struct arena *arena, struct folder_entries *en
 
 /* What `path` is, links followed. FILE_MISSING for whatever stat() refuses; errno_out may be NULL. */
 enum file_kind file_kind_of(const char *path, int *errno_out);
+
+/*
+ * A number that is another one once an entry came, went, was replaced, written to, or given other permissions. Of
+ * folders in it only that they are there counts. 0: unreadable.
+ */
+uint64_t folder_fingerprint(const char *path);
 
 #endif
