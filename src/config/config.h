@@ -121,6 +121,36 @@ void project_release(struct project *project);
 /* Adds the absolute form of `path`, `.` and `..` resolved by name (os.path.abspath). */
 void path_add_absolute(struct text *text, const char *folder, const char *path);
 
+/* ---- Installed distributions, as importlib.metadata sees them ---- */
+
+struct entry_point {
+    const char *name;
+    const char *module;
+    const char *attribute; /* "" when the module itself is meant */
+    const char *folder;    /* the distribution's *.dist-info or *.egg-info */
+};
+
+/* Everything lives in `arena`, which the caller sets. */
+struct entry_point_list {
+    struct arena *arena;
+    struct entry_point *points;
+    size_t count;
+};
+
+/* Adds the entry points of one group from the distributions in a folder of sys.path, in importlib.metadata's order. */
+void entry_points_read(const char *folder, const char *group, struct entry_point_list *list);
+
+/* What the metadata says; NULL where it does not. */
+struct distribution_facts {
+    const char *name;
+    const char *version;
+};
+/* `folder` is a distribution's *.dist-info or *.egg-info (which may be a file). */
+void distribution_read(const char *folder, struct arena *arena, struct distribution_facts *facts_out);
+
+/* Adds repr() of a Python str, for messages. */
+void text_add_python_repr(struct text *text, const char *bytes, size_t length);
+
 /* ---- Words as a shell splits them (shlex.split) ---- */
 
 /* Stores the words, NUL-terminated; false with shlex's message when a quotation or an escape does not end. */

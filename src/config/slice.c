@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "config/config.h"
 
 bool
 slice_equals(struct slice slice, const char *bytes, size_t length)

@@ -30,52 +30,25 @@ dist_info_new(struct state *state, const char *folder)
     return (PyObject *)self;
 }
 
-/* The value of a header line of METADATA: a new str; NULL without an exception when there is none. */
 static PyObject *
-header_value(const struct text *text, const char *header)
+header_or_none(const char *value)
 {
-    size_t length = strlen(header);
-
-    for (const char *line = text_string(text); *line && *line != '\n' && *line != '\r';) {
-        size_t line_length = strcspn(line, "\r\n");
-        if (line_length > length && memcmp(line, header, length) == 0 && line[length] == ':') {
-            const char *value = line + length + 1;
-            value += strspn(value, " \t");
-            return PyUnicode_FromStringAndSize(value, line + line_length - value);
-        }
-        line += line_length;
-        line += *line == '\r';
-        line += *line == '\n';
-    }
-    return NULL;
+    return value ? PyUnicode_FromString(value) : Py_NewRef(Py_None);
 }
 
 static int
 dist_info_read(DistInfo *self)
 {
-    static const char *const FILES[] = {"METADATA", "PKG-INFO", ""};
-    struct text text = {0};
-    struct text path = {0};
+    struct arena arena = {0};
+    struct distribution_facts facts = {0};
     const char *folder = py_utf8(self->folder);
 
-    for (size_t i = 0; folder && i < COUNT_OF(FILES) && text.length == 0; i++) {
-        struct error error = ERROR_INIT;
-        text_clear(&path);
-        text_add_format(&path, "%s%s%s", folder, *FILES[i] ? "/" : "", FILES[i]);
-        if (!file_exists(text_string(&path)) || !file_read(text_string(&path), MAX_METADATA_BYTES, &text, &error)) {
-            text_clear(&text);
-        }
+    if (folder) {
+        distribution_read(folder, &arena, &facts);
+        self->project_name = header_or_none(facts.name);
+        self->version = header_or_none(facts.version);
     }
-    self->project_name = header_value(&text, "Name");
-    self->version = header_value(&text, "Version");
-    text_release(&text);
-    text_release(&path);
-    if (!self->project_name && !PyErr_Occurred()) {
-        self->project_name = Py_NewRef(Py_None);
-    }
-    if (!self->version && !PyErr_Occurred()) {
-        self->version = Py_NewRef(Py_None);
-    }
+    arena_release(&arena);
     return self->project_name && self->version ? 0 : -1;
 }
 
@@ -358,8 +331,8 @@ entry_points_load(PluginManager *manager, PyObject *group, PyObject *name)
     if (!found) {
         return -1;
     }
-    for (size_t i = 0; loaded >= 0 && i < found->count; i++) {
-        const struct entry_point *point = &found->points[i];
+    for (size_t i = 0; loaded >= 0 && i < found->list.count; i++) {
+        const struct entry_point *point = &found->list.points[i];
         if (is_replaced(point) || (name && !py_text_equals(name, point->name))) {
             continue;
         }
@@ -484,11 +457,11 @@ add_editable_names(const struct entry_points *found, const char *folder, PyObjec
     PyObject *helper = py_import_attr("fastest._distributions", "editable_rewrite_name");
     int status = helper ? 0 : -1;
 
-    for (size_t i = 0; status == 0 && i < found->count; i++) {
-        if (strcmp(found->points[i].folder, folder) != 0) {
+    for (size_t i = 0; status == 0 && i < found->list.count; i++) {
+        if (strcmp(found->list.points[i].folder, folder) != 0) {
             continue;
         }
-        PyObject *name = PyObject_CallFunction(helper, "ss", folder, found->points[i].module);
+        PyObject *name = PyObject_CallFunction(helper, "ss", folder, found->list.points[i].module);
         status = !name ? -1 : name == Py_None ? 0 : PyList_Append(names, name);
         Py_XDECREF(name);
     }
@@ -537,8 +510,8 @@ entry_points_rewrite_names(PluginManager *manager)
     found = group ? current_points(manager, group) : NULL;
     names = found ? PyList_New(0) : NULL;
 
-    for (size_t i = 0; names && i < found->count; i++) {
-        const struct entry_point *point = &found->points[i];
+    for (size_t i = 0; names && i < found->list.count; i++) {
+        const struct entry_point *point = &found->list.points[i];
         if (is_replaced(point) || strcmp(point->folder, last_folder) == 0) {
             continue; /* the entry points of a distribution follow each other */
         }

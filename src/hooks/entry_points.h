@@ -6,13 +6,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-
-struct entry_point {
-    const char *name;
-    const char *module;
-    const char *attribute; /* "" when the module itself is meant */
-    const char *folder;    /* the distribution's *.dist-info or *.egg-info */
-};
+#include "config/config.h"
 
 /* What one look at sys.path found. Kept by references: loading a plugin may look again. */
 struct entry_points {
@@ -20,9 +14,7 @@ struct entry_points {
     PyObject *group; /* str, owned */
     PyObject *path;  /* list: a copy of sys.path, owned */
     struct arena arena;
-    struct entry_point *points;
-    size_t count;
-    size_t capacity;
+    struct entry_point_list list;
 };
 
 /* Those of one group from every folder of sys.path: NULL with an exception. Drop it. */
