@@ -54,6 +54,7 @@ struct discover_settings {
         key[16]; /* XXH3-128 of all of this that the tests of a file depend on; paths, -k, -m, ignoring aside */
 };
 
+/* settings_out->project is to be released with project_release(), also after a failure. */
 MUST_CHECK bool settings_read(const struct discover_question *question, struct arena *arena,
                               struct discover_settings *settings_out, struct error *error);
 
