@@ -12,24 +12,41 @@ int safe_repr_add(PyObject *module, struct state *state);
 int pretty_printer_add_type(PyObject *module, struct state *state);
 int width_add(PyObject *module, struct state *state);
 
-/* Where a writer's text goes. */
+/*
+ * Where a writer's text goes. What a reader of the file sees, and in which order, is what there would be without
+ * `pending`: see output_hand_over().
+ */
 struct terminal_output {
     struct state *state;
-    PyObject *file; /* owned */
-    int fd;         /* a duplicate of the file's descriptor; -1: file.write() takes every text at once */
-    pid_t pid;      /* the process that filled `pending`: a forked child must not write it again */
-    bool is_utf8;   /* the file's encoding */
-    bool is_shared; /* others write to the file at any time: every text goes through it, nothing is held back */
+    PyObject *file;          /* owned */
+    PyObject *watched_write; /* the file's own write(), while others find a watch of ours in its place; or NULL */
+    int fd;                  /* a duplicate of the file's descriptor; -1: file.write() takes every text at once */
+    pid_t pid;               /* the process that filled `pending`: a forked child must not write it again */
+    bool writes_through;     /* the file's own way: every text, or every line, can be seen at once */
+    bool flushes_lines;
+    bool is_shared;     /* others write to the file at any time: every text goes through it, nothing is held back */
+    int foreign_writes; /* calls by Python code that are going on: the same for them */
+    bool file_may_hold; /* text in its own buffer, of others or of ours: it comes before what is pending */
     struct text pending;
+    size_t seen_bytes; /* of `pending`: flushed by now, had it gone through the file; 0 while the file may hold text */
     uint64_t flushed_ns;
 };
 
 /* Sends one message; falls back to escapes where the file's encoding has no such character. 0 or -1. */
 int output_write(struct terminal_output *output, const char *utf8, size_t length);
-int output_flush(struct terminal_output *output); /* ours, then file.flush() */
-/* Only what is held back: the file's own buffer stays, whose descriptor may be redirected just now. */
-int output_flush_held(struct terminal_output *output);
+int output_flush(struct terminal_output *output); /* what was written, and what others gave to the file */
 int output_flush_if_due(struct terminal_output *output);
+/* The same for foreign code, which may have put text into the file's own buffer just before. */
+int output_flush_shared(struct terminal_output *output);
+/* output_hand_over() from anywhere. */
+int output_share(struct terminal_output *output);
+/* Writes what the file would have passed on by itself: lines at a terminal. */
+int output_show(struct terminal_output *output);
+/*
+ * Before others may write to the file: what would have been flushed goes to the descriptor, the rest into the file's
+ * own buffer, as if it had never been held back. The file's descriptor must be where it belongs.
+ */
+int output_hand_over(struct terminal_output *output);
 int output_own_descriptor(struct terminal_output *output);
 void output_close_descriptor(struct terminal_output *output); /* what is pending is lost: flush before */
 void output_release(struct terminal_output *output);

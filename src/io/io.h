@@ -41,9 +41,8 @@ PyObject *pretty_format_lines(struct state *state, PyObject *object, Py_ssize_t 
 PyObject *terminal_writer_new(struct state *state, PyObject *file);
 
 /*
- * From now on the writer keeps its text in a buffer, and writes it to a duplicate of its file's descriptor: what the
- * test run redirects meanwhile does not matter. Only for a real text file with a descriptor; does nothing for others.
- * 0 or -1. terminal_release_descriptor() flushes and ends it.
+ * From now on the writer may keep its text in a buffer, and bring it to a duplicate of its file's descriptor. Only for
+ * a real text file with a descriptor; does nothing for others. 0 or -1. terminal_release_descriptor() ends it.
  */
 int terminal_own_descriptor(PyObject *writer);
 int terminal_release_descriptor(PyObject *writer);
@@ -51,13 +50,15 @@ int terminal_release_descriptor(PyObject *writer);
 void terminal_set_shared(PyObject *writer, bool is_shared);
 
 /*
- * Flushes every buffering writer. Whoever is about to let foreign code write to the terminal (capturing suspended,
- * -s, a debugger, a live log) calls it before, and capturing before it redirects a descriptor. 0 or -1.
+ * Puts the text of every buffering writer where it would be without the buffer. To be called when capturing has been
+ * suspended and foreign code is about to write to the terminal. 0 or -1.
  */
-int terminal_flush_pending(struct state *state);
+int terminal_hand_over(struct state *state);
 
 /* Flushes, but with a descriptor of its own only if that was not done for some milliseconds. 0 or -1. */
 int terminal_flush_if_due(PyObject *writer);
+/* Shows finished lines at a terminal, which a file would flush by itself; does nothing where output is a pipe. */
+int terminal_show(PyObject *writer);
 
 /* Bits in the order in which their codes are written; bold comes first unless MARKUP_THEN_BOLD is given instead. */
 enum terminal_markup {

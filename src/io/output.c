@@ -1,6 +1,7 @@
 /* Brings a TerminalWriter's text to its file: at once, or from a buffer to a descriptor of our own. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,14 +30,17 @@ escaped_take(PyObject *string)
     return escaped;
 }
 
+/* The file's own write(), without our watch. */
 static int
-file_write(PyObject *file, PyObject *string)
+file_write(struct terminal_output *output, PyObject *string)
 {
-    return py_status_take(PyObject_CallMethod(file, "write", "O", string));
+    PyObject *result = output->watched_write ? py_call1(output->watched_write, string)
+                                             : PyObject_CallMethod(output->file, "write", "O", string);
+    return py_status_take(result);
 }
 
 static int
-file_write_or_escape(PyObject *file, const char *utf8, size_t length)
+file_write_or_escape(struct terminal_output *output, const char *utf8, size_t length)
 {
     PyObject *string = PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)length, "surrogatepass");
     int status = 0;
@@ -44,30 +48,14 @@ file_write_or_escape(PyObject *file, const char *utf8, size_t length)
     if (!string) {
         return -1;
     }
-    status = file_write(file, string);
+    status = file_write(output, string);
     if (status < 0 && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
         PyErr_Clear();
         string = escaped_take(string);
-        status = string ? file_write(file, string) : -1;
+        status = string ? file_write(output, string) : -1;
     }
     Py_XDECREF(string);
     return status;
-}
-
-/* string.encode(file.encoding, file.errors) */
-static PyObject *
-encode_for(PyObject *file, PyObject *string)
-{
-    PyObject *encoding = PyObject_GetAttrString(file, "encoding");
-    PyObject *errors = encoding ? PyObject_GetAttrString(file, "errors") : NULL;
-    PyObject *encoded = NULL;
-
-    if (errors) {
-        encoded = PyObject_CallMethod(string, "encode", "OO", encoding, errors);
-    }
-    Py_XDECREF(encoding);
-    Py_XDECREF(errors);
-    return encoded;
 }
 
 static bool
@@ -91,30 +79,6 @@ has_surrogate(const char *utf8, size_t length)
         }
     }
     return false;
-}
-
-static int
-pending_add_encoded(struct terminal_output *output, const char *utf8, size_t length)
-{
-    PyObject *string = PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)length, "surrogatepass");
-    PyObject *encoded = NULL;
-
-    if (!string) {
-        return -1;
-    }
-    encoded = encode_for(output->file, string);
-    if (!encoded && PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
-        PyErr_Clear();
-        string = escaped_take(string);
-        encoded = string ? encode_for(output->file, string) : NULL;
-    }
-    Py_XDECREF(string);
-    if (!encoded) {
-        return -1;
-    }
-    text_add(&output->pending, PyBytes_AsString(encoded), (size_t)PyBytes_Size(encoded));
-    Py_DECREF(encoded);
-    return 0;
 }
 
 /* The descriptor may be in non-blocking mode: it is shared with whoever started us. */
@@ -164,76 +128,167 @@ coarse_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-int
-output_flush_held(struct terminal_output *output)
+/* Emptied first: a broken pipe must not be written to again and again, and the file may be code that writes here. */
+static struct text
+pending_take(struct terminal_output *output)
 {
+    struct text taken = output->pending;
+
+    output->pending = (struct text){0};
+    output->seen_bytes = 0;
+    return taken;
+}
+
+/* Gives the buffer back. */
+static void
+pending_return(struct terminal_output *output, struct text *taken)
+{
+    text_clear(taken);
+    text_release(&output->pending);
+    output->pending = *taken;
+}
+
+/* A test may have closed sys.stdout: our descriptor is still there. */
+static int
+file_write_or_own(struct terminal_output *output, const char *utf8, size_t length)
+{
+    if (!length) {
+        return 0;
+    }
+    if (file_write_or_escape(output, utf8, length) == 0) {
+        return 0;
+    }
+    if (output->fd < 0 || !PyErr_ExceptionMatches(PyExc_ValueError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return write_all(output->fd, utf8, length);
+}
+
+int
+output_hand_over(struct terminal_output *output)
+{
+    size_t seen = output->seen_bytes;
     int status = 0;
 
-    if (output->fd < 0 || !output->pending.length) {
+    if (output->fd < 0) {
         return 0;
     }
+    output->file_may_hold = true;
+    if (!output->pending.length) {
+        return 0;
+    }
+    struct text sent = pending_take(output);
     if (output->pid != getpid()) {
-        /* A forked child: its parent writes what was pending. */
-        text_clear(&output->pending);
-        output->pid = getpid();
+        output->pid = getpid(); /* a forked child: its parent writes what was to be seen */
+    } else {
+        status = write_all(output->fd, sent.bytes, seen);
+    }
+    if (status == 0) {
+        status = file_write_or_own(output, sent.bytes + seen, sent.length - seen);
+    }
+    pending_return(output, &sent);
+    return status;
+}
+
+int
+output_share(struct terminal_output *output)
+{
+    if (output->fd < 0) {
         return 0;
     }
-    /* Emptied first: a broken pipe must not be written to again and again. */
-    struct text sent = output->pending;
-    output->pending = (struct text){0};
-    status = write_all(output->fd, sent.bytes, sent.length);
-    text_clear(&sent);
-    text_release(&output->pending);
-    output->pending = sent;
+    return state_settle_output(output->state) < 0 ? -1 : output_hand_over(output);
+}
+
+/* Everything through the file, behind what others gave to it. */
+static int
+flush_through_file(struct terminal_output *output)
+{
+    if (state_settle_output(output->state) < 0 || output_hand_over(output) < 0) {
+        return -1;
+    }
+    if (file_flush(output->file) < 0) {
+        if (output->fd < 0 || !PyErr_ExceptionMatches(PyExc_ValueError)) {
+            return -1;
+        }
+        PyErr_Clear(); /* closed */
+    }
+    output->file_may_hold = false;
+    return 0;
+}
+
+int
+output_flush_shared(struct terminal_output *output)
+{
+    output->flushed_ns = coarse_ns();
+    return flush_through_file(output);
+}
+
+int
+output_show(struct terminal_output *output)
+{
+    size_t seen = output->seen_bytes;
+
+    if (output->fd < 0 || !seen || output->pid != getpid()) {
+        return 0;
+    }
+    struct text sent = pending_take(output);
+    int status = write_all(output->fd, sent.bytes, seen);
+    text_add(&output->pending, sent.bytes + seen, sent.length - seen);
+    text_release(&sent);
     return status;
 }
 
 int
 output_flush(struct terminal_output *output)
 {
-    if (state_settle_output(output->state) < 0) {
-        return -1;
+    if (output->fd < 0 || output->file_may_hold || output->pid != getpid()) {
+        return output_flush_shared(output);
     }
-    /* Text that others gave to the file came before ours. */
-    if (file_flush(output->file) < 0) {
-        if (output->fd < 0 || !PyErr_ExceptionMatches(PyExc_ValueError)) {
-            return -1;
-        }
-        PyErr_Clear(); /* a test closed sys.stdout: our descriptor is still there */
-    }
-    if (output->fd < 0) {
-        return 0;
-    }
-    output->flushed_ns = coarse_ns();
-    return output_flush_held(output);
+    output->seen_bytes = output->pending.length;
+    return output_show(output);
 }
 
 int
 output_flush_if_due(struct terminal_output *output)
 {
-    if (output->fd >= 0 && !output->is_shared && coarse_ns() - output->flushed_ns < FLUSH_INTERVAL_NS) {
-        return 0;
+    if (output->fd < 0 || output->file_may_hold) {
+        return output_flush_shared(output);
     }
-    return output_flush(output);
+    output->seen_bytes = output->pending.length;
+    /* The whole way once in a while: somebody may know the file from before it was captured (sys.__stdout__). */
+    return coarse_ns() - output->flushed_ns < FLUSH_INTERVAL_NS ? 0 : output_flush_shared(output);
+}
+
+/* Whether the file would pass the text on at once. */
+static bool
+is_seen_at_once(const struct terminal_output *output, const char *utf8, size_t length)
+{
+    return output->writes_through ||
+           (output->flushes_lines && (memchr(utf8, '\n', length) || memchr(utf8, '\r', length)));
 }
 
 int
 output_write(struct terminal_output *output, const char *utf8, size_t length)
 {
-    if (output->fd < 0 || output->is_shared) {
-        if (output_flush_held(output) < 0) {
+    if (output->fd < 0 || output->is_shared || output->foreign_writes ||
+        (!is_ascii(utf8, length) && has_surrogate(utf8, length))) {
+        if (state_settle_output(output->state) < 0 || output_hand_over(output) < 0) {
             return -1;
         }
-        return state_settle_output(output->state) < 0 ? -1 : file_write_or_escape(output->file, utf8, length);
+        return file_write_or_own(output, utf8, length);
     }
-    if (!is_ascii(utf8, length) && (!output->is_utf8 || has_surrogate(utf8, length))) {
-        if (pending_add_encoded(output, utf8, length) < 0) {
-            return -1;
+    text_add(&output->pending, utf8, length);
+    if (is_seen_at_once(output, utf8, length)) {
+        if (output->file_may_hold) {
+            return flush_through_file(output);
         }
-    } else {
-        text_add(&output->pending, utf8, length);
+        output->seen_bytes = output->pending.length;
     }
-    return output->pending.length > PENDING_BYTES ? output_flush(output) : 0;
+    if (output->pending.length <= PENDING_BYTES) {
+        return 0;
+    }
+    return output_share(output);
 }
 
 /* Whether the file is a plain TextIOWrapper: what it does with a text is known. */
@@ -265,30 +320,44 @@ encoding_is_utf8(PyObject *file)
     return answer;
 }
 
+static int
+read_flag(PyObject *file, const char *name, bool *flag_out)
+{
+    PyObject *value = PyObject_GetAttrString(file, name);
+    int is_on = value ? PyObject_IsTrue(value) : -1;
+
+    Py_XDECREF(value);
+    *flag_out = is_on > 0;
+    return is_on < 0 ? -1 : 0;
+}
+
 int
 output_own_descriptor(struct terminal_output *output)
 {
     int fd = -1;
-    int answer = is_text_io(output->file);
+    int answer = output->fd >= 0 ? 0 : is_text_io(output->file);
 
-    if (answer <= 0 || output->fd >= 0) {
-        return answer < 0 ? -1 : 0;
+    if (answer > 0) {
+        answer = encoding_is_utf8(output->file);
+    }
+    if (answer <= 0) {
+        return answer;
     }
     fd = PyObject_AsFileDescriptor(output->file);
     if (fd < 0) {
         PyErr_Clear(); /* a text file over memory */
         return 0;
     }
-    answer = encoding_is_utf8(output->file);
-    if (answer < 0) {
+    if (read_flag(output->file, "write_through", &output->writes_through) < 0 ||
+        read_flag(output->file, "line_buffering", &output->flushes_lines) < 0) {
         return -1;
     }
-    output->is_utf8 = answer;
     output->fd = fcntl(fd, F_DUPFD_CLOEXEC, LEAST_DESCRIPTOR);
     if (output->fd < 0) {
         output->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* a low limit of open files */
     }
     output->pid = getpid();
+    output->file_may_hold = true;
     return 0;
 }
 
@@ -306,5 +375,6 @@ output_release(struct terminal_output *output)
 {
     output_close_descriptor(output);
     text_release(&output->pending);
+    Py_CLEAR(output->watched_write);
     Py_CLEAR(output->file);
 }

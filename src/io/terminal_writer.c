@@ -69,7 +69,7 @@ get_file(PyObject *op, void *Py_UNUSED(closure))
     TerminalWriter *self = (TerminalWriter *)op;
 
     if (self->output.fd >= 0) {
-        if (output_flush(&self->output) < 0) {
+        if (output_share(&self->output) < 0) {
             return NULL;
         }
         self->output.is_shared = true;
@@ -178,6 +178,7 @@ writer_traverse(PyObject *op, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(op));
     Py_VISIT(self->dict);
     Py_VISIT(self->output.file);
+    Py_VISIT(self->output.watched_write);
     return 0;
 }
 
@@ -186,6 +187,7 @@ writer_clear(PyObject *op)
 {
     TerminalWriter *self = (TerminalWriter *)op;
     Py_CLEAR(self->dict);
+    Py_CLEAR(self->output.watched_write);
     py_replace(&self->output.file, Py_None);
     return 0;
 }

@@ -82,6 +82,15 @@ missing_argument(const char *function, const char *name)
     return PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional argument: '%s'", function, name);
 }
 
+/* `flush` NULL: not given. */
+static PyObject *
+flush_if_asked(TerminalWriter *self, PyObject *flush)
+{
+    int flushes = flush ? PyObject_IsTrue(flush) : 0;
+
+    return py_none_or_error(flushes > 0 ? output_flush_shared(&self->output) : flushes);
+}
+
 static PyObject *
 writer_write(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *kwnames)
 {
@@ -103,10 +112,7 @@ writer_write(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *kw
     if (find_markup(&sgr, args + given, kwnames, NAMES) < 0 || emit_string(self, borrowed_text, &sgr) < 0) {
         return NULL;
     }
-    if (borrowed_flush && PyObject_IsTrue(borrowed_flush) > 0 && output_flush(&self->output) < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
+    return flush_if_asked(self, borrowed_flush);
 }
 
 static PyObject *
@@ -128,10 +134,7 @@ writer_write_raw(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject
         status = output_write(&self->output, utf8, (size_t)length);
     }
     Py_XDECREF(owner);
-    if (status == 0 && values[1] && PyObject_IsTrue(values[1]) > 0) {
-        status = output_flush(&self->output);
-    }
-    return py_none_or_error(status);
+    return status < 0 ? NULL : flush_if_asked(self, values[1]);
 }
 
 /* self.write(text, <the markup of this call>) where somebody has replaced write(). */
@@ -283,7 +286,7 @@ writer_markup(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *k
 static PyObject *
 writer_flush(PyObject *op, PyObject *Py_UNUSED(unused))
 {
-    return py_none_or_error(output_flush(&((TerminalWriter *)op)->output));
+    return py_none_or_error(output_flush_shared(&((TerminalWriter *)op)->output));
 }
 
 static PyObject *
@@ -382,16 +385,32 @@ writer_write_source(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObj
     return py_none_or_error(status);
 }
 
+/* The same as Python code calls them: it may write to the file itself before and behind. */
+#define SHARED(method)                                                                                                 \
+    static PyObject *shared_##method(PyObject *op, PyObject *const *args, Py_ssize_t given, PyObject *kwnames)         \
+    {                                                                                                                  \
+        struct terminal_output *output = &((TerminalWriter *)op)->output;                                              \
+        output->foreign_writes++;                                                                                      \
+        PyObject *result = writer_##method(op, args, given, kwnames);                                                  \
+        output->foreign_writes--;                                                                                      \
+        return result;                                                                                                 \
+    }
+SHARED(write)
+SHARED(write_raw)
+SHARED(line)
+SHARED(sep)
+SHARED(write_source)
+
 PyMethodDef WRITER_METHODS[] = {
-    {"write", PY_FAST_WITH_KEYWORDS(writer_write), NULL},
-    {"write_raw", PY_FAST_WITH_KEYWORDS(writer_write_raw), "write_raw($self, msg, *, flush=False)\n--\n\n"},
-    {"line", PY_FAST_WITH_KEYWORDS(writer_line), NULL},
-    {"sep", PY_FAST_WITH_KEYWORDS(writer_sep), NULL},
+    {"write", PY_FAST_WITH_KEYWORDS(shared_write), NULL},
+    {"write_raw", PY_FAST_WITH_KEYWORDS(shared_write_raw), "write_raw($self, msg, *, flush=False)\n--\n\n"},
+    {"line", PY_FAST_WITH_KEYWORDS(shared_line), NULL},
+    {"sep", PY_FAST_WITH_KEYWORDS(shared_sep), NULL},
     {"markup", PY_FAST_WITH_KEYWORDS(writer_markup), NULL},
     {"flush", writer_flush, METH_NOARGS, "flush($self)\n--\n\n"},
     {"_highlight", PY_FAST_WITH_KEYWORDS(writer_highlight_method),
      "_highlight($self, source, lexer='python')\n--\n\nHighlight the given source if we have markup support."},
-    {"_write_source", PY_FAST_WITH_KEYWORDS(writer_write_source),
+    {"_write_source", PY_FAST_WITH_KEYWORDS(shared_write_source),
      "_write_source($self, lines, indents=())\n--\n\nWrite lines of source code possibly highlighted."},
     PY_END_METHOD,
 };

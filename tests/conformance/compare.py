@@ -80,7 +80,7 @@ def run(command, case, runs):
         for words, variables in runs:
             without_cache = [] if len(runs) > 1 else ["-p", "no:cacheprovider"]
             environment = {
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
                 "COLUMNS": "120",
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "TMPDIR": str(temporary),

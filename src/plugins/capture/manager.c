@@ -84,15 +84,10 @@ unpark(PyObject *manager)
     return was_parked;
 }
 
-/* What the terminal holds back comes before whatever is written now. */
 static int
 settle(PyObject *manager)
 {
-    CaptureManager *self = (CaptureManager *)manager;
-
-    unpark(manager);
-    int status = multi_capture_suspend(self->global, false);
-    return status < 0 ? status : terminal_flush_pending(self->state);
+    return capture_manager_suspend_global(manager, false);
 }
 
 /* Suspends when somebody might notice: see py/state.h. */
@@ -120,7 +115,10 @@ capture_manager_stop_global(PyObject *manager)
         return 0;
     }
     unpark(manager);
-    int status = multi_capture_pop_to_original(self->global, &out, &err);
+    int status = terminal_hand_over(self->state);
+    if (status == 0) {
+        status = multi_capture_pop_to_original(self->global, &out, &err);
+    }
     Py_XDECREF(out);
     Py_XDECREF(err);
     if (status == 0) {
@@ -135,7 +133,12 @@ capture_manager_suspend_global(PyObject *manager, bool with_input)
 {
     CaptureManager *self = (CaptureManager *)manager;
     unpark(manager);
-    return self->global ? multi_capture_suspend(self->global, with_input) : 0;
+    if (!self->global) {
+        return 0;
+    }
+    /* Whoever writes now is behind what the terminal holds back. */
+    int status = multi_capture_suspend(self->global, with_input);
+    return status < 0 ? status : terminal_hand_over(self->state);
 }
 
 static int
@@ -462,11 +465,7 @@ py_suspend_global(PyObject *op, PyObject *args, PyObject *kwargs)
 {
     int with_input = parse_with_input("suspend_global_capture", args, kwargs);
 
-    /* Whoever asks for this is about to write to the terminal: what is held back for it comes first. */
-    if (with_input < 0 || terminal_flush_pending(((CaptureManager *)op)->state) < 0) {
-        return NULL;
-    }
-    return py_none_or_error(capture_manager_suspend_global(op, with_input));
+    return py_none_or_error(with_input < 0 ? -1 : capture_manager_suspend_global(op, with_input));
 }
 
 static PyObject *
@@ -489,8 +488,7 @@ py_suspend(PyObject *op, PyObject *args, PyObject *kwargs)
     PyObject *fixture = ((CaptureManager *)op)->fixture;
     int with_input = parse_with_input("suspend", args, kwargs);
 
-    if (with_input < 0 || terminal_flush_pending(((CaptureManager *)op)->state) < 0 ||
-        (fixture && capture_fixture_suspend(fixture) < 0)) {
+    if (with_input < 0 || (fixture && capture_fixture_suspend(fixture) < 0)) {
         return NULL;
     }
     return py_none_or_error(capture_manager_suspend_global(op, with_input));

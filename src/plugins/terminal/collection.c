@@ -88,7 +88,7 @@ report_collect(TerminalReporter *self, bool is_final)
             status = terminal_write(self->tw, "\n", 1, 0);
         }
         if (status == 0) {
-            status = terminal_flush(self->tw);
+            status = terminal_show(self->tw);
         }
     } else {
         status = reporter_write_line(self, line.bytes, line.length, 0);
@@ -365,7 +365,7 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
     PyObject *lines = NULL;
     int status = -1;
 
-    if (call_report_collect(self, true) < 0 || terminal_flush(self->tw) < 0) {
+    if (call_report_collect(self, true) < 0 || terminal_show(self->tw) < 0) {
         return NULL;
     }
     items = PyObject_GetAttrString(args[0], "items");
@@ -380,7 +380,7 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
         }
     }
     if (status == 0) {
-        status = terminal_flush(self->tw);
+        status = terminal_show(self->tw);
     }
     Py_XDECREF(items);
     Py_XDECREF(lines);

@@ -201,7 +201,7 @@ write_header(TerminalReporter *self)
     if (is_silent) {
         return is_silent < 0 ? -1 : 0;
     }
-    if (write_platform(self) < 0 || terminal_flush(self->tw) < 0) {
+    if (write_platform(self) < 0 || terminal_show(self->tw) < 0) {
         return -1;
     }
     lines = hook_call(self->engine->relay, HOOK_report_header, args);
@@ -224,7 +224,7 @@ hook_sessionstart(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *cons
     if (!verbosities || (verbosities->main >= 0 && write_header(self) < 0)) {
         return NULL;
     }
-    return py_none_or_error(terminal_flush(self->tw));
+    return py_none_or_error(terminal_show(self->tw));
 }
 
 /* ---- pytest_report_header ---- */

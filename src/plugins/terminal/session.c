@@ -33,7 +33,7 @@ hook_internalerror(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *con
         start = newline ? newline + 1 : NULL;
     }
     if (status == 0) {
-        status = terminal_flush(self->tw);
+        status = terminal_show(self->tw);
     }
     text_release(&all);
     text_release(&line);
@@ -118,7 +118,7 @@ hook_unconfigure(struct engine *Py_UNUSED(engine), PyObject *op, PyObject *const
     if (self->interrupt_memo && self->interrupt_memo != Py_None && call_method(self, "_report_keyboardinterrupt") < 0) {
         return NULL;
     }
-    return py_none_or_error(terminal_flush(self->tw));
+    return py_none_or_error(terminal_show(self->tw));
 }
 
 static PyObject *
@@ -152,7 +152,7 @@ before_terminal_summary(struct engine *engine, PyObject *op, PyObject *const *Py
     for (size_t i = 0; status == 0 && !is_silent && i < COUNT_OF(SECTIONS); i++) {
         status = call_method((TerminalReporter *)op, SECTIONS[i]);
     }
-    return status < 0 ? -1 : terminal_flush(((TerminalReporter *)op)->tw);
+    return status < 0 ? -1 : terminal_show(((TerminalReporter *)op)->tw);
 }
 
 /* Also when a plugin's summary failed. */
@@ -278,7 +278,7 @@ finish_session(TerminalReporter *self, PyObject *session, PyObject *exit_status)
     if (status == -1 && PyErr_Occurred()) {
         return -1;
     }
-    if (terminal_line(self->tw, "", 0, 0) < 0 || terminal_flush(self->tw) < 0) {
+    if (terminal_line(self->tw, "", 0, 0) < 0 || terminal_show(self->tw) < 0) {
         return -1;
     }
     if (status >= EXIT_OK && status <= EXIT_MAX_WARNINGS && status != EXIT_INTERNAL_ERROR &&
@@ -289,7 +289,7 @@ finish_session(TerminalReporter *self, PyObject *session, PyObject *exit_status)
         call_method(self, "summary_stats") < 0) {
         return -1;
     }
-    return terminal_flush(self->tw);
+    return terminal_show(self->tw);
 }
 
 /* Takes `result`. */
