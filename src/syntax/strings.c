@@ -2,6 +2,7 @@
 #include "syntax/strings.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* More than CPython allows (150 strings); each string and each replacement field takes one. */
 enum { MAX_FRAMES = 400 };
@@ -182,13 +183,6 @@ scan_spec(struct scan *scan, struct frame *frame)
     return true;
 }
 
-static bool
-is_word_byte(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '_' || (unsigned char)byte >= 0x80;
-}
-
 /* A quote inside an expression, with the prefix that ends before it. */
 static bool
 scan_nested_string(struct scan *scan, size_t quote, unsigned flags)
@@ -288,11 +282,96 @@ formatted_end_find(const char *source, size_t length, size_t quote, unsigned fla
     return 0;
 }
 
+/*
+ * Most formatted strings hold no quote inside a replacement field. Then braces need counting only: while the count is
+ * not negative, zero means text (a doubled brace counts twice, until its partner). 0: not one of those.
+ */
+static size_t
+simple_end_find(const char *source, size_t length, size_t quote)
+{
+    bool is_triple = is_triple_quote(source, length, quote);
+    size_t at = quote + (is_triple ? 3 : 1);
+    size_t open = 0;
+
+    for (; at < length; at++) {
+        switch (source[at]) {
+        case '{':
+            open++;
+            break;
+        case '}':
+            if (open == 0) {
+                return 0;
+            }
+            open--;
+            break;
+        case '"':
+        case '\'':
+            if (open) {
+                return 0;
+            }
+            if (source[at] == source[quote] && (!is_triple || is_triple_quote(source, length, at))) {
+                return at + (is_triple ? 3 : 1);
+            }
+            break;
+        case '\n':
+        case '\r':
+            if (!is_triple) {
+                return 0;
+            }
+            break;
+        case '\\':
+            if (open || at + 1 >= length || source[at + 1] == '\r') {
+                return 0;
+            }
+            at += source[at + 1] != '{' && source[at + 1] != '}';
+            break;
+        case '#':
+            if (open) {
+                return 0;
+            }
+            break;
+        default:
+            break;
+        }
+    }
+    return 0;
+}
+
 size_t
 string_end_find(const char *source, size_t length, size_t quote, unsigned flags)
 {
     if (flags & STRING_FORMATTED) {
-        return formatted_end_find(source, length, quote, flags);
+        size_t end = simple_end_find(source, length, quote);
+        return end ? end : formatted_end_find(source, length, quote, flags);
     }
     return plain_end_find(source, length, quote);
+}
+
+bool
+formatted_string_has_yield(const char *source, size_t start, size_t end)
+{
+    static const char WORD[] = "yield";
+    size_t length = sizeof(WORD) - 1;
+    size_t open = 0;
+    char last = '\0'; /* but spaces */
+
+    if (!memmem(source + start, end - start, WORD, length)) {
+        return false;
+    }
+    for (size_t at = start; at + length < end; at++) {
+        char byte = source[at];
+        if (open && (last == '{' || last == '(') && byte == 'y' && memcmp(source + at, WORD, length) == 0 &&
+            !is_word_byte(source[at + length])) {
+            return true;
+        }
+        if ((byte == '{' || byte == '}') && source[at + 1] == byte && !open) {
+            at++;
+        } else if (byte == '{') {
+            open++;
+        } else if (byte == '}' && open) {
+            open--;
+        }
+        last = byte == ' ' ? last : byte;
+    }
+    return false;
 }

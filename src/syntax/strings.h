@@ -16,4 +16,15 @@ bool string_prefix_parse(const char *name, size_t length, unsigned *flags_out);
 /* The offset behind the literal whose opening quote is at `quote`; 0 when it is not closed. */
 size_t string_end_find(const char *source, size_t length, size_t quote, unsigned flags);
 
+/* Whether some replacement field of the formatted string in [start, end) is or begins with a `yield`. */
+bool formatted_string_has_yield(const char *source, size_t start, size_t end);
+
+/* Letters, digits, underscore, and whatever is not ASCII. */
+static inline bool
+is_word_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || (unsigned char)byte >= 0x80;
+}
+
 #endif
