@@ -1,0 +1,155 @@
+/* Reads a source into a blob of facts: definitions, imports, and what the bodies of modules and classes bind. */
+#include "discover/facts.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "discover/facts_reader.h"
+
+/* A blob counts in 32 bits, and facts may take many times the bytes of what they tell. */
+enum { SOURCE_MAX_BYTES = 128 * 1024 * 1024 };
+
+static uint32_t
+lines_count(const char *source, size_t length)
+{
+    const char *at = source;
+    const char *end = source + length;
+    uint32_t count = length && end[-1] != '\n' && end[-1] != '\r' ? 1 : 0;
+
+    if (!memchr(source, '\r', length)) {
+        while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+            count++;
+            at++;
+        }
+        return count;
+    }
+    for (; at < end; at++) {
+        count += *at == '\n' || (*at == '\r' && (at + 1 == end || at[1] != '\n')) ? 1 : 0;
+    }
+    return count;
+}
+
+/* Every function and class, whatever it is in. */
+static void
+definitions_read(struct facts_reader *reader)
+{
+    const struct outline *outline = reader->outline;
+    const size_t count = outline->count;
+    uint32_t *indices = memory_alloc(count * sizeof *indices + 1);
+    uint32_t definition_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct outline_entry *entry = &outline->entries[i];
+        if (entry->kind == OUTLINE_FUNCTION || entry->kind == OUTLINE_CLASS) {
+            indices[i] = definition_count++;
+        } else {
+            indices[i] = entry->parent == OUTLINE_NO_PARENT ? UINT32_MAX : indices[entry->parent];
+        }
+    }
+    reader->definition_indices = indices;
+    reader->definitions.count = definition_count;
+    if (!definition_count) {
+        return;
+    }
+    reader->definitions.first = blob_reserve(reader->blob, definition_count * sizeof(struct definition_line));
+    blob_offset offset = reader->definitions.first;
+    for (size_t i = 0; i < count; i++) {
+        const struct outline_entry *entry = &outline->entries[i];
+        if (entry->kind != OUTLINE_FUNCTION && entry->kind != OUTLINE_CLASS) {
+            continue;
+        }
+        struct definition_line line = {
+            .name = facts_text(reader, reader->source + entry->name_start, entry->name_length),
+            .parent = entry->parent == OUTLINE_NO_PARENT ? UINT32_MAX : indices[entry->parent],
+            .line = entry->line,
+            .end_line = entry->end_line & 0x7FFFFFFF,
+            .is_class = entry->kind == OUTLINE_CLASS,
+        };
+        memcpy(reader->blob->bytes + offset, &line, sizeof line);
+        offset += (blob_offset)sizeof line;
+    }
+}
+
+/* The module's, when its first statement is a string. */
+static blob_offset
+docstring_read(struct facts_reader *reader)
+{
+    const struct outline_entry *entry = reader->outline->entries;
+
+    if (!reader->outline->count || entry->kind != OUTLINE_STATEMENT) {
+        return 0;
+    }
+    facts_tokens_read(reader, entry->start, entry->end, entry->line);
+    if (reader->tokens[0].kind != TOKEN_STRING && !token_is(&reader->tokens[0], OPERATOR1('('))) {
+        return 0;
+    }
+    struct value value = facts_value_read(reader, reader->token_count, false);
+    return value.kind == VALUE_STRING ? value.text : 0;
+}
+
+static void
+module_read(struct facts_reader *reader, struct facts *facts)
+{
+    static const char DONT_REWRITE[] = "PYTEST_DONT_REWRITE";
+    struct scope scope = {.depth = 0};
+    const struct context context = {.scope = &scope};
+    const struct context global_context = {.scope = &scope, .flags = BINDING_CONDITIONAL};
+
+    definitions_read(reader);
+    facts->docstring = docstring_read(reader);
+    facts->has_dont_rewrite = strstr(blob_text(reader->blob->bytes, facts->docstring), DONT_REWRITE) != NULL;
+    facts_imports_read(reader);
+    facts_body_read(reader, 0, OUTLINE_NO_PARENT, &context);
+    facts_globals_read(reader, &global_context);
+    facts->bindings = facts_take(reader, 0, sizeof(struct binding));
+    facts->scope_flags = scope.flags;
+    facts->functions = reader->definitions;
+    facts->imports = reader->imports;
+    facts->calls.count = (uint32_t)(reader->calls.length / sizeof(blob_offset));
+    if (facts->calls.count) {
+        facts->calls.first = blob_add(reader->blob, reader->calls.bytes, reader->calls.length);
+    }
+}
+
+static void
+reader_release(struct facts_reader *reader)
+{
+    memory_free(reader->slots);
+    memory_free(reader->tokens);
+    memory_free(reader->nodes);
+    memory_free(reader->definition_indices);
+    memory_free(reader->import_spans);
+    text_release(&reader->decoded);
+    text_release(&reader->records);
+    text_release(&reader->calls);
+}
+
+void
+facts_read(const char *source, size_t length, struct outline *outline, struct blob *blob_out)
+{
+    struct facts_reader reader = {.source = source, .length = length, .outline = outline, .blob = blob_out};
+    struct facts facts = {.format = FACTS_FORMAT};
+    const char *error = NULL;
+
+    blob_clear(blob_out);
+    blob_reserve(blob_out, sizeof facts);
+    if (length > SOURCE_MAX_BYTES) {
+        error = "the source is larger than 128 MiB";
+        facts.error_line = 1;
+    } else {
+        outline_read(source, length, outline);
+        facts.line_count = lines_count(source, length);
+        if (outline->has_failed) {
+            error = outline->error;
+            facts.error_line = outline->error_line ? outline->error_line : 1;
+        }
+    }
+    if (error) {
+        facts.error = facts_text(&reader, error, strlen(error));
+    } else {
+        module_read(&reader, &facts);
+    }
+    reader_release(&reader);
+    facts.size_bytes = (uint32_t)blob_out->size_bytes;
+    memcpy(blob_out->bytes, &facts, sizeof facts);
+}

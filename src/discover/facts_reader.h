@@ -1,0 +1,197 @@
+/* What the files of facts*.c share: the state of reading one source. */
+#ifndef DISCOVER_FACTS_READER_H
+#define DISCOVER_FACTS_READER_H
+
+#include "base/text.h"
+#include "discover/facts.h"
+#include "syntax/syntax.h"
+
+enum {
+    VALUE_MAX_DEPTH = 64,
+    VALUE_MAX_TEXT = 1000,     /* of the source of an unknown expression */
+    VALUE_MAX_NODES = 1 << 20, /* in one expression: a larger one is unknown */
+    TOKENS_MAX = 1 << 22,      /* of one statement: what comes behind them is not looked at */
+    CLASS_MAX_DEPTH = 100,
+    INNER_MAX_DEPTH = 8,
+    CONDITION_MAX_EARLIER = 16,
+};
+
+/* A value while it is parsed: its text lies in the source or among the decoded ones. */
+struct value_node {
+    uint8_t kind; /* enum value_kind */
+    bool is_decoded;
+    bool is_keyword;
+    uint32_t text_start, text_length;
+    uint32_t name_start, name_length; /* of a keyword, in the source */
+    uint32_t item_count, keyword_count;
+    uint32_t first_child, last_child, next; /* indices; 0 is none: the root is nobody's child */
+};
+
+struct text_slot {
+    uint32_t hash;
+    blob_offset offset; /* 0: free */
+};
+
+/* Which records of facts.imports an outline entry gave. */
+struct import_span {
+    uint32_t entry;
+    uint32_t first, count;
+};
+
+struct facts_reader {
+    const char *source;
+    size_t length;
+    const struct outline *outline;
+    struct blob *blob;
+
+    struct text_slot *slots; /* of texts in the blob */
+    uint32_t slot_count;     /* a power of 2 */
+    uint32_t text_count;
+
+    struct token *tokens; /* of the current statement, and one END behind them */
+    uint32_t token_count; /* without that END */
+    uint32_t token_capacity;
+    uint32_t at; /* the next token to parse */
+
+    struct value_node *nodes;
+    uint32_t node_count;
+    uint32_t node_capacity;
+    struct text decoded;
+
+    struct text records;          /* a stack of records whose range is not complete */
+    struct text calls;            /* of blob_offset */
+    uint32_t *definition_indices; /* by entry: of the definition that it is, or that is around it */
+    struct blob_range definitions;
+    struct blob_range imports;
+    struct import_span *import_spans;
+    uint32_t import_span_count;
+    uint32_t import_span_capacity;
+};
+
+/* Where statements stand: in which scope, and whether they are reached. */
+struct scope {
+    uint32_t flags; /* enum scope_flags */
+    uint32_t depth; /* of classes */
+    bool is_class;
+};
+
+struct context {
+    struct scope *scope;
+    uint8_t flags; /* enum binding_flags */
+    blob_offset condition;
+};
+
+/* ---- facts_texts.c ---- */
+
+/* The offset of a text, the same one for equal texts. */
+blob_offset facts_text(struct facts_reader *reader, const char *bytes, size_t length);
+/* Pushes a record; those pushed since `mark` (the stack's length then) become a range of the blob. */
+void facts_push(struct facts_reader *reader, const void *record, size_t size_bytes);
+struct blob_range facts_take(struct facts_reader *reader, size_t mark, size_t size_bytes);
+
+/* ---- facts_tokens.c ---- */
+
+/* Reads the tokens of source[start, end) and begins at the first one. */
+void facts_tokens_read(struct facts_reader *reader, uint32_t start, uint32_t end, uint32_t line);
+bool facts_word_is_keyword(const char *word, size_t length);
+bool facts_token_is_plain_name(const struct facts_reader *reader, const struct token *token); /* and no keyword */
+bool facts_token_is_word(const struct facts_reader *reader, const struct token *token, const char *word);
+blob_offset facts_token_text(struct facts_reader *reader, const struct token *token);
+static inline bool
+token_opens(const struct token *token)
+{
+    return token_is(token, OPERATOR1('(')) || token_is(token, OPERATOR1('[')) || token_is(token, OPERATOR1('{'));
+}
+static inline bool
+token_closes(const struct token *token)
+{
+    return token_is(token, OPERATOR1(')')) || token_is(token, OPERATOR1(']')) || token_is(token, OPERATOR1('}'));
+}
+/* The index of the bracket that closes the one at `open`, or of the END. */
+uint32_t facts_token_close(const struct facts_reader *reader, uint32_t open);
+/* "a.b" of the names and dots tokens[first, end). */
+blob_offset facts_dotted_text(struct facts_reader *reader, uint32_t first, uint32_t end);
+
+/* ---- facts_literals.c: each fills the node's kind and text, or returns false ---- */
+
+bool facts_number_read(struct facts_reader *reader, const struct token *token, bool is_negative,
+                       struct value_node *node);
+/* Adjacent literals tokens[first, end). */
+bool facts_strings_read(struct facts_reader *reader, uint32_t first, uint32_t end, struct value_node *node);
+
+/* ---- facts_values.c ---- */
+
+/* Parses tokens[at..] up to token `end`: what is no single expression (or, if allowed, bare tuple) is UNKNOWN. */
+struct value facts_value_read(struct facts_reader *reader, uint32_t end, bool allows_tuple);
+/* Arguments behind the parenthesis at `at`, as of a class: NAME[...] gives NAME. */
+void facts_bases_read(struct facts_reader *reader, struct class_facts *facts);
+
+/* ---- facts_functions.c ---- */
+
+struct blob_range facts_decorators_read(struct facts_reader *reader, uint32_t first, uint32_t end);
+/* The function at entry `index`, decorated by the entries from first_decorator on. */
+struct function_facts facts_function_read(struct facts_reader *reader, uint32_t index, uint32_t first_decorator,
+                                          bool is_method, unsigned depth);
+uint32_t facts_subtree_end(const struct facts_reader *reader, uint32_t index);
+uint32_t facts_column(const struct facts_reader *reader, uint32_t start);
+blob_offset facts_name(const struct facts_reader *reader, uint32_t index);
+
+/* ---- facts_words.c: what function bodies say ---- */
+
+struct blob_range facts_words_read(struct facts_reader *reader, uint32_t index);
+blob_offset facts_returned_name(struct facts_reader *reader, uint32_t index, struct blob_range parameters);
+/* Binds what functions declare global. */
+void facts_globals_read(struct facts_reader *reader, const struct context *context);
+
+/* ---- facts_imports.c ---- */
+
+void facts_imports_read(struct facts_reader *reader);
+/* Binds what the import at entry `index` binds, and notes where it stands. */
+void facts_import_bind(struct facts_reader *reader, uint32_t index, const struct context *context);
+/* The entries [first, end) are never reached. */
+void facts_imports_skip(struct facts_reader *reader, uint32_t first, uint32_t end);
+
+/* ---- facts_conditions.c ---- */
+
+enum test_outcome {
+    TEST_OUTCOME_UNKNOWN,
+    TEST_OUTCOME_FALSE,
+    TEST_OUTCOME_TRUE,
+    TEST_OUTCOME_TYPE_CHECKING,     /* false at run time */
+    TEST_OUTCOME_NOT_TYPE_CHECKING, /* true at run time */
+    TEST_OUTCOME_PLATFORM,          /* version, platform */
+};
+
+/* What the expression tokens[first, end) is worth at collection. */
+enum test_outcome facts_test_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t end);
+
+/* An if with its elif and else. */
+struct chain {
+    blob_offset earlier[CONDITION_MAX_EARLIER];
+    uint32_t earlier_count;
+    bool has_unknown; /* among the earlier tests */
+    bool is_over;     /* one of them is true */
+    bool is_checked;  /* and it was `not TYPE_CHECKING` */
+};
+
+/* The context of the branch whose tokens were read (`else`: first == end); false: it is never reached. */
+bool facts_chain_branch(struct facts_reader *reader, struct chain *chain, uint32_t first, uint32_t end,
+                        const struct context *outer, struct context *context_out);
+
+/* ---- facts_statements.c ---- */
+
+void facts_bind(struct facts_reader *reader, const struct context *context, enum binding_kind kind, blob_offset name,
+                uint32_t line, blob_offset target);
+void facts_statement_read(struct facts_reader *reader, uint32_t index, const struct context *context);
+/* Binds UNKNOWN, or DELETED, what the targets tokens[first, end) name. */
+void facts_targets_bind(struct facts_reader *reader, uint32_t first, uint32_t end, enum binding_kind kind,
+                        const struct context *context);
+/* Of the tokens just read: walrus targets are bound, what touches the scope is noted. */
+void facts_tokens_note(struct facts_reader *reader, const struct context *context);
+
+/* ---- facts_blocks.c ---- */
+
+/* Reads the entries from `first` on whose parent is `parent`; returns the index behind them and all below them. */
+uint32_t facts_body_read(struct facts_reader *reader, uint32_t first, uint32_t parent, const struct context *context);
+
+#endif

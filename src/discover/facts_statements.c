@@ -1,0 +1,369 @@
+/* Simple statements of modules and classes: what they bind, and what else they do. */
+#include <string.h>
+
+#include "discover/facts_reader.h"
+
+static bool
+is_word(const struct facts_reader *reader, uint32_t at, const char *word)
+{
+    return facts_token_is_word(reader, &reader->tokens[at], word);
+}
+
+void
+facts_bind(struct facts_reader *reader, const struct context *context, enum binding_kind kind, blob_offset name,
+           uint32_t line, blob_offset target)
+{
+    struct binding binding = {
+        .name = name,
+        .kind = (uint8_t)kind,
+        .flags = context->flags,
+        .line = line,
+        .target = target,
+        .condition = context->condition,
+    };
+
+    facts_push(reader, &binding, sizeof binding);
+}
+
+/* ---- Targets ---- */
+
+/* The index behind the names and dots that begin at `at`. */
+static uint32_t
+dotted_end(const struct facts_reader *reader, uint32_t at, uint32_t end)
+{
+    at++;
+    while (at + 1 < end && token_is(&reader->tokens[at], OPERATOR1('.')) && reader->tokens[at + 1].kind == TOKEN_NAME) {
+        at += 2;
+    }
+    return at;
+}
+
+static bool
+is_target_end(const struct facts_reader *reader, uint32_t at, uint32_t end)
+{
+    return at >= end || token_is(&reader->tokens[at], OPERATOR1(',')) || token_closes(&reader->tokens[at]);
+}
+
+/* Binds the name at `at`, or changes the attribute there. */
+static void
+name_bind(struct facts_reader *reader, uint32_t at, uint32_t end, enum binding_kind kind, blob_offset target,
+          const struct context *context)
+{
+    uint32_t line = reader->tokens[at].line;
+
+    if (end == at + 1) {
+        facts_bind(reader, context, kind, facts_token_text(reader, &reader->tokens[at]), line, target);
+    } else {
+        facts_bind(reader, context, BINDING_ATTRIBUTE, facts_dotted_text(reader, at, end), line, target);
+    }
+}
+
+void
+facts_targets_bind(struct facts_reader *reader, uint32_t first, uint32_t end, enum binding_kind kind,
+                   const struct context *context)
+{
+    uint32_t at = first;
+
+    while (at < end) {
+        const struct token *token = &reader->tokens[at];
+        if (token_opens(token) || token_closes(token) || token_is(token, OPERATOR1(',')) ||
+            token_is(token, OPERATOR1('*'))) {
+            at++; /* elements of a tuple follow, or the next one does */
+            continue;
+        }
+        if (facts_token_is_plain_name(reader, token)) {
+            uint32_t name_end = dotted_end(reader, at, end);
+            if (is_target_end(reader, name_end, end)) {
+                name_bind(reader, at, name_end, kind, 0, context);
+                at = name_end;
+                continue;
+            }
+        }
+        /* a[b] and a().b bind no name. */
+        while (!is_target_end(reader, at, end)) {
+            at = token_opens(&reader->tokens[at]) ? facts_token_close(reader, at) + 1 : at + 1;
+        }
+    }
+}
+
+/* One target of an assignment whose value is at `value`: a sole name gets it. */
+static void
+target_bind(struct facts_reader *reader, uint32_t first, uint32_t end, blob_offset value, const struct context *context)
+{
+    while (end > first + 2 && token_is(&reader->tokens[first], OPERATOR1('(')) &&
+           facts_token_close(reader, first) == end - 1) {
+        first++;
+        end--;
+    }
+    if (first < end && facts_token_is_plain_name(reader, &reader->tokens[first]) &&
+        dotted_end(reader, first, end) == end) {
+        name_bind(reader, first, end, BINDING_VALUE, value, context);
+    } else {
+        facts_targets_bind(reader, first, end, BINDING_UNKNOWN, context);
+    }
+}
+
+/* ---- What all statements may hold ---- */
+
+static bool
+is_attribute(const struct facts_reader *reader, uint32_t at)
+{
+    return at > 0 && token_is(&reader->tokens[at - 1], OPERATOR1('.'));
+}
+
+/* Behind "NAME.", which stands at the statement's start or behind what is no dot. */
+static bool
+is_attribute_of(const struct facts_reader *reader, uint32_t at, const char *name)
+{
+    return at > 1 && is_attribute(reader, at) && is_word(reader, at - 2, name) &&
+           (at == 2 || !is_attribute(reader, at - 2));
+}
+
+static bool
+is_called(const struct facts_reader *reader, uint32_t at)
+{
+    return token_is(&reader->tokens[at + 1], OPERATOR1('('));
+}
+
+static bool
+is_one_of(const struct facts_reader *reader, uint32_t at, const char *const *words)
+{
+    for (; *words; words++) {
+        if (is_word(reader, at, *words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static unsigned
+word_flags(const struct facts_reader *reader, uint32_t at)
+{
+    static const char *const NAMESPACES[] = {"globals", "locals", "exec", "eval", "setattr", "delattr", NULL};
+    static const char *const ENDS[] = {"skip", "importorskip", "exit", "fail", "xfail", NULL};
+
+    if (is_attribute(reader, at)) {
+        if (is_word(reader, at, "__dict__") || (is_word(reader, at, "modules") && is_attribute_of(reader, at, "sys"))) {
+            return SCOPE_TOUCHES_NAMESPACE;
+        }
+        bool is_end = (is_attribute_of(reader, at, "pytest") && is_one_of(reader, at, ENDS)) ||
+                      (is_attribute_of(reader, at, "sys") && is_word(reader, at, "exit"));
+        return is_end && is_called(reader, at) ? SCOPE_SKIPS : 0;
+    }
+    if (is_one_of(reader, at, NAMESPACES) || (is_word(reader, at, "vars") && is_called(reader, at))) {
+        return token_is(&reader->tokens[at + 1], OPERATOR1('=')) ? 0 : SCOPE_TOUCHES_NAMESPACE;
+    }
+    return (is_one_of(reader, at, ENDS) || is_word(reader, at, "quit")) && is_called(reader, at) ? SCOPE_SKIPS : 0;
+}
+
+void
+facts_tokens_note(struct facts_reader *reader, const struct context *context)
+{
+    const bool is_run = !(context->flags & BINDING_TYPE_CHECKING);
+
+    for (uint32_t at = 0; at < reader->token_count; at++) {
+        const struct token *token = &reader->tokens[at];
+        if (token_is(token, OPERATOR2(':', '=')) && at && facts_token_is_plain_name(reader, token - 1)) {
+            name_bind(reader, at - 1, at, BINDING_UNKNOWN, 0, context);
+        } else if (token->kind == TOKEN_NAME && is_run) {
+            context->scope->flags |= word_flags(reader, at);
+        }
+    }
+}
+
+/* ---- Statements ---- */
+
+/* Where the signs stand that make a statement an assignment. */
+struct assignment {
+    uint32_t colon;  /* of an annotation; or the number of tokens */
+    uint32_t equals; /* the first `=` or augmented one */
+    uint32_t last;   /* the last `=` */
+    bool is_augmented;
+};
+
+static bool
+is_augmented_operator(const struct token *token)
+{
+    switch (token->operator_code) {
+    case OPERATOR2('+', '='):
+    case OPERATOR2('-', '='):
+    case OPERATOR2('*', '='):
+    case OPERATOR2('/', '='):
+    case OPERATOR2('%', '='):
+    case OPERATOR2('@', '='):
+    case OPERATOR2('&', '='):
+    case OPERATOR2('|', '='):
+    case OPERATOR2('^', '='):
+    case OPERATOR3('*', '*', '='):
+    case OPERATOR3('/', '/', '='):
+    case OPERATOR3('<', '<', '='):
+    case OPERATOR3('>', '>', '='):
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct assignment
+assignment_find(const struct facts_reader *reader)
+{
+    const uint32_t count = reader->token_count;
+    struct assignment found = {.colon = count, .equals = count, .last = count};
+    uint32_t lambda_count = 0;
+
+    for (uint32_t at = 0; at < count; at++) {
+        const struct token *token = &reader->tokens[at];
+        if (token_opens(token)) {
+            at = facts_token_close(reader, at);
+        } else if (is_word(reader, at, "lambda")) {
+            lambda_count++;
+        } else if (token_is(token, OPERATOR1(':'))) {
+            if (lambda_count) {
+                lambda_count--;
+            } else if (found.colon == count && found.equals == count) {
+                found.colon = at;
+            }
+        } else if (!lambda_count && (token_is(token, OPERATOR1('=')) || is_augmented_operator(token))) {
+            found.is_augmented = !token_is(token, OPERATOR1('='));
+            found.equals = found.equals == count ? at : found.equals;
+            found.last = at;
+            if (found.is_augmented) {
+                break;
+            }
+        }
+    }
+    return found;
+}
+
+static void
+assignment_read(struct facts_reader *reader, const struct assignment *found, const struct context *context)
+{
+    const uint32_t targets_end = found->colon < found->equals ? found->colon : found->equals;
+    struct value value = {0};
+    blob_offset offset = 0;
+
+    if (found->equals == reader->token_count) {
+        return; /* an annotation alone */
+    }
+    if (found->is_augmented) {
+        facts_targets_bind(reader, 0, found->equals, BINDING_UNKNOWN, context);
+        return;
+    }
+    reader->at = found->last + 1;
+    value = facts_value_read(reader, reader->token_count, true);
+    offset = blob_add(reader->blob, &value, sizeof value);
+    target_bind(reader, 0, targets_end, offset, context);
+    for (uint32_t equals = found->equals; equals < found->last;) {
+        uint32_t end = equals + 1;
+        while (end < found->last && !token_is(&reader->tokens[end], OPERATOR1('='))) {
+            end = token_opens(&reader->tokens[end]) ? facts_token_close(reader, end) + 1 : end + 1;
+        }
+        target_bind(reader, equals + 1, end, offset, context);
+        equals = end;
+    }
+}
+
+/* The dotted name that ends at `at` and begins no earlier than at a keyword or an operator; `at` + 1 for none. */
+static uint32_t
+dotted_start(const struct facts_reader *reader, uint32_t at)
+{
+    uint32_t first = at;
+
+    if (!facts_token_is_plain_name(reader, &reader->tokens[at]) && !is_attribute(reader, at)) {
+        return at + 1;
+    }
+    while (first > 1 && is_attribute(reader, first)) {
+        if (reader->tokens[first - 2].kind != TOKEN_NAME) {
+            return at + 1;
+        }
+        first -= 2;
+    }
+    return first;
+}
+
+static void
+call_add(struct facts_reader *reader, blob_offset name)
+{
+    const size_t count = reader->calls.length / sizeof name;
+
+    /* Distinct among the last ones: enough, and linear. */
+    for (size_t i = count > 32 ? count - 32 : 0; i < count; i++) {
+        if (memcmp(reader->calls.bytes + i * sizeof name, &name, sizeof name) == 0) {
+            return;
+        }
+    }
+    text_add(&reader->calls, (const char *)&name, sizeof name);
+}
+
+/* An expression statement: what it calls. */
+static void
+calls_read(struct facts_reader *reader, const struct context *context)
+{
+    for (uint32_t at = 1; at < reader->token_count; at++) {
+        const struct token *before = &reader->tokens[at - 1];
+        if (!token_is(&reader->tokens[at], OPERATOR1('('))) {
+            continue;
+        }
+        if (before->kind == TOKEN_NAME) {
+            uint32_t first = dotted_start(reader, at - 1);
+            if (first < at) {
+                context->scope->flags |= SCOPE_CALLS;
+                if (!context->scope->is_class) {
+                    call_add(reader, facts_dotted_text(reader, first, at));
+                }
+                continue;
+            }
+        }
+        if ((before->kind == TOKEN_NAME && is_attribute(reader, at - 1)) || token_closes(before)) {
+            context->scope->flags |= SCOPE_CALLS | SCOPE_CALLS_UNNAMED;
+        }
+    }
+}
+
+/* Statements that begin with a keyword; false: it is none of them. */
+static bool
+keyword_statement_read(struct facts_reader *reader, const struct context *context)
+{
+    const bool is_run = !(context->flags & BINDING_TYPE_CHECKING);
+
+    if (is_word(reader, 0, "type") && facts_token_is_plain_name(reader, &reader->tokens[1])) {
+        facts_bind(reader, context, BINDING_UNKNOWN, facts_token_text(reader, &reader->tokens[1]),
+                   reader->tokens[0].line, 0);
+        return true;
+    }
+    if (reader->tokens[0].kind != TOKEN_NAME || facts_token_is_plain_name(reader, &reader->tokens[0])) {
+        return false;
+    }
+    if (is_word(reader, 0, "del")) {
+        facts_targets_bind(reader, 1, reader->token_count, BINDING_DELETED, context);
+    } else if (is_word(reader, 0, "raise")) {
+        context->scope->flags |= is_run ? SCOPE_SKIPS : 0;
+    } else if (is_word(reader, 0, "global") || is_word(reader, 0, "nonlocal")) {
+        context->scope->flags |= context->scope->is_class ? SCOPE_TOUCHES_NAMESPACE : 0;
+    } else {
+        static const char *const OTHERS[] = {"pass", "assert", "break", "continue", "return", NULL};
+        return is_one_of(reader, 0, OTHERS);
+    }
+    return true;
+}
+
+void
+facts_statement_read(struct facts_reader *reader, uint32_t index, const struct context *context)
+{
+    const struct outline_entry *entry = &reader->outline->entries[index];
+
+    facts_tokens_read(reader, entry->start, entry->end, entry->line);
+    if (!reader->token_count) {
+        return;
+    }
+    facts_tokens_note(reader, context);
+    if (keyword_statement_read(reader, context)) {
+        return;
+    }
+    const struct assignment found = assignment_find(reader);
+    if (found.colon < reader->token_count || found.equals < reader->token_count) {
+        assignment_read(reader, &found, context);
+    } else if (!(context->flags & BINDING_TYPE_CHECKING)) {
+        calls_read(reader, context);
+    }
+}
