@@ -64,4 +64,16 @@ void discovery_release(struct discovery *discovery);
 /* Adds "path::Class::name[id]". */
 void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);
 
+/* ---- The cache folder ---- */
+
+/* What stands in .pytest_cache beside the caches. The last one has no name. */
+struct cache_folder_file {
+    const char *name;
+    const char *content;
+};
+extern const struct cache_folder_file CACHE_FOLDER_FILES[];
+
+/* Makes it whole if it is not there; false: it cannot be made. */
+bool cache_folder_make(const char *path);
+
 #endif

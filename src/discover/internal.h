@@ -21,6 +21,7 @@ enum empty_set_mark { EMPTY_SET_SKIP, EMPTY_SET_XFAIL, EMPTY_SET_FAIL_AT_COLLECT
 
 struct discover_settings {
     struct project project;
+    const char *folder;           /* the working folder: discovery_make() sets it from the question */
     const char *const *arguments; /* paths and ids, testpaths applied: never empty */
     size_t argument_count;
     bool has_arguments;              /* from the command line, not from testpaths or the folder */
@@ -86,6 +87,8 @@ struct source_folder {
     struct source_folder *parent;
     struct source *conftest; /* NULL: none */
     struct source *init;     /* __init__.py; NULL: none */
+    const char *reason;      /* not NULL: which of its files are collected is not known, and why */
+    unsigned char key[16];   /* changes when a conftest or an __init__.py on the way here comes or goes */
 };
 
 /* A file that somebody reads: a test file, a conftest, or a module that one of them imports. */
@@ -111,6 +114,8 @@ struct walk {
     size_t file_count;
     struct source **conftests; /* all of them, outermost first */
     size_t conftest_count;
+    struct discovery_problem *problems;
+    size_t problem_count;
 };
 
 /* ---- 4. library.c: sources by path; facts from the index or by scanning, once per source, by several threads ---- */
@@ -118,12 +123,22 @@ struct walk {
 struct library; /* library.c */
 struct index;   /* index.c */
 
-struct library *library_new(struct index *index, struct arena *arena);
+struct library *library_new(struct index *index);
 void library_free(struct library *library);
 /* The source of a path; NULL when there is no such regular file. The same pointer for the same path. Thread-safe. */
 struct source *library_source(struct library *library, const char *path);
+/* The same of a file that was seen just now; keeps `path`. `is_new`: nobody has asked for the path before. */
+struct source *library_add(struct library *library, const char *path, bool is_new);
+/* Whether something is there; asks the system once for each path. Thread-safe. */
+bool library_has_path(struct library *library, const char *path);
 /* Reads and scans unless the index knows it. Never NULL, but facts with an error. Thread-safe. */
 const struct facts *source_facts(struct library *library, struct source *source);
+/* Fills stamp and hash, reading the file unless the index knows it. False: it cannot be read. Thread-safe. */
+bool source_identify(struct library *library, struct source *source);
+/* Frees its facts if nobody but the caller has ever asked for them. */
+void source_forget_facts(struct library *library, struct source *source);
+/* How many were read and scanned. */
+size_t library_scanned_count(const struct library *library);
 
 MUST_CHECK bool walk_sources(const struct discover_settings *settings, struct library *library, struct arena *arena,
                              struct walk *walk_out, struct error *error);
@@ -161,17 +176,20 @@ bool found_check(const void *bytes, size_t size_bytes);
 /* Never fails: a missing, damaged or foreign one is empty. `folder`: .pytest_cache/d/fastest; NULL: no index at all. */
 struct index *index_open(const char *folder);
 void index_close(struct index *index);
-/* Facts of a file whose stamp is the same; NULL otherwise. By content: when only the stamp differs. */
-const struct facts *index_find_facts(struct index *index, const char *path, const struct file_stamp *stamp,
-                                     unsigned char hash_out[16]);
+/* Facts of a file with this content; NULL: not known. */
 const struct facts *index_find_facts_by_hash(struct index *index, const char *path, const unsigned char hash[16]);
-/* The answer for a file under this key, when everything it rests on is unchanged. */
-const struct found_file *index_find_tests(struct index *index, struct library *library, const struct source *source,
+/* The hash of a file whose stamp is the same, without its facts. */
+bool index_find_hash(struct index *index, const char *path, const struct file_stamp *stamp, unsigned char hash_out[16]);
+/* The answer for a file under this key, when everything it rests on is unchanged. Thread-safe, as all that find. */
+const struct found_file *index_find_tests(struct index *index, struct library *library, struct source *source,
                                           const unsigned char key[16]);
-/* Remembered until index_save(). Thread-safe. */
-void index_keep_facts(struct index *index, const struct source *source, const struct blob *facts);
-void index_keep_tests(struct index *index, const struct source *source, const unsigned char key[16],
-                      const struct blob *found, const struct dependencies *dependencies);
+/* Written by index_save(). Thread-safe. `found` must live until then. */
+void index_keep_facts(struct index *index, const struct source *source, const void *facts, size_t size_bytes);
+/* The stamp alone has changed: what is known about the content stays. */
+void index_keep_stamp(struct index *index, const struct source *source);
+void index_keep_tests(struct index *index, struct library *library, const struct source *source,
+                      const unsigned char key[16], const struct found_file *found,
+                      const struct dependencies *dependencies);
 /* Appends one segment, or writes the file anew where too much of it is out of date. Losing a race is no failure. */
 MUST_CHECK bool index_save(struct index *index, struct error *error);
 

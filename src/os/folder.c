@@ -29,6 +29,18 @@ file_kind_of(const char *path, int *errno_out)
     return kind_from_mode(status.st_mode);
 }
 
+bool
+folder_identify(const char *path, struct folder_identity *identity_out)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0) {
+        return false;
+    }
+    *identity_out = (struct folder_identity){.device = (uint64_t)status.st_dev, .inode = (uint64_t)status.st_ino};
+    return true;
+}
+
 /* stat() by the whole path: links count there that the open folder is already behind. 0 or -1. */
 static int
 stat_whole(const char *path, const char *name, struct stat *status)
@@ -115,7 +127,9 @@ folder_scan(const char *path, struct arena *arena, struct folder_entries *entrie
             capacity = wanted;
         }
         entries->items[entries->count++] =
-            (struct folder_entry){.name = arena_copy_string(arena, entry->d_name), .kind = kind};
+            (struct folder_entry){.name = arena_copy_string(arena, entry->d_name),
+                                  .kind = kind,
+                                  .is_link = entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN};
     }
     closedir(folder);
     if (entries->count) {

@@ -13,6 +13,7 @@ enum file_kind { FILE_MISSING, FILE_REGULAR, FILE_FOLDER, FILE_OTHER };
 struct folder_entry {
     const char *name;    /* in the arena */
     enum file_kind kind; /* links are followed; FILE_OTHER also for dangling ones */
+    bool is_link;        /* or may be one */
 };
 
 struct folder_entries {
@@ -25,6 +26,12 @@ struct folder_entries {
  * does not exist has no entries. Entries whose kind cannot be known because they vanished or loop are left out.
  */
 int folder_scan(const char *path, struct arena *arena, struct folder_entries *entries);
+
+/* What a folder is the same as under all of its names; false when it cannot be asked. */
+struct folder_identity {
+    uint64_t device, inode;
+};
+bool folder_identify(const char *path, struct folder_identity *identity_out);
 
 /* What `path` is, links followed. FILE_MISSING for whatever stat() refuses; errno_out may be NULL. */
 enum file_kind file_kind_of(const char *path, int *errno_out);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 
 /* File systems that keep whole seconds (or two of them) are common enough. */
@@ -21,6 +22,17 @@ nanoseconds(struct timespec time)
     return (int64_t)time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
+static struct file_stamp
+stamp_from(const struct stat *status)
+{
+    return (struct file_stamp){
+        .modified_ns = nanoseconds(status->st_mtim),
+        .changed_ns = nanoseconds(status->st_ctim),
+        .size_bytes = (uint64_t)status->st_size,
+        .inode = (uint64_t)status->st_ino,
+    };
+}
+
 bool
 file_stamp_read(const char *path, struct file_stamp *stamp_out)
 {
@@ -29,13 +41,15 @@ file_stamp_read(const char *path, struct file_stamp *stamp_out)
     if (stat(path, &status) < 0) {
         return false;
     }
-    *stamp_out = (struct file_stamp){
-        .modified_ns = nanoseconds(status.st_mtim),
-        .changed_ns = nanoseconds(status.st_ctim),
-        .size_bytes = (uint64_t)status.st_size,
-        .inode = (uint64_t)status.st_ino,
-    };
+    *stamp_out = stamp_from(&status);
     return true;
+}
+
+bool
+file_stamp_is_equal(const struct file_stamp *stamp, const struct file_stamp *other)
+{
+    return stamp->modified_ns == other->modified_ns && stamp->changed_ns == other->changed_ns &&
+           stamp->size_bytes == other->size_bytes && stamp->inode == other->inode;
 }
 
 bool
@@ -90,6 +104,66 @@ void
 source_close(int fd)
 {
     close(fd);
+}
+
+/* One attempt: the size is what it was when the file was opened. */
+static enum file_whole_result
+read_once(int fd, size_t most_bytes, char **bytes, size_t *capacity, size_t *length_out, struct file_stamp *stamp_out)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0) {
+        return FILE_WHOLE_FAILED;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return FILE_WHOLE_SPECIAL;
+    }
+    if ((uint64_t)status.st_size > most_bytes) {
+        return FILE_WHOLE_TOO_LARGE;
+    }
+    size_t length = (size_t)status.st_size;
+    if (*capacity < length + 1) {
+        memory_free(*bytes);
+        *bytes = memory_alloc(length + 1);
+        *capacity = length + 1;
+    }
+    *stamp_out = stamp_from(&status);
+    *length_out = length;
+    if (lseek(fd, 0, SEEK_SET) < 0) {
+        return FILE_WHOLE_FAILED;
+    }
+    if (!source_read(fd, *bytes, length)) {
+        return errno ? FILE_WHOLE_FAILED : FILE_WHOLE_CHANGING;
+    }
+    (*bytes)[length] = '\0';
+    if (fstat(fd, &status) < 0) {
+        return FILE_WHOLE_FAILED;
+    }
+    struct file_stamp after = stamp_from(&status);
+    return file_stamp_is_equal(stamp_out, &after) ? FILE_WHOLE : FILE_WHOLE_CHANGING;
+}
+
+enum file_whole_result
+file_read_whole(const char *path, size_t most_bytes, char **bytes, size_t *capacity, size_t *length_out,
+                struct file_stamp *stamp_out)
+{
+    enum file_whole_result result = FILE_WHOLE_FAILED;
+    /* Without O_NONBLOCK a named pipe would wait for its writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0) {
+        return FILE_WHOLE_FAILED;
+    }
+    for (int attempt = 0; attempt < 3; attempt++) {
+        result = read_once(fd, most_bytes, bytes, capacity, length_out, stamp_out);
+        if (result != FILE_WHOLE_CHANGING) {
+            break;
+        }
+    }
+    int number = errno;
+    close(fd);
+    errno = number;
+    return result;
 }
 
 static bool

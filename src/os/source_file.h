@@ -16,6 +16,7 @@ struct file_stamp {
 
 /* False, with errno set, when the file cannot be asked. */
 bool file_stamp_read(const char *path, struct file_stamp *stamp_out);
+bool file_stamp_is_equal(const struct file_stamp *stamp, const struct file_stamp *other);
 
 /* Whether the file rests since long enough that a later change must change its stamp. */
 bool file_stamp_is_settled(const struct file_stamp *stamp);
@@ -24,6 +25,21 @@ bool file_stamp_is_settled(const struct file_stamp *stamp);
 int source_open(const char *path, size_t *size_out);
 bool source_read(int fd, void *bytes, size_t count); /* exactly `count`; false with errno set (0: it is shorter) */
 void source_close(int fd);
+
+enum file_whole_result {
+    FILE_WHOLE,
+    FILE_WHOLE_FAILED, /* errno says why */
+    FILE_WHOLE_TOO_LARGE,
+    FILE_WHOLE_CHANGING, /* it was written to each time that it was read */
+    FILE_WHOLE_SPECIAL,  /* no regular file */
+};
+
+/*
+ * Reads a regular file of at most `most_bytes` into `*bytes`, a buffer of memory_alloc() that grows and that the caller
+ * frees, and a NUL behind it. The stamp is that of what was read.
+ */
+enum file_whole_result file_read_whole(const char *path, size_t most_bytes, char **bytes, size_t *capacity,
+                                       size_t *length_out, struct file_stamp *stamp_out);
 
 /* Replaces the file by head and body, so that readers see the old or the new one whole. False with errno set. */
 bool file_replace(const char *path, const void *head, size_t head_bytes, const void *body, size_t body_bytes);

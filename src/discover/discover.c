@@ -1,0 +1,253 @@
+/* A discovery from the question to the answer: the stages of internal.h, files side by side. */
+#include <string.h>
+
+#include "base/hash.h"
+#include "discover/internal.h"
+#include "os/thread.h"
+
+enum { FEW_FILES = 48 }; /* so few that starting threads takes longer than doing it all */
+
+struct thread_memory {
+    struct arena kept;    /* as long as the discovery */
+    struct arena scratch; /* as long as a file */
+    struct blob found;
+};
+
+struct discovery_memory {
+    struct arena arena;
+    struct discover_settings settings;
+    struct python_path python_path;
+    struct index *index; /* NULL: none */
+    struct library *library;
+    struct walk walk;
+    struct selection *selection;
+    struct resolver resolver;
+    unsigned char key[16]; /* what all files depend on */
+    struct discovered_file *files;
+    struct thread_memory *threads;
+    unsigned thread_count;
+};
+
+/* ---- One file ---- */
+
+static void
+file_key(const struct discovery_memory *memory, const struct source *source, unsigned char key_out[16])
+{
+    unsigned char parts[33] = {0};
+
+    memcpy(parts, memory->key, 16);
+    if (source->folder) {
+        memcpy(parts + 16, source->folder->key, 16);
+        parts[32] = source->folder->reason ? 1 : 0;
+    }
+    hash_128(parts, sizeof parts, key_out);
+}
+
+/* Takes back what resolving said of a file that may not be collected at all. */
+static void
+make_inexact(struct blob *blob, const char *reason)
+{
+    struct found_file *file = (struct found_file *)blob->bytes;
+    struct found_function *functions = (struct found_function *)(blob->bytes + file->functions.first);
+
+    for (uint32_t i = 0; i < file->functions.count; i++) {
+        functions[i].flags &= ~(uint32_t)TEST_EXACT;
+    }
+    file->flags &= ~(uint32_t)FILE_EXACT;
+    if (!file->reason) {
+        blob_offset text = blob_add_text(blob, reason, strlen(reason));
+        file = (struct found_file *)blob->bytes;
+        file->reason = text;
+        file->size_bytes = (uint32_t)blob->size_bytes;
+    }
+}
+
+static const struct found_file *
+resolve(struct discovery_memory *memory, struct thread_memory *thread, struct source *source,
+        const unsigned char key[16])
+{
+    struct dependencies dependencies = {0};
+
+    blob_clear(&thread->found);
+    resolve_file(&memory->resolver, source, &thread->scratch, &thread->found, &dependencies);
+    if (source->folder && source->folder->reason) {
+        make_inexact(&thread->found, source->folder->reason);
+    }
+    struct found_file *found = arena_alloc(&thread->kept, thread->found.size_bytes);
+    memcpy(found, thread->found.bytes, thread->found.size_bytes);
+    if (memory->index && !source->failure) {
+        index_keep_tests(memory->index, memory->library, source, key, found, &dependencies);
+    }
+    return found;
+}
+
+static void
+look_at_file(void *context, unsigned number, size_t item)
+{
+    struct discovery_memory *memory = context;
+    struct thread_memory *thread = &memory->threads[number];
+    const struct walked_file *walked = &memory->walk.files[item];
+    struct source *source = walked->source;
+    struct discovered_file *file = &memory->files[item];
+    unsigned char key[16];
+
+    file_key(memory, source, key);
+    file->path = source->path;
+    file->nodeid = source->nodeid;
+    if (memory->index) {
+        file->found = index_find_tests(memory->index, memory->library, source, key);
+    }
+    if (!file->found) {
+        file->found = resolve(memory, thread, source, key);
+        source_forget_facts(memory->library, source);
+    }
+    selection_apply(memory->selection, walked, &thread->kept, file);
+}
+
+/* ---- All of them ---- */
+
+static void
+start_resolver(struct discovery_memory *memory)
+{
+    const struct discover_settings *settings = &memory->settings;
+    struct text text = {0};
+
+    memory->resolver = (struct resolver){
+        .settings = settings,
+        .python_path = &memory->python_path,
+        .library = memory->library,
+        .walk = &memory->walk,
+    };
+    text_add(&text, (const char *)settings->key, sizeof settings->key);
+    text_add(&text, (const char *)memory->python_path.key, sizeof memory->python_path.key);
+    text_add_string(&text, settings->project.root_folder);
+    hash_128(text.bytes, text.length, memory->key);
+    text_release(&text);
+}
+
+/* Why nothing is exact; NULL. */
+static const char *
+find_reason(struct discovery_memory *memory)
+{
+    const struct python_path *path = &memory->python_path;
+    struct text reason = {0};
+
+    if (memory->settings.reason) {
+        return memory->settings.reason;
+    }
+    if (path->reason) {
+        return path->reason;
+    }
+    if (path->plugin_count == 0) {
+        return NULL;
+    }
+    text_add_format(&reason, "the plugin %s (%s) was not recorded yet", path->plugins[0].name,
+                    path->plugins[0].distribution);
+    const char *copy = arena_copy_string(&memory->arena, text_string(&reason));
+    text_release(&reason);
+    return copy;
+}
+
+static void
+look_at_files(struct discovery_memory *memory, unsigned thread_count)
+{
+    size_t count = memory->walk.file_count;
+
+    thread_count = thread_count ? thread_count : processor_count();
+    memory->thread_count = count < FEW_FILES ? 1 : thread_count;
+    memory->threads = memory_alloc_zeroed(memory->thread_count * sizeof *memory->threads);
+    memory->files = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof *memory->files);
+    parallel_for(count, memory->thread_count, look_at_file, memory);
+}
+
+static void
+sum_up(struct discovery *discovery)
+{
+    const struct discovery_memory *memory = discovery->memory;
+
+    discovery->root_folder = memory->settings.project.root_folder;
+    discovery->config_file = memory->settings.project.config_file;
+    discovery->files = memory->files;
+    discovery->file_count = memory->walk.file_count;
+    discovery->problems = memory->walk.problems;
+    discovery->problem_count = memory->walk.problem_count;
+    discovery->scanned_count = library_scanned_count(memory->library);
+    discovery->is_order_exact = !discovery->reason;
+    for (size_t i = 0; i < discovery->file_count; i++) {
+        discovery->selected_count += memory->files[i].selected_count;
+        discovery->deselected_count += memory->files[i].deselected_count;
+    }
+}
+
+bool
+discovery_make(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
+{
+    struct discovery_memory *memory = memory_alloc_zeroed(sizeof *memory);
+    struct discover_settings *settings = &memory->settings;
+    struct text folder = {0};
+
+    *discovery_out = (struct discovery){.memory = memory};
+    if (!settings_read(question, &memory->arena, settings, error)) {
+        return false;
+    }
+    settings->folder = question->folder;
+    python_path_find(question->interpreter, question->environment, &memory->arena, &memory->python_path);
+    if (!question->without_index && settings->cache_folder) {
+        text_add_format(&folder, "%s/d/fastest", settings->cache_folder);
+        memory->index = index_open(folder.bytes);
+        text_release(&folder);
+    }
+    memory->library = library_new(memory->index);
+    start_resolver(memory);
+    if (!walk_sources(settings, memory->library, &memory->arena, &memory->walk, error) ||
+        !selection_make(settings, &memory->arena, &memory->selection, error)) {
+        return false;
+    }
+    discovery_out->reason = find_reason(memory);
+    look_at_files(memory, question->thread_count);
+    sum_up(discovery_out);
+    return index_save(memory->index, error);
+}
+
+void
+discovery_release(struct discovery *discovery)
+{
+    struct discovery_memory *memory = discovery->memory;
+
+    if (memory) {
+        for (unsigned i = 0; i < memory->thread_count; i++) {
+            arena_release(&memory->threads[i].kept);
+            arena_release(&memory->threads[i].scratch);
+            blob_release(&memory->threads[i].found);
+        }
+        memory_free(memory->threads);
+        library_free(memory->library);
+        index_close(memory->index);
+        project_release(&memory->settings.project);
+        arena_release(&memory->arena);
+        memory_free(memory);
+    }
+    *discovery = (struct discovery){0};
+}
+
+void
+discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text)
+{
+    const struct found_file *found = file->found;
+    const struct found_function *functions = blob_at(found, found->functions.first);
+    const struct found_function *function = &functions[test->function];
+
+    text_add_string(text, file->nodeid);
+    text_add(text, "::", 2);
+    if (function->classes) {
+        text_add(text, blob_text(found, function->classes), blob_text_length(found, function->classes));
+        text_add(text, "::", 2);
+    }
+    text_add(text, blob_text(found, function->name), blob_text_length(found, function->name));
+    if (function->ids.count) {
+        const blob_offset *ids = blob_at(found, function->ids.first);
+        text_add_char(text, '[');
+        text_add(text, blob_text(found, ids[test->id]), blob_text_length(found, ids[test->id]));
+        text_add_char(text, ']');
+    }
+}

@@ -1,0 +1,185 @@
+/* The index: opening it, and finding what it knows of a file. */
+#include "discover/index.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+/* ---- Opening and closing ---- */
+
+static void
+open_segments(struct index *index)
+{
+    const struct index_head *head = (const void *)index->mapped.bytes;
+    uint64_t position = sizeof *head;
+    size_t capacity = 0;
+    struct segment segment;
+
+    if (index->mapped.size_bytes < sizeof *head || !index_head_is_ours(head)) {
+        return;
+    }
+    index->generation = head->generation;
+    while (segment_open(&index->mapped, index->generation, position, &segment)) {
+        if (index->segment_count == capacity) {
+            capacity = capacity ? capacity * 2 : 8;
+            index->segments = memory_resize(index->segments, capacity * sizeof *index->segments);
+        }
+        index->segments[index->segment_count++] = segment;
+        position += segment.head->size_bytes;
+        index->end = position;
+    }
+}
+
+struct index *
+index_open(const char *folder)
+{
+    struct index *index = NULL;
+    struct text path = {0};
+
+    if (!folder) {
+        return NULL;
+    }
+    index = memory_alloc_zeroed(sizeof *index);
+    lock_init(&index->lock);
+    index->spool_fd = -1;
+    text_add_format(&path, "%s/index", folder);
+    index->path = path.bytes; /* owned from here on */
+    if (file_map(index->path, &index->mapped)) {
+        open_segments(index);
+    }
+    return index;
+}
+
+void
+index_close(struct index *index)
+{
+    if (!index) {
+        return;
+    }
+    for (size_t i = 0; i < index->segment_count; i++) {
+        memory_free(index->segments[i].set_states);
+    }
+    index_spool_drop(index);
+    memory_free(index->segments);
+    memory_free(index->kept);
+    memory_free(index->facts);
+    memory_free(index->path);
+    table_release(&index->kept_by_path);
+    sets_release(&index->sets);
+    file_unmap(&index->mapped);
+    lock_release(&index->lock);
+    memory_free(index);
+}
+
+/* ---- Finding ---- */
+
+const struct index_entry *
+index_lookup(const struct index *index, const char *path, const struct segment **segment_out)
+{
+    size_t length = strlen(path);
+    uint64_t hash = index->segment_count ? hash_64(path, length) : 0;
+
+    for (size_t i = index->segment_count; i > 0; i--) {
+        const struct segment *segment = &index->segments[i - 1];
+        uint32_t mask = segment->head->slot_count - 1;
+        uint32_t slot = (uint32_t)hash & mask;
+        for (uint32_t tried = 0; tried < segment->head->slot_count && segment->slots[slot]; tried++) {
+            const struct index_entry *entry = &segment->entries[segment->slots[slot] - 1];
+            if (entry->path_hash == hash && entry->path_length == length &&
+                memcmp(segment->texts + entry->path, path, length) == 0) {
+                *segment_out = segment;
+                return entry;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+    return NULL;
+}
+
+/* The blob, if its bytes are those that were written. */
+static const void *
+open_part(const struct index *index, const struct index_part *part)
+{
+    const unsigned char *bytes = index->mapped.bytes + part->position;
+
+    return part->size_bytes && hash_64(bytes, part->size_bytes) == part->checksum ? bytes : NULL;
+}
+
+bool
+index_find_hash(struct index *index, const char *path, const struct file_stamp *stamp, unsigned char hash_out[16])
+{
+    const struct segment *segment = NULL;
+    const struct index_entry *entry = index_lookup(index, path, &segment);
+
+    if (!entry || !file_stamp_is_equal(&entry->stamp, stamp)) {
+        return false;
+    }
+    memcpy(hash_out, entry->hash, sizeof entry->hash);
+    return true;
+}
+
+const struct facts *
+index_find_facts_by_hash(struct index *index, const char *path, const unsigned char hash[16])
+{
+    const struct segment *segment = NULL;
+    const struct index_entry *entry = index_lookup(index, path, &segment);
+    const struct facts *facts = NULL;
+
+    if (entry && memcmp(entry->hash, hash, sizeof entry->hash) == 0) {
+        facts = open_part(index, &entry->facts);
+    }
+    return facts && facts_check(facts, entry->facts.size_bytes) ? facts : NULL;
+}
+
+/* ---- Tests ---- */
+
+static bool
+set_holds(struct library *library, const struct segment *segment, uint32_t number)
+{
+    const struct index_set *set = &segment->sets[number];
+    const struct index_dependency *dependencies = &segment->dependencies[set->first];
+
+    for (uint32_t i = 0; i < set->source_count; i++) {
+        struct source *source = library_source(library, segment->texts + dependencies[i].path);
+        if (!source || !source_identify(library, source) ||
+            memcmp(source->hash, dependencies[i].hash, sizeof source->hash) != 0) {
+            return false;
+        }
+    }
+    dependencies += set->source_count;
+    for (uint32_t i = 0; i < set->missing_count; i++) {
+        if (library_has_path(library, segment->texts + dependencies[i].path)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether what the tests rest on is as it was: found out once for each set. */
+static bool
+set_still_holds(struct library *library, const struct segment *segment, uint32_t number)
+{
+    unsigned char state = number == NO_SET ? SET_HOLDS : atomic_load(&segment->set_states[number]);
+
+    if (state == SET_UNKNOWN) {
+        state = set_holds(library, segment, number) ? SET_HOLDS : SET_IS_STALE;
+        atomic_store(&segment->set_states[number], state);
+    }
+    return state == SET_HOLDS;
+}
+
+const struct found_file *
+index_find_tests(struct index *index, struct library *library, struct source *source, const unsigned char key[16])
+{
+    const struct segment *segment = NULL;
+    const struct index_entry *entry = index_lookup(index, source->path, &segment);
+    const struct found_file *found = NULL;
+
+    if (!entry || !entry->found.size_bytes || memcmp(entry->key, key, sizeof entry->key) != 0 ||
+        !source_identify(library, source) || memcmp(entry->hash, source->hash, sizeof entry->hash) != 0 ||
+        !set_still_holds(library, segment, entry->set)) {
+        return NULL;
+    }
+    found = open_part(index, &entry->found);
+    return found && found_check(found, entry->found.size_bytes) ? found : NULL;
+}

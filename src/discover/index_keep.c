@@ -1,0 +1,158 @@
+/* What the next segment of the index will say, as it is found out, by several threads. */
+#include "discover/index.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "discover/cache_folder.h"
+#include "os/temporary.h"
+
+/* Facts of a project are larger than all else, and nobody reads them again: they leave memory early. */
+static const size_t SPOOL_AT_BYTES = (size_t)1 << 20;
+static const size_t SPOOL_AT_BYTES_WITH_FILE = (size_t)8 << 20;
+
+/* ---- Spool ---- */
+
+bool
+index_spool_open(struct index *index)
+{
+    if (index->spool_fd < 0 && !index->is_broken) {
+        index->is_broken = !cache_folder_make_for(index->path);
+        if (!index->is_broken) {
+            index->spool_fd = file_open_beside(index->path, index->spool_path, sizeof index->spool_path);
+            index->is_broken = index->spool_fd < 0;
+        }
+    }
+    return !index->is_broken;
+}
+
+bool
+index_spool_flush(struct index *index)
+{
+    uint64_t position = sizeof(struct index_head) + sizeof(struct segment_head) + index->spooled_bytes;
+
+    if (!index_spool_open(index) || !file_write_at(index->spool_fd, position, index->facts, index->facts_length)) {
+        index->is_broken = true;
+    }
+    index->spooled_bytes += index->facts_length;
+    index->facts_length = 0;
+    return !index->is_broken;
+}
+
+void
+index_spool_drop(struct index *index)
+{
+    if (index->spool_fd >= 0) {
+        file_close(index->spool_fd);
+        remove_file(index->spool_path);
+        index->spool_fd = -1;
+    }
+}
+
+/* Takes a copy; gives its position from the start of all facts. Under the lock. */
+static uint64_t
+spool_facts(struct index *index, const void *bytes, size_t size_bytes)
+{
+    uint64_t position = index->spooled_bytes + index->facts_length;
+
+    if (index->facts_length + size_bytes > index->facts_capacity) {
+        size_t capacity = index->facts_capacity ? index->facts_capacity * 2 : (size_t)64 << 10;
+        while (capacity < index->facts_length + size_bytes) {
+            capacity *= 2;
+        }
+        index->facts = memory_resize(index->facts, capacity);
+        index->facts_capacity = capacity;
+    }
+    memcpy(index->facts + index->facts_length, bytes, size_bytes);
+    index->facts_length += size_bytes;
+    bool is_spooling = index->spool_fd >= 0 || !index->end;
+    if (index->facts_length >= (is_spooling ? SPOOL_AT_BYTES : SPOOL_AT_BYTES_WITH_FILE)) {
+        index_spool_flush(index);
+    }
+    return position;
+}
+
+/* ---- Entries ---- */
+
+static struct kept_part
+carried_part(const struct index *index, const struct index_part *part)
+{
+    return part->size_bytes
+               ? (struct kept_part){.kind = PART_CARRIED, .bytes = index->mapped.bytes + part->position, .part = *part}
+               : (struct kept_part){0};
+}
+
+/* The entry of a source; a new one carries what is known of the same content. Under the lock. */
+static struct kept_entry *
+keep(struct index *index, const struct source *source)
+{
+    size_t length = strlen(source->path);
+    uintptr_t known = (uintptr_t)table_find(&index->kept_by_path, source->path, length);
+    struct kept_entry *kept = NULL;
+    const struct segment *segment = NULL;
+
+    if (known) {
+        kept = &index->kept[known - 1];
+    } else {
+        if (index->kept_count == index->kept_capacity) {
+            index->kept_capacity = index->kept_capacity ? index->kept_capacity * 2 : 64;
+            index->kept = memory_resize(index->kept, index->kept_capacity * sizeof *index->kept);
+        }
+        kept = &index->kept[index->kept_count++];
+        *kept = (struct kept_entry){.path = source->path, .path_length = length, .set = NO_SET};
+        table_set(&index->kept_by_path, source->path, length, (void *)(uintptr_t)index->kept_count);
+        kept->replaced = index_lookup(index, source->path, &segment);
+        if (kept->replaced && memcmp(kept->replaced->hash, source->hash, sizeof source->hash) == 0) {
+            kept->facts = carried_part(index, &kept->replaced->facts);
+            kept->found = carried_part(index, &kept->replaced->found);
+            memcpy(kept->key, kept->replaced->key, sizeof kept->key);
+            kept->carried_from = segment;
+            kept->set = kept->replaced->set;
+        }
+    }
+    kept->stamp = file_stamp_is_settled(&source->stamp) ? source->stamp : (struct file_stamp){0};
+    memcpy(kept->hash, source->hash, sizeof kept->hash);
+    return kept;
+}
+
+void
+index_keep_stamp(struct index *index, const struct source *source)
+{
+    lock_enter(&index->lock);
+    keep(index, source);
+    lock_leave(&index->lock);
+}
+
+void
+index_keep_facts(struct index *index, const struct source *source, const void *facts, size_t size_bytes)
+{
+    struct index_part part = {.checksum = hash_64(facts, size_bytes), .size_bytes = (uint32_t)size_bytes};
+
+    lock_enter(&index->lock);
+    struct kept_entry *kept = keep(index, source);
+    if (kept->facts.kind != PART_SPOOLED) {
+        part.position = spool_facts(index, facts, size_bytes);
+        kept->facts = (struct kept_part){.kind = PART_SPOOLED, .part = part};
+    }
+    lock_leave(&index->lock);
+}
+
+void
+index_keep_tests(struct index *index, struct library *library, const struct source *source, const unsigned char key[16],
+                 const struct found_file *found, const struct dependencies *dependencies)
+{
+    struct index_part part = {.checksum = hash_64(found, found->size_bytes), .size_bytes = found->size_bytes};
+
+    for (size_t i = 0; i < dependencies->source_count; i++) {
+        if (!source_identify(library, dependencies->sources[i])) {
+            return; /* what cannot be read is asked again next time */
+        }
+    }
+    lock_enter(&index->lock);
+    struct kept_entry *kept = keep(index, source);
+    kept->found = (struct kept_part){.kind = PART_IN_MEMORY, .bytes = found, .part = part};
+    kept->carried_from = NULL;
+    kept->set = sets_add(&index->sets, dependencies);
+    memcpy(kept->key, key, sizeof kept->key);
+    lock_leave(&index->lock);
+}

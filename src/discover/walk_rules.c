@@ -1,0 +1,152 @@
+/* collect_ignore and collect_ignore_glob of a conftest, as far as they are literal; and the order of names. */
+#include "discover/walk.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* ---- Lists ---- */
+
+static const char *
+reason_for(const char *what, const char *name, const struct source *conftest, struct arena *arena)
+{
+    struct text reason = {0};
+
+    text_add_format(&reason, "%s %s %s", conftest->nodeid, what, name);
+    const char *copy = arena_copy_bytes(arena, text_string(&reason), reason.length);
+    text_release(&reason);
+    return copy;
+}
+
+/* False when an item is no literal string. */
+static bool
+read_items(const struct facts *facts, const struct value *value, const char *folder, struct arena *arena,
+           struct ignore_list *list)
+{
+    const struct value *items = blob_at(facts, value->items.first);
+    const char **paths = arena_alloc(arena, (value->items.count + 1) * sizeof *paths);
+    struct text path = {0};
+    bool is_literal = value->kind == VALUE_LIST || value->kind == VALUE_TUPLE || value->kind == VALUE_SET;
+
+    for (uint32_t i = 0; is_literal && i < value->items.count; i++) {
+        is_literal = items[i].kind == VALUE_STRING;
+        if (is_literal) {
+            text_clear(&path);
+            path_add_absolute(&path, folder, blob_text(facts, items[i].text));
+            paths[i] = arena_copy_bytes(arena, text_string(&path), path.length);
+        }
+    }
+    text_release(&path);
+    paths[is_literal ? value->items.count : 0] = NULL;
+    *list = (struct ignore_list){.items = paths};
+    return is_literal;
+}
+
+/* Whether the body calls a method of the name: collect_ignore.append("x"). */
+static bool
+is_changed_by_calls(const struct facts *facts, const char *name)
+{
+    const blob_offset *calls = blob_at(facts, facts->calls.first);
+    size_t length = strlen(name);
+
+    for (uint32_t i = 0; i < facts->calls.count; i++) {
+        const char *call = blob_text(facts, calls[i]);
+        if (strncmp(call, name, length) == 0 && call[length] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct binding *
+last_binding(const struct facts *facts, const char *name)
+{
+    const struct binding *bindings = blob_at(facts, facts->bindings.first);
+
+    for (uint32_t i = facts->bindings.count; i > 0; i--) {
+        if (bindings[i - 1].name && strcmp(blob_text(facts, bindings[i - 1].name), name) == 0 &&
+            !(bindings[i - 1].flags & BINDING_TYPE_CHECKING)) {
+            return &bindings[i - 1];
+        }
+    }
+    return NULL;
+}
+
+void
+ignore_list_read(const struct facts *facts, const char *name, const struct source *conftest, struct arena *arena,
+                 struct ignore_list *list)
+{
+    const struct binding *binding = NULL;
+
+    if (facts->error_line) {
+        *list = (struct ignore_list){.reason = reason_for("is no Python, and could set", name, conftest, arena)};
+        return;
+    }
+    binding = last_binding(facts, name);
+    if (!binding || binding->kind == BINDING_DELETED) {
+        return;
+    }
+    if (binding->kind != BINDING_VALUE || binding->flags || is_changed_by_calls(facts, name) ||
+        !read_items(facts, blob_at(facts, binding->target), conftest->folder->path, arena, list)) {
+        list->reason = reason_for("computes", name, conftest, arena);
+    }
+}
+
+/* ---- Names ---- */
+
+/* The character at `*text` as Python's surrogateescape decodes it, and moves behind it. */
+static uint32_t
+decode(const unsigned char **text)
+{
+    const unsigned char *bytes = *text;
+    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
+    static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0xFFu >> (length + 1));
+    bool is_valid = bytes[0] < 0x80 || (bytes[0] >= 0xC2 && bytes[0] < 0xF5);
+
+    for (size_t i = 1; is_valid && i < length; i++) {
+        is_valid = (bytes[i] & 0xC0) == 0x80;
+        value = value << 6 | (bytes[i] & 0x3F);
+    }
+    is_valid = is_valid && value >= LEAST[length] && value < 0x110000 && (value < 0xD800 || value > 0xDFFF);
+    *text += is_valid ? length : 1;
+    return is_valid ? value : 0xDC00u + bytes[0];
+}
+
+int
+names_compare(const char *left, const char *right)
+{
+    const unsigned char *a = (const unsigned char *)left;
+    const unsigned char *b = (const unsigned char *)right;
+    size_t same = 0;
+
+    while (a[same] && a[same] == b[same]) {
+        same++;
+    }
+    if (a[same] < 0x80 && b[same] < 0x80) {
+        return (int)a[same] - (int)b[same];
+    }
+    for (;;) {
+        uint32_t one = *a ? decode(&a) : 0;
+        uint32_t other = *b ? decode(&b) : 0;
+        if (one != other || one == 0) {
+            return one < other ? -1 : one > other;
+        }
+    }
+}
+
+/* ---- Arrays ---- */
+
+void *
+array_grow(struct arena *arena, void *items, size_t count, size_t item_bytes)
+{
+    if (count & (count - 1) || (count && count < 16)) {
+        return items; /* room was made when the count was a power of two */
+    }
+    size_t capacity = count ? count * 2 : 16;
+    void *grown = arena_alloc(arena, capacity * item_bytes);
+    if (count) {
+        memcpy(grown, items, count * item_bytes);
+    }
+    return grown;
+}

@@ -1,0 +1,10 @@
+# Writes OUTPUT: a digest of the SOURCES, whose results are kept on disk. An index of another build is made anew.
+set(digests)
+foreach(source ${SOURCES})
+    file(SHA256 ${source} digest)
+    string(APPEND digests ${digest})
+endforeach()
+string(SHA256 digest "${digests}")
+string(SUBSTRING ${digest} 0 32 digest)
+string(REGEX REPLACE "(..)" "0x\\1, " bytes ${digest})
+file(WRITE ${OUTPUT} "/* Made by tools/build_id.cmake. */\n#define FASTEST_BUILD_ID {${bytes}}\n")
