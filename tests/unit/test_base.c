@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/table.h"
 #include "base/text.h"
 
@@ -93,13 +94,43 @@ error_keeps_the_innermost_sentence(void **unused)
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
 }
 
+static void
+json_strings_keep_every_byte(void **unused)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *json;
+    } ROWS[] = {
+        {"", 0, "\"\""},
+        {"a \"b\" \\c/", 9, "\"a \\\"b\\\" \\\\c/\""},
+        {"\b\t\n\v\f\r", 6, "\"\\b\\t\\n\\u000b\\f\\r\""},
+        {"\0\x1f\x7f", 3, "\"\\u0000\\u001f\\u007f\""},
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {"\xff"
+         "a\xc3",
+         3, "\"\\udcffa\\udcc3\""},                                             /* cut off */
+        {"\xc0\xaf\xe0\x80\x80", 5, "\"\\udcc0\\udcaf\\udce0\\udc80\\udc80\""}, /* overlong */
+        {"\xed\xa0\x80", 3, "\"\\udced\\udca0\\udc80\""},                       /* a surrogate */
+        {"\xf4\x90\x80\x80", 4, "\"\\udcf4\\udc90\\udc80\\udc80\""},            /* beyond U+10FFFF */
+    };
+    struct text text = {0};
+
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        text_clear(&text);
+        json_add_string(&text, ROWS[i].bytes, ROWS[i].length);
+        assert_string_equal(text.bytes, ROWS[i].json);
+    }
+    text_release(&text);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_holds_what_was_added),
-        cmocka_unit_test(table_finds_every_key_and_no_other),
-        cmocka_unit_test(arena_is_aligned_and_never_overlaps),
+        cmocka_unit_test(json_strings_keep_every_byte),       cmocka_unit_test(text_holds_what_was_added),
+        cmocka_unit_test(table_finds_every_key_and_no_other), cmocka_unit_test(arena_is_aligned_and_never_overlaps),
         cmocka_unit_test(error_keeps_the_innermost_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
