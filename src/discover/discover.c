@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "discover/internal.h"
+#include "discover/string_list.h"
 #include "os/thread.h"
 
 enum { FEW_FILES = 48 }; /* so few that starting threads takes longer than doing it all */
@@ -250,4 +251,54 @@ discovered_id_add(const struct discovered_file *file, const struct found_test *t
         text_add(text, blob_text(found, ids[test->id]), blob_text_length(found, ids[test->id]));
         text_add_char(text, ']');
     }
+}
+
+/* ---- What it rests on ---- */
+
+struct folder_set {
+    struct arena *arena;
+    struct table known; /* path -> anything */
+    struct string_list paths;
+};
+
+static void
+add_folder(struct folder_set *set, const char *path, size_t length)
+{
+    if (length && !table_find(&set->known, path, length)) {
+        char *copy = arena_copy_bytes(set->arena, path, length);
+        table_set(&set->known, copy, length, copy);
+        string_list_add(&set->paths, set->arena, copy);
+    }
+}
+
+static void
+add_folder_of(void *context, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash) {
+        add_folder(context, path, slash == path ? 1 : (size_t)(slash - path));
+    }
+}
+
+size_t
+discovery_folders(const struct discovery *discovery, struct arena *arena, const char *const **folders_out)
+{
+    const struct discovery_memory *memory = discovery->memory;
+    struct folder_set set = {.arena = arena};
+
+    add_folder(&set, discovery->root_folder, strlen(discovery->root_folder));
+    if (discovery->config_file) {
+        add_folder_of(&set, discovery->config_file);
+    }
+    for (size_t i = 0; i < memory->walk.folder_count; i++) {
+        add_folder(&set, memory->walk.folders[i], strlen(memory->walk.folders[i]));
+    }
+    library_each_path(memory->library, add_folder_of, &set);
+    for (const char *const *folder = memory->python_path.folders; folder && *folder; folder++) {
+        add_folder(&set, *folder, strlen(*folder));
+    }
+    table_release(&set.known);
+    *folders_out = set.paths.items;
+    return set.paths.count;
 }

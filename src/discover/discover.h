@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "model/test_index.h"
@@ -60,6 +61,12 @@ struct discovery {
 MUST_CHECK bool discovery_make(const struct discover_question *question, struct discovery *discovery_out,
                                struct error *error);
 void discovery_release(struct discovery *discovery);
+
+/*
+ * The folders that the answer rests on, in the arena: while no entry of them comes, goes or changes, it stays the same
+ * (but for configuration files above them). Returns how many.
+ */
+size_t discovery_folders(const struct discovery *discovery, struct arena *arena, const char *const **folders_out);
 
 /* Adds "path::Class::name[id]". */
 void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);

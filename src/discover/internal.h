@@ -114,6 +114,8 @@ struct walk {
     size_t file_count;
     struct source **conftests; /* all of them, outermost first */
     size_t conftest_count;
+    const char **folders; /* those that were looked into, and those above them that count */
+    size_t folder_count;
     struct discovery_problem *problems;
     size_t problem_count;
 };
@@ -137,6 +139,8 @@ const struct facts *source_facts(struct library *library, struct source *source)
 bool source_identify(struct library *library, struct source *source);
 /* Frees its facts if nobody but the caller has ever asked for them. */
 void source_forget_facts(struct library *library, struct source *source);
+/* Every path that was asked for so far, also of what does not exist. */
+void library_each_path(struct library *library, void (*tell)(void *context, const char *path), void *context);
 /* How many were read and scanned. */
 size_t library_scanned_count(const struct library *library);
 

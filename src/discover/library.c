@@ -31,12 +31,14 @@ struct scratch {
     size_t capacity;
 };
 
+enum path_state { PATH_PRESENT = 1, PATH_MISSING };
+
 struct library {
     struct index *index; /* NULL: none */
     struct lock lock;    /* of all but the sources */
     struct arena arena;
     struct table sources;
-    struct table paths; /* library_has_path(): path -> "y" or "n" */
+    struct table paths; /* those that are no source, or not known to be one -> enum path_state */
     struct kept_source **unlisted;
     size_t unlisted_count, unlisted_capacity;
     struct scratch *scratches; /* free ones */
@@ -144,18 +146,35 @@ library_add(struct library *library, const char *path, bool is_new)
     return &kept->source;
 }
 
+/* Under the lock. */
+static void
+keep_state(struct library *library, const char *path, enum file_kind kind)
+{
+    size_t length = strlen(path);
+    uintptr_t state = kind == FILE_MISSING ? PATH_MISSING : PATH_PRESENT;
+
+    table_set(&library->paths, arena_copy_bytes(&library->arena, path, length), length, (void *)state);
+}
+
 struct source *
 library_source(struct library *library, const char *path)
 {
+    size_t length = strlen(path);
     struct kept_source *kept = NULL;
 
     lock_enter(&library->lock);
     list_sources(library);
-    kept = table_find(&library->sources, path, strlen(path));
-    if (!kept && file_kind_of(path, NULL) == FILE_REGULAR) {
-        const char *copy = arena_copy_string(&library->arena, path);
-        kept = new_source(library, copy);
-        table_set(&library->sources, copy, strlen(copy), kept);
+    kept = table_find(&library->sources, path, length);
+    uintptr_t state = kept ? PATH_PRESENT : (uintptr_t)table_find(&library->paths, path, length);
+    if (!kept && state != PATH_MISSING) {
+        enum file_kind kind = file_kind_of(path, NULL);
+        if (kind == FILE_REGULAR) {
+            const char *copy = arena_copy_bytes(&library->arena, path, length);
+            kept = new_source(library, copy);
+            table_set(&library->sources, copy, length, kept);
+        } else if (!state) {
+            keep_state(library, path, kind);
+        }
     }
     lock_leave(&library->lock);
     return kept ? &kept->source : NULL;
@@ -164,18 +183,30 @@ library_source(struct library *library, const char *path)
 bool
 library_has_path(struct library *library, const char *path)
 {
-    static char yes[] = "y";
-    static char no[] = "n";
     size_t length = strlen(path);
 
     lock_enter(&library->lock);
-    const char *known = table_find(&library->paths, path, length);
-    if (!known) {
-        known = file_kind_of(path, NULL) == FILE_MISSING ? no : yes;
-        table_set(&library->paths, arena_copy_bytes(&library->arena, path, length), length, known == yes ? yes : no);
+    uintptr_t state = (uintptr_t)table_find(&library->paths, path, length);
+    if (!state) {
+        keep_state(library, path, file_kind_of(path, NULL));
+        state = (uintptr_t)table_find(&library->paths, path, length);
     }
     lock_leave(&library->lock);
-    return *known == 'y';
+    return state == PATH_PRESENT;
+}
+
+void
+library_each_path(struct library *library, void (*tell)(void *context, const char *path), void *context)
+{
+    lock_enter(&library->lock);
+    list_sources(library);
+    for (size_t i = 0; i < library->sources.count; i++) {
+        tell(context, library->sources.entries[i].key);
+    }
+    for (size_t i = 0; i < library->paths.count; i++) {
+        tell(context, library->paths.entries[i].key);
+    }
+    lock_leave(&library->lock);
 }
 
 /* ---- Reading ---- */

@@ -449,6 +449,10 @@ walk_sources(const struct discover_settings *settings, struct library *library, 
         is_done = walk_argument(&walker, &walker.arguments.items[i], error);
         arena_release(&walker.scratch);
     }
+    walk_out->folders = arena_alloc(arena, (walker.folders.count + 1) * sizeof *walk_out->folders);
+    for (size_t i = 0; i < walker.folders.count; i++) {
+        walk_out->folders[walk_out->folder_count++] = walker.folders.entries[i].key;
+    }
     table_release(&walker.folders);
     walk_arguments_release(&walker.arguments);
     arena_release(&walker.scratch);
