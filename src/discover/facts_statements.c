@@ -295,27 +295,68 @@ call_add(struct facts_reader *reader, blob_offset name)
     text_add(&reader->calls, (const char *)&name, sizeof name);
 }
 
-/* An expression statement: what it calls. */
+/* Something is called: by this name, or by none. */
 static void
-calls_read(struct facts_reader *reader, const struct context *context)
+call_note(struct facts_reader *reader, struct scope *scope, blob_offset name)
 {
-    for (uint32_t at = 1; at < reader->token_count; at++) {
-        const struct token *before = &reader->tokens[at - 1];
-        if (!token_is(&reader->tokens[at], OPERATOR1('('))) {
-            continue;
-        }
-        if (before->kind == TOKEN_NAME) {
-            uint32_t first = dotted_start(reader, at - 1);
-            if (first < at) {
-                context->scope->flags |= SCOPE_CALLS;
-                if (!context->scope->is_class) {
-                    call_add(reader, facts_dotted_text(reader, first, at));
+    scope->flags |= SCOPE_CALLS | (name ? 0U : (unsigned)SCOPE_CALLS_UNNAMED);
+    if (name && !scope->is_class) {
+        call_add(reader, name);
+    }
+}
+
+static bool
+is_word_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || (unsigned char)byte >= 0x80;
+}
+
+/* f"{len(x)}": whatever stands before a parenthesis in it, also where that is only text. */
+static void
+formatted_calls_read(struct facts_reader *reader, const struct token *token, struct scope *scope)
+{
+    uint32_t word = token->start; /* of the dotted name that ends here */
+
+    for (uint32_t at = token->start; at < token->end; at++) {
+        char byte = reader->source[at];
+        if (byte == '(' && at > token->start) {
+            char before = reader->source[at - 1];
+            if (word < at && reader->source[word] != '.') {
+                if (!facts_word_is_keyword(reader->source + word, at - word)) {
+                    call_note(reader, scope, facts_text(reader, reader->source + word, at - word));
                 }
-                continue;
+            } else if (word < at || before == ')' || before == ']') {
+                call_note(reader, scope, 0);
             }
         }
-        if ((before->kind == TOKEN_NAME && is_attribute(reader, at - 1)) || token_closes(before)) {
-            context->scope->flags |= SCOPE_CALLS | SCOPE_CALLS_UNNAMED;
+        if (!is_word_byte(byte) && byte != '.') {
+            word = at + 1;
+        }
+    }
+}
+
+/* An expression statement: what it calls. */
+static void
+calls_read(struct facts_reader *reader, struct scope *scope)
+{
+    for (uint32_t at = 0; at < reader->token_count; at++) {
+        const struct token *token = &reader->tokens[at];
+        if (token->kind == TOKEN_FORMATTED_STRING) {
+            formatted_calls_read(reader, token, scope);
+        }
+        if (at == 0 || !token_is(token, OPERATOR1('('))) {
+            continue;
+        }
+        if (token[-1].kind == TOKEN_NAME) {
+            uint32_t first = dotted_start(reader, at - 1);
+            if (first < at) {
+                call_note(reader, scope, facts_dotted_text(reader, first, at));
+            } else if (is_attribute(reader, at - 1)) {
+                call_note(reader, scope, 0);
+            }
+        } else if (token_closes(token - 1)) {
+            call_note(reader, scope, 0);
         }
     }
 }
@@ -364,6 +405,6 @@ facts_statement_read(struct facts_reader *reader, uint32_t index, const struct c
     if (found.colon < reader->token_count || found.equals < reader->token_count) {
         assignment_read(reader, &found, context);
     } else if (!(context->flags & BINDING_TYPE_CHECKING)) {
-        calls_read(reader, context);
+        calls_read(reader, context->scope);
     }
 }
