@@ -128,7 +128,7 @@ source_is_same(const char *path, const struct cache_head *head)
 
 int
 cache_load(const char *path, const char *cache_path, const struct cache_key *key, bool may_write,
-           PyObject **marshalled_out)
+           PyObject **marshalled_out, struct loaded_source *loaded_out)
 {
     struct cache_head head;
     struct file_stamp stamp;
@@ -152,6 +152,8 @@ cache_load(const char *path, const char *cache_path, const struct cache_key *key
             (void)file_overwrite_start(cache_path, &head, sizeof head);
         }
     }
+    loaded_out->stamp = stamp_to_keep(&stamp);
+    memcpy(loaded_out->hash, head.source_hash, sizeof loaded_out->hash);
     *marshalled_out = code;
     return 1;
 }
@@ -195,19 +197,27 @@ done:
 }
 
 void
-cache_save(struct state *state, const char *path, const char *cache_path, const struct cache_key *key, PyObject *source,
+source_identify(const char *path, PyObject *source, struct loaded_source *loaded_out)
+{
+    struct file_stamp stamp;
+
+    *loaded_out = (struct loaded_source){0};
+    hash_128(PyBytes_AsString(source), (size_t)PyBytes_Size(source), loaded_out->hash);
+    if (file_stamp_read(path, &stamp) && stamp.size_bytes == (uint64_t)PyBytes_Size(source)) {
+        loaded_out->stamp = stamp_to_keep(&stamp);
+    }
+}
+
+void
+cache_save(struct state *state, const char *cache_path, const struct cache_key *key, const struct loaded_source *loaded,
            PyObject *marshalled)
 {
-    struct cache_head head = {.key = *key, .code_bytes = (uint64_t)PyBytes_Size(marshalled)};
-    struct file_stamp stamp;
+    struct cache_head head = {.key = *key, .stamp = loaded->stamp, .code_bytes = (uint64_t)PyBytes_Size(marshalled)};
     struct text folder = {0};
 
     memcpy(head.format, FORMAT, sizeof head.format);
-    hash_128(PyBytes_AsString(source), (size_t)PyBytes_Size(source), head.source_hash);
+    memcpy(head.source_hash, loaded->hash, sizeof head.source_hash);
     head.code_hash = hash_64(PyBytes_AsString(marshalled), head.code_bytes);
-    if (file_stamp_read(path, &stamp) && stamp.size_bytes == (uint64_t)PyBytes_Size(source)) {
-        head.stamp = stamp_to_keep(&stamp);
-    }
     text_add(&folder, cache_path, (size_t)(strrchr(cache_path, '/') - cache_path));
     if (folder_make(folder.bytes) &&
         file_replace(cache_path, &head, sizeof head, PyBytes_AsString(marshalled), head.code_bytes)) {

@@ -19,11 +19,14 @@ int cache_path(struct state *state, const char *path, struct text *out);
  * there is none that holds, -1 with an exception.
  */
 int cache_load(const char *path, const char *cache_path, const struct cache_key *key, bool may_write,
-               PyObject **marshalled_out);
+               PyObject **marshalled_out, struct loaded_source *loaded_out);
 
-/* Writes it; a cache that cannot be written is no error. `source`: the bytes that were compiled. */
-void cache_save(struct state *state, const char *path, const char *cache_path, const struct cache_key *key,
-                PyObject *source, PyObject *marshalled);
+/* Writes it; a cache that cannot be written is no error. `loaded`: of the source that was compiled. */
+void cache_save(struct state *state, const char *cache_path, const struct cache_key *key,
+                const struct loaded_source *loaded, PyObject *marshalled);
+
+/* What is to be remembered of a source that was read just now. */
+void source_identify(const char *path, PyObject *source, struct loaded_source *loaded_out);
 
 /* The bytes of a source file: a new reference, or OSError as open() would raise it. */
 PyObject *source_read_bytes(PyObject *path_text, const char *path);

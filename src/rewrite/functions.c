@@ -17,7 +17,7 @@ load_code_function(PyObject *module, PyObject *const *args, Py_ssize_t count)
     if (rewrites < 0 || has_pass_hook < 0) {
         return NULL;
     }
-    return code_load(state_from_module(module), args[0], rewrites, has_pass_hook);
+    return code_load(state_from_module(module), args[0], rewrites, has_pass_hook, NULL);
 }
 
 /* util.format_explanation(explanation) */

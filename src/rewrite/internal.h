@@ -37,8 +37,9 @@ int python_minor_of(struct state *state);
 
 long optimization_level(void); /* sys.flags.optimize; -1 with an exception */
 
-/* The code of a source file, from the cache or compiled: a new reference. */
-PyObject *code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook);
+/* The code of a source file, from the cache or compiled: a new reference. `loaded_out` may be NULL. */
+PyObject *code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook,
+                    struct loaded_source *loaded_out);
 PyObject *load_code_upcall(struct engine *engine, PyObject *path_text, bool rewrites);
 
 /* ---- functions.c: of the module ---- */

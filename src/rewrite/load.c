@@ -1,6 +1,8 @@
 /* upcalls.load_code: a source file's code, from the cache or compiled. */
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "hooks/hooks.h"
 #include "rewrite/cache.h"
@@ -72,7 +74,7 @@ code_open_cached(struct state *state, PyObject *marshalled, PyObject *path_text)
 
 static PyObject *
 load(struct state *state, PyObject *path_text, const char *path, const struct cache_key *key,
-     const struct emit_options *options)
+     const struct emit_options *options, struct loaded_source *loaded)
 {
     struct text cache = {0};
     PyObject *marshalled = NULL;
@@ -83,7 +85,7 @@ load(struct state *state, PyObject *path_text, const char *path, const struct ca
     if (may_write < 0 || cache_path(state, path, &cache) < 0) {
         goto done;
     }
-    int found = cache_load(path, cache.bytes, key, may_write, &marshalled);
+    int found = cache_load(path, cache.bytes, key, may_write, &marshalled, loaded);
     if (found > 0) {
         code = code_open_cached(state, marshalled, path_text);
         Py_CLEAR(marshalled);
@@ -99,8 +101,9 @@ load(struct state *state, PyObject *path_text, const char *path, const struct ca
     if (!marshalled) {
         goto done;
     }
+    source_identify(path, source, loaded);
     if (may_write) {
-        cache_save(state, path, cache.bytes, key, source, marshalled);
+        cache_save(state, cache.bytes, key, loaded, marshalled);
     }
     code = code_open(state, marshalled, path_text);
 done:
@@ -111,8 +114,9 @@ done:
 }
 
 PyObject *
-code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook)
+code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass_hook, struct loaded_source *loaded_out)
 {
+    struct loaded_source loaded = {0};
     struct rewrite_room *room = rewrite_room(state);
     struct cache_key key = {.mode = rewrites ? MODE_REWRITES : 0};
     struct emit_options options = {.has_pass_hook = has_pass_hook, .has_columns = python_minor_of(state) >= 11};
@@ -129,10 +133,59 @@ code_load(struct state *state, PyObject *path_text, bool rewrites, bool has_pass
     memcpy(key.magic, PyBytes_AsString(room->magic), sizeof key.magic);
     encoded = PyUnicode_EncodeFSDefault(path_text);
     if (encoded) {
-        code = load(state, path_text, PyBytes_AsString(encoded), &key, rewrites ? &options : NULL);
+        code = load(state, path_text, PyBytes_AsString(encoded), &key, rewrites ? &options : NULL, &loaded);
         Py_DECREF(encoded);
     }
+    if (loaded_out) {
+        *loaded_out = loaded;
+    }
     return code;
+}
+
+/* ---- What a run loaded: ROOM_REWRITE of the engine ---- */
+
+struct loaded_sources {
+    struct arena arena;
+    struct table by_path; /* -> struct loaded_source */
+};
+
+static void
+loaded_sources_release(void *data)
+{
+    struct loaded_sources *sources = data;
+
+    table_release(&sources->by_path);
+    arena_release(&sources->arena);
+    memory_free(sources);
+}
+
+static int
+loaded_sources_add(struct engine *engine, PyObject *path_text, const struct loaded_source *loaded)
+{
+    struct engine_room *slot = &engine->rooms[ROOM_REWRITE];
+    PyObject *holder = NULL;
+    const char *path = py_fs_text(path_text, &holder);
+
+    if (!path) {
+        return -1;
+    }
+    if (!slot->data) {
+        slot->data = memory_alloc_zeroed(sizeof(struct loaded_sources));
+        slot->release = loaded_sources_release;
+    }
+    struct loaded_sources *sources = slot->data;
+    struct loaded_source *kept = arena_alloc(&sources->arena, sizeof *kept);
+    *kept = *loaded;
+    table_set(&sources->by_path, arena_copy_string(&sources->arena, path), strlen(path), kept);
+    Py_XDECREF(holder);
+    return 0;
+}
+
+const struct loaded_source *
+source_find_loaded(struct engine *engine, const char *path)
+{
+    const struct loaded_sources *sources = engine_room(engine, ROOM_REWRITE);
+    return sources ? table_find(&sources->by_path, path, strlen(path)) : NULL;
 }
 
 PyObject *
@@ -143,5 +196,10 @@ load_code_upcall(struct engine *engine, PyObject *path_text, bool rewrites)
     if (has_pass_hook < 0) {
         return NULL;
     }
-    return code_load(engine->state, path_text, rewrites, has_pass_hook);
+    struct loaded_source loaded;
+    PyObject *code = code_load(engine->state, path_text, rewrites, has_pass_hook, &loaded);
+    if (code && loaded_sources_add(engine, path_text, &loaded) < 0) {
+        Py_CLEAR(code);
+    }
+    return code;
 }
