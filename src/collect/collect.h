@@ -2,6 +2,9 @@
 #ifndef COLLECT_COLLECT_H
 #define COLLECT_COLLECT_H
 
+#include <stdint.h>
+
+#include "discover/discover.h"
 #include "fixtures/fixtures.h"
 #include "marks/marks.h"
 #include "nodes/nodes.h"
@@ -40,6 +43,21 @@ PyObject *function_object(Node *function);
 PyObject *function_source_place(Node *function);
 /* Runs item.runtest(), respecting overrides: for plain functions pytest_pyfunc_call without a frame. 0 or -1. */
 int item_runtest(Node *item);
+
+/*
+ * The records of collections that this run keeps: NULL when it keeps none (--no-index, [tool.fastest] index = false,
+ * `fastest verify`, no cache, a run inside of another process's). Borrowed from the engine.
+ */
+struct records *collect_records(struct engine *engine);
+/* The key of its imports: of the interpreter, the plugins, the configuration. 0 or -1. */
+int collect_key(struct engine *engine, unsigned char key_out[16]);
+
+/* A file that was collected as a whole without error, warning, output, or anything that concerns other files. */
+struct clean_file {
+    const char *path;
+    uint32_t test_count;
+};
+const struct clean_file *session_clean_files(struct engine *engine, size_t *count_out); /* borrowed from the engine */
 
 /* Built-in plugins. */
 extern const struct native_plugin PYTHON_PLUGIN, UNITTEST_PLUGIN;

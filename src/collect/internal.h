@@ -2,6 +2,7 @@
 #ifndef COLLECT_INTERNAL_H
 #define COLLECT_INTERNAL_H
 
+#include "base/arena.h"
 #include "collect/collect.h"
 #include "os/folder.h"
 
@@ -27,6 +28,12 @@ struct patterns {
     size_t count;
 };
 
+struct clean_files {
+    struct arena arena; /* the paths */
+    struct clean_file *items;
+    size_t count, capacity;
+};
+
 /* What collection remembers per run. */
 struct collect_engine {
     long tests_failed;
@@ -46,8 +53,12 @@ struct collect_engine {
     PyObject *rules_paths; /* set of str */
     PyObject *rules_globs; /* list of str */
     unsigned rules_generation;
-    bool keeps_duplicates; /* --keep-duplicates: arguments may lie inside of others */
-    Node *passed_through;  /* borrowed during the call: the directory of which only the arguments' entries matter */
+    struct records *records; /* of collections; see collect_records() */
+    bool has_asked_for_records;
+    struct clean_files clean_files;
+    size_t failed_report_count; /* reports of collectors that did not pass */
+    bool keeps_duplicates;      /* --keep-duplicates: arguments may lie inside of others */
+    Node *passed_through; /* borrowed during the call: the directory of which only the arguments' entries matter */
     /* what a directory scan knows already about the path it asks about */
     PyObject *hint_path; /* borrowed during the call */
     bool hint_is_folder;
@@ -118,6 +129,19 @@ PyObject *python_pyfunc_call(struct engine *engine, PyObject *self, PyObject *co
  * other entries are not even looked at.
  */
 bool directory_is_passed_through(Node *directory);
+
+/* ---- clean.c ---- */
+
+/* Before and after the tests of a whole file are collected into `items`. */
+struct clean_watch {
+    bool is_active;
+    Py_ssize_t item_count, warning_count;
+    size_t failed_report_count;
+    unsigned generation;
+};
+void clean_watch_start(Node *node, PyObject *items, struct clean_watch *watch);
+int clean_watch_end(Node *node, PyObject *report, PyObject *items, const struct clean_watch *watch); /* 0 or -1 */
+void clean_files_release(struct clean_files *files);
 
 /* ---- Files ---- */
 

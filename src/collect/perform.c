@@ -177,8 +177,11 @@ generate_items(Node *node, PyObject *items)
         }
         return PyList_Append(items, argument);
     }
+    struct clean_watch watch;
+    clean_watch_start(node, items, &watch);
     PyObject *report = collect_cached(node, !(node->kind & NODE_FILE), &is_duplicate);
     int status = report ? report_passed(engine, report) : -1;
+    collect_engine(engine)->failed_report_count += status == 0;
     if (status > 0) {
         PyObject *result = py_attr(engine->state, report, "result");
         status = result ? 0 : -1;
@@ -196,6 +199,9 @@ generate_items(Node *node, PyObject *items)
     }
     if (status == 0 && !is_duplicate) {
         status = notify_report(node, report);
+    }
+    if (status >= 0) {
+        status = clean_watch_end(node, report, items, &watch);
     }
     Py_XDECREF(report);
     return status < 0 ? -1 : 0;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "discover/records.h"
 #include "model/test_index.h"
 
 struct discover_question {

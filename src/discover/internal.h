@@ -74,7 +74,8 @@ struct python_path {
     size_t plugin_count;
     bool has_import_hooks; /* a .pth file runs code: modules may be found elsewhere */
     const char *reason;    /* not NULL: it could not be found out */
-    unsigned char key[16]; /* changes when plugins come, go or change */
+    unsigned char key[16];        /* changes when plugins come, go or change */
+    unsigned char plugin_key[16]; /* of records_plugin_key() */
 };
 
 void python_path_find(const char *interpreter, const char *const *environment, struct arena *arena,
@@ -148,8 +149,6 @@ MUST_CHECK bool walk_sources(const struct discover_settings *settings, struct li
                              struct walk *walk_out, struct error *error);
 
 /* ---- 5. resolve.c: a file's tests, from its facts and those of what it depends on ---- */
-
-struct plugin_facts; /* records.h */
 
 /* Shared by all files of a discovery; read-only while threads resolve. */
 struct resolver {

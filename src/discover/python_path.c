@@ -319,11 +319,13 @@ static void
 plugins_find(struct python_path *path, struct arena *arena, struct text *key)
 {
     struct entry_point_list list = {.arena = arena};
+    size_t entry_count = 0;
 
     for (size_t i = 0; path->folders[i]; i++) {
         entry_points_read(path->folders[i], "pytest11", &list);
     }
     struct installed_plugin *plugins = arena_alloc(arena, (list.count + 1) * sizeof *plugins);
+    struct plugin_entry *entries = arena_alloc(arena, (list.count + 1) * sizeof *entries);
     for (size_t i = 0; i < list.count; i++) {
         const struct entry_point *point = &list.points[i];
         struct distribution_facts facts = {0};
@@ -331,6 +333,9 @@ plugins_find(struct python_path *path, struct arena *arena, struct text *key)
         if (is_replaced(point->module)) {
             continue;
         }
+        const char *slash = strrchr(point->folder, '/');
+        entries[entry_count++] = (struct plugin_entry){
+            .folder = slash ? slash + 1 : point->folder, .name = point->name, .module = point->module};
         distribution_read(point->folder, arena, &facts);
         text_add_format(&name, "%s %s", facts.name ? facts.name : "?", facts.version ? facts.version : "?");
         plugins[path->plugin_count++] = (struct installed_plugin){
@@ -343,6 +348,7 @@ plugins_find(struct python_path *path, struct arena *arena, struct text *key)
         text_release(&name);
     }
     path->plugins = plugins;
+    records_plugin_key(entries, entry_count, path->plugin_key);
 }
 
 static void

@@ -533,3 +533,17 @@ records_know_run(struct records *records, const struct blob *blob)
     }
     return false;
 }
+
+const struct recorded_source *
+records_find_source(struct records *records, const char *path)
+{
+    for (size_t i = records->segment_count; i-- > 0;) {
+        struct segment *segment = records->segments[i];
+        const struct recorded_source *source =
+            segment->head->kind == SEGMENT_RUN ? table_find_source(run_sources(records, segment), path) : NULL;
+        if (source) {
+            return source;
+        }
+    }
+    return NULL;
+}

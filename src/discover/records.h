@@ -72,7 +72,8 @@ struct recorded_plugin {
     blob_offset module;         /* what it is, or where its class is defined: "pytest_mock" */
     blob_offset distribution;   /* "pytest-mock 3.14.0"; 0: none */
     blob_offset path;           /* absolute: of its module's source; 0: none */
-    unsigned char hash[16];     /* of that source: the rest is said of these bytes */
+    struct file_stamp stamp;    /* of that source; all zero: not to be relied on */
+    unsigned char hash[16];     /* of its bytes: the rest is said of these */
     uint32_t hooks;             /* bits: 1 << enum recorded_hook */
     uint32_t flags;             /* enum recorded_plugin_flags */
     struct blob_range fixtures; /* of struct recorded_fixture */
@@ -128,6 +129,9 @@ struct source_check {
 };
 /* The check that looks at the file itself; for askers that know no faster way. `memory` is not used. */
 extern const struct source_check SOURCE_CHECK_ON_DISK;
+
+/* What the newest run of any key says of a module; NULL: nothing. */
+const struct recorded_source *records_find_source(struct records *records, const char *path);
 
 /* ---- Tests of files that the sources alone do not tell ---- */
 

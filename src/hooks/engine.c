@@ -1,6 +1,7 @@
 /* Engines: made for a Config, hung into its plugin manager, taken apart with it. */
 #include "base/arena.h"
 #include "hooks/dispatch.h"
+#include "os/clock.h"
 
 struct engine *
 engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
@@ -18,6 +19,7 @@ engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
     }
     engine = memory_alloc_zeroed(sizeof *engine);
     engine->state = state;
+    engine->started_ns = (int64_t)(clock_wall_s() * 1e9);
     engine->ends_with_process = state->is_command_line;
     state->is_command_line = false;
     engine->config = config;

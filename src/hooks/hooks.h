@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hooks/hookspec.h"
 #include "py/py.h"
@@ -19,6 +20,9 @@ struct engine {
     PyObject *relay;         /* owned: config.hook */
     PyObject *options;       /* owned: config.option, a namespace object */
     PyObject *session;       /* borrowed: the Session registers and unregisters itself */
+    PyObject *cache_folder; /* borrowed: a str, .pytest_cache as configured; NULL: there is no cache plugin */
+    PyObject *collection_warnings; /* borrowed: the list of what is recorded while tests are collected; else NULL */
+    int64_t started_ns; /* by the wall clock */
     bool ends_with_process;  /* the run of a command line: nobody asks for its session when it is over */
     struct engine_room {
         void *data;
@@ -199,6 +203,11 @@ PyObject *plugin_find(struct engine *engine, const char *name);
 /* Whether the plugin of that name is a built-in one: there are no fixtures, options or plugin names to look for in it.
  */
 bool plugin_is_native(struct engine *engine, PyObject *name);
+
+/* The plugins that are neither built in, nor ours, nor conftests: a new list of (name, plugin, name of its module). */
+PyObject *plugins_list_foreign(struct engine *engine);
+/* records_plugin_key() of what is installed. 0 or -1. */
+int plugins_environment_key(struct engine *engine, unsigned char key_out[16]);
 
 /* Loads the conftests of `directory` (str) and its parents up to confcutdir, as collection does. 0 or -1. */
 int plugin_load_conftests(struct engine *engine, PyObject *directory);

@@ -123,6 +123,7 @@ on_configure(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *
     int status = -1;
 
     py_replace_take(&room->directory, cache_directory(engine));
+    engine->cache_folder = room->directory;
     cache = room->directory ? cache_new(engine, room->directory) : NULL;
     if (!cache || PyObject_SetAttrString(engine->config, "cache", cache) < 0 || clear_if_asked(engine, cache) < 0) {
         goto done;

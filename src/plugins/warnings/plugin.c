@@ -98,6 +98,16 @@ leave_and_report(struct engine *engine, struct warnings_scope *scope, const char
 static int
 before_collection(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args), void **memory)
 {
+    if (enter_new(engine, memory) < 0) {
+        return -1;
+    }
+    engine->collection_warnings = ((struct warnings_scope *)*memory)->log;
+    return 0;
+}
+
+static int
+before_config_part(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args), void **memory)
+{
     return enter_new(engine, memory);
 }
 
@@ -105,6 +115,7 @@ static PyObject *
 after_collection(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args), void *memory,
                  PyObject *result)
 {
+    engine->collection_warnings = NULL;
     return leave_and_report(engine, memory, "collect", result);
 }
 
@@ -133,11 +144,11 @@ static const struct native_hook WARNINGS_HOOKS[] = {
      .flags = NATIVE_WRAPPER | NATIVE_TRYFIRST,
      .before = before_collection,
      .after = after_collection},
-    {.id = HOOK_terminal_summary, .flags = NATIVE_WRAPPER, .before = before_collection, .after = after_config_part},
-    {.id = HOOK_sessionfinish, .flags = NATIVE_WRAPPER, .before = before_collection, .after = after_config_part},
+    {.id = HOOK_terminal_summary, .flags = NATIVE_WRAPPER, .before = before_config_part, .after = after_config_part},
+    {.id = HOOK_sessionfinish, .flags = NATIVE_WRAPPER, .before = before_config_part, .after = after_config_part},
     {.id = HOOK_load_initial_conftests,
      .flags = NATIVE_WRAPPER,
-     .before = before_collection,
+     .before = before_config_part,
      .after = after_config_part},
     {.id = HOOK_configure, .call = register_marker},
 };

@@ -1,0 +1,194 @@
+/* Whether this run keeps and uses records of collections, and under which key. */
+#include "collect/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "os/file.h"
+
+enum { MAX_CONFIG_BYTES = 16 * 1024 * 1024 };
+
+/* ---- Whether ---- */
+
+/* `index = false` in [tool.fastest] of the project's pyproject.toml. */
+static bool
+is_switched_off_in(const struct text *toml)
+{
+    struct arena arena = {0};
+    struct error error = ERROR_INIT;
+    struct toml_value *root = NULL;
+    bool is_off = false;
+
+    if (toml_parse(toml->bytes, toml->length, &arena, &root, &error)) {
+        const struct toml_value *tool = toml_find(root, "tool");
+        const struct toml_value *own = tool ? toml_find(tool, "fastest") : NULL;
+        const struct toml_value *index = own ? toml_find(own, "index") : NULL;
+        is_off = index && index->kind == TOML_BOOLEAN && !index->truth;
+    }
+    arena_release(&arena);
+    return is_off;
+}
+
+static bool
+is_switched_off(struct engine *engine)
+{
+    PyObject *path_text = path_join(config_rootpath(engine), "pyproject.toml");
+    PyObject *holder = NULL;
+    const char *path = path_text ? py_fs_text(path_text, &holder) : NULL;
+    struct text toml = {0};
+    struct error error = ERROR_INIT;
+    bool is_off = path && file_read(path, MAX_CONFIG_BYTES, &toml, &error) && toml.length &&
+                  memmem(toml.bytes, toml.length, "tool", 4) && memmem(toml.bytes, toml.length, "fastest", 7) &&
+                  is_switched_off_in(&toml);
+
+    PyErr_Clear(); /* a path that cannot be named holds no settings */
+    text_release(&toml);
+    Py_XDECREF(holder);
+    Py_XDECREF(path_text);
+    return is_off;
+}
+
+static bool
+is_wanted(struct engine *engine)
+{
+    PyObject *verifies = NULL;
+    int is_off = 0;
+
+    if (!engine->ends_with_process || !engine->cache_folder) {
+        return false;
+    }
+    is_off = option_is_true(engine, "no_index");
+    verifies = is_off == 0 ? plugin_find(engine, "fastest._recorder") : NULL;
+    bool is_wanted = is_off == 0 && !verifies && !PyErr_Occurred() && !is_switched_off(engine);
+    Py_XDECREF(verifies);
+    return is_wanted;
+}
+
+struct records *
+collect_records(struct engine *engine)
+{
+    struct collect_engine *room = collect_engine(engine);
+    PyObject *holder = NULL;
+    const char *cache = NULL;
+
+    if (room->has_asked_for_records) {
+        return room->records;
+    }
+    room->has_asked_for_records = true;
+    cache = is_wanted(engine) ? py_fs_text(engine->cache_folder, &holder) : NULL;
+    if (cache) {
+        struct text folder = {0};
+        text_add_format(&folder, "%s/d/fastest", cache);
+        room->records = records_open(folder.bytes);
+        text_release(&folder);
+    }
+    Py_XDECREF(holder);
+    return room->records;
+}
+
+/* ---- The key ---- */
+
+/* What decides how a module is imported and what its tests are, beside the sources. */
+static const char *const KEY_OPTIONS[] = {
+    "pythonwarnings",
+    "plugins",
+    "override_ini",
+    "inifilename",
+    "strict",
+    "strict_markers",
+    "strict_config",
+    "importmode",
+    "assertmode",
+    "confcutdir",
+    "noconftest",
+    "pyargs",
+    "doctestmodules",
+    "doctestglob",
+    "doctestcontinue",
+    "pythonpath",
+    "disable_plugin_autoload",
+};
+static const char *const KEY_VARIABLES[] = {
+    "PYTHONPATH", "PYTHONWARNINGS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONDEVMODE",
+};
+static const char *const KEY_SYSTEM[] = {"version", "prefix", "flags", "warnoptions"};
+
+static int
+add_options(struct engine *engine, struct text *text)
+{
+    for (size_t i = 0; i < COUNT_OF(KEY_OPTIONS); i++) {
+        PyObject *value = option_get(engine, KEY_OPTIONS[i]);
+        int status = value ? py_text_add_repr(text, value) : -1;
+        text_add_char(text, '\n');
+        Py_XDECREF(value);
+        if (status < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(KEY_SYSTEM); i++) {
+        PyObject *borrowed_value = PySys_GetObject(KEY_SYSTEM[i]);
+        if (borrowed_value && py_text_add_repr(text, borrowed_value) < 0) {
+            return -1;
+        }
+        text_add_char(text, '\n');
+    }
+    for (size_t i = 0; i < COUNT_OF(KEY_VARIABLES); i++) {
+        const char *value = getenv(KEY_VARIABLES[i]);
+        text_add_format(text, "%s=%s\n", KEY_VARIABLES[i], value ? value : "");
+    }
+    return 0;
+}
+
+/* The names of the plugins of others; the content of the configuration. */
+static int
+add_surroundings(struct engine *engine, struct text *text)
+{
+    PyObject *plugins = plugins_list_foreign(engine);
+    PyObject *inipath = config_inipath(engine); /* borrowed */
+    PyObject *holder = NULL;
+    struct error error = ERROR_INIT;
+    unsigned char key[16];
+    int status = plugins ? plugins_environment_key(engine, key) : -1;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(plugins); i++) {
+        PyObject *plugin = PyList_GetItem(plugins, i);
+        status = py_text_add_str(text, PyTuple_GetItem(plugin, 0)) < 0 ||
+                         py_text_add_str(text, PyTuple_GetItem(plugin, 2)) < 0
+                     ? -1
+                     : 0;
+        text_add_char(text, '\n');
+    }
+    if (status == 0) {
+        text_add(text, (const char *)key, sizeof key);
+        status = py_text_add_str(text, config_rootpath(engine));
+    }
+    if (status == 0 && inipath != Py_None) {
+        PyObject *path_text = py_path_text(engine->state, inipath);
+        const char *path = path_text ? py_fs_text(path_text, &holder) : NULL;
+        status = path ? 0 : -1;
+        if (path) {
+            (void)!file_read(path, MAX_CONFIG_BYTES, text, &error);
+        }
+        Py_XDECREF(path_text);
+        Py_XDECREF(holder);
+    }
+    Py_XDECREF(plugins);
+    return status;
+}
+
+int
+collect_key(struct engine *engine, unsigned char key_out[16])
+{
+    struct text text = {0};
+    int status = add_options(engine, &text);
+
+    if (status == 0) {
+        status = add_surroundings(engine, &text);
+    }
+    hash_128(text_string(&text), text.length, key_out);
+    text_release(&text);
+    return status;
+}
