@@ -5,6 +5,7 @@
 #include "hooks/hooks.h"
 #include "os/file.h"
 #include "plugins/crash_log.h"
+#include "plugins/recording.h"
 #include "wire/event_log.h"
 
 enum { MAX_VERSION_FILE_BYTES = 4096 };
@@ -171,14 +172,31 @@ notes_report_header(struct engine *engine, PyObject *self, PyObject *const *args
     return lines;
 }
 
+static PyObject *
+notes_sessionfinish(struct engine *engine, PyObject *self, PyObject *const *args)
+{
+    (void)self;
+    (void)args;
+    return py_none_or_error(recording_save(engine));
+}
+
 static const struct native_hook HOOKS_OF_NOTES[] = {
+    {.id = HOOK_sessionfinish, .flags = NATIVE_TRYLAST, .call = notes_sessionfinish},
     {.id = HOOK_configure, .flags = NATIVE_TRYFIRST, .call = notes_configure},
     {.id = HOOK_unconfigure, .flags = NATIVE_TRYLAST, .call = notes_unconfigure},
     {.id = HOOK_report_header, .call = notes_report_header},
 };
 
-/* As pytest-xdist names them. */
+/* Those for workers as pytest-xdist names them. */
 static const struct option_spec OPTIONS_OF_NOTES[] = {
+    {
+        .group = "fastest",
+        .names = {"--no-index"},
+        .dest = "no_index",
+        .action = OPTION_STORE_TRUE,
+        .help = "Import every file that is collected, also where records of earlier runs say that none of its tests "
+                "can be selected. `index = false` in [tool.fastest] does the same.",
+    },
     {
         .group = "xdist",
         .names = {"-n", "--numprocesses"},
