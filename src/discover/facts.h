@@ -44,7 +44,6 @@ struct value {
 
 struct value_keyword {
     blob_offset name;
-    uint32_t unused;
     struct value value;
 };
 
@@ -54,7 +53,6 @@ struct value_keyword {
 struct decorator {
     struct value expression; /* NAME or CALL where it has that shape, else UNKNOWN */
     uint32_t line;
-    uint32_t unused;
 };
 
 /* ---- Functions ---- */
@@ -69,9 +67,8 @@ enum parameter_kind {
 
 struct parameter {
     blob_offset name;
-    uint8_t kind;
-    uint8_t has_default;
-    uint16_t unused;
+    uint16_t kind; /* enum parameter_kind */
+    uint16_t has_default;
 };
 
 enum function_flags {
@@ -83,11 +80,10 @@ enum function_flags {
 /* 32 bytes: there is one for every test. */
 struct function_facts {
     blob_offset name;
-    uint32_t line, end_line; /* of `def` or `async`; from 1 */
-    uint32_t first_line;     /* of the first decorator, else `line`: what pytest shows (co_firstlineno) */
-    uint16_t column;         /* of `def` or `async`: in bytes, from 0 */
-    uint8_t flags;           /* enum function_flags */
-    uint8_t unused;
+    uint32_t line, end_line;      /* of `def` or `async`; from 1 */
+    uint32_t first_line;          /* of the first decorator, else `line`: what pytest shows (co_firstlineno) */
+    uint16_t column;              /* of `def` or `async`: in bytes, from 0 */
+    uint16_t flags;               /* enum function_flags */
     struct blob_range parameters; /* of struct parameter */
     blob_offset details;          /* struct function_details; 0: all of it empty. See function_details() */
 };
@@ -103,7 +99,6 @@ struct function_details {
      * as a parameter or by one `def`: enough for decorators defined in the project. Else 0. Said where `inner` is.
      */
     blob_offset returned_name;
-    uint32_t unused;
 };
 
 /* Never NULL. */
@@ -142,9 +137,8 @@ enum binding_flags {
 /* In the order of the source; names that functions declare global come last, UNKNOWN and CONDITIONAL. */
 struct binding {
     blob_offset name;
-    uint8_t kind;
-    uint8_t flags;
-    uint16_t unused;
+    uint16_t kind;  /* enum binding_kind */
+    uint16_t flags; /* enum binding_flags */
     uint32_t line;
     blob_offset target;
     /*
@@ -158,7 +152,6 @@ struct binding {
 struct condition {
     struct blob_range earlier; /* of blob_offset: texts of the tests before, as in the source; at most 16 */
     blob_offset test;
-    uint32_t unused;
 };
 
 /* ---- Classes ---- */
@@ -172,7 +165,6 @@ struct class_facts {
     struct blob_range decorators; /* of struct decorator */
     struct blob_range bindings;   /* of struct binding */
     uint32_t scope_flags;         /* enum scope_flags of its body */
-    uint32_t unused;
 };
 
 /* ---- Imports ---- */
@@ -192,7 +184,6 @@ struct import_facts {
     uint16_t level;      /* leading dots */
     uint16_t flags;
     uint32_t line;
-    uint32_t unused;
 };
 
 /* ---- The file ---- */
@@ -229,7 +220,7 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 1u
+#define FACTS_FORMAT 2u
 
 /*
  * Reads a source (UTF-8, no byte order mark) into a blob that begins with a struct facts. `outline` is scratch memory.

@@ -5,6 +5,17 @@
 
 enum { TEST_MAX_TOKENS = 500 };
 
+enum test_outcome {
+    TEST_OUTCOME_UNKNOWN,
+    TEST_OUTCOME_FALSE,
+    TEST_OUTCOME_TRUE,
+    TEST_OUTCOME_TYPE_CHECKING,     /* false at run time */
+    TEST_OUTCOME_NOT_TYPE_CHECKING, /* true at run time */
+    TEST_OUTCOME_PLATFORM,          /* version, platform */
+};
+
+static enum test_outcome test_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t end);
+
 static bool
 is_word(const struct facts_reader *reader, uint32_t at, const char *word)
 {
@@ -204,7 +215,7 @@ conjunction_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t
         }
         enum test_outcome part = at < part_end && token_is(&reader->tokens[at], OPERATOR1('(')) &&
                                          facts_token_close(reader, at) + 1 == part_end
-                                     ? facts_test_evaluate(reader, at + 1, part_end - 1)
+                                     ? test_evaluate(reader, at + 1, part_end - 1)
                                      : leaf_evaluate(reader, at, part_end);
         outcome = outcomes_join(outcome, is_inverted ? outcome_invert(part) : part);
         first = part_end + 1;
@@ -212,8 +223,9 @@ conjunction_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t
     return outcome;
 }
 
-enum test_outcome
-facts_test_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t end)
+/* What the expression tokens[first, end) is worth at collection. */
+static enum test_outcome
+test_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t end)
 {
     enum test_outcome inverted = TEST_OUTCOME_TRUE; /* a or b: not (not a and not b) */
 
@@ -279,7 +291,7 @@ bool
 facts_chain_branch(struct facts_reader *reader, struct chain *chain, uint32_t first, uint32_t end,
                    const struct context *outer, struct context *context_out)
 {
-    enum test_outcome outcome = first < end ? facts_test_evaluate(reader, first, end) : TEST_OUTCOME_TRUE;
+    enum test_outcome outcome = first < end ? test_evaluate(reader, first, end) : TEST_OUTCOME_TRUE;
 
     *context_out = *outer;
     if (chain->is_over) {

@@ -174,7 +174,7 @@ parameters_read(struct facts_reader *reader, const struct outline_entry *entry)
             token++;
         }
         if (token->kind == TOKEN_NAME) {
-            struct parameter parameter = {.name = facts_token_text(reader, token), .kind = (uint8_t)own_kind};
+            struct parameter parameter = {.name = facts_token_text(reader, token), .kind = (uint16_t)own_kind};
             parameter.has_default = parameter_rest_skip(reader, close);
             facts_push(reader, &parameter, sizeof parameter);
         } else {

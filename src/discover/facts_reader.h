@@ -153,18 +153,6 @@ void facts_imports_skip(struct facts_reader *reader, uint32_t first, uint32_t en
 
 /* ---- facts_conditions.c ---- */
 
-enum test_outcome {
-    TEST_OUTCOME_UNKNOWN,
-    TEST_OUTCOME_FALSE,
-    TEST_OUTCOME_TRUE,
-    TEST_OUTCOME_TYPE_CHECKING,     /* false at run time */
-    TEST_OUTCOME_NOT_TYPE_CHECKING, /* true at run time */
-    TEST_OUTCOME_PLATFORM,          /* version, platform */
-};
-
-/* What the expression tokens[first, end) is worth at collection. */
-enum test_outcome facts_test_evaluate(const struct facts_reader *reader, uint32_t first, uint32_t end);
-
 /* An if with its elif and else. */
 struct chain {
     blob_offset earlier[CONDITION_MAX_EARLIER];

@@ -15,7 +15,7 @@ facts_bind(struct facts_reader *reader, const struct context *context, enum bind
 {
     struct binding binding = {
         .name = name,
-        .kind = (uint8_t)kind,
+        .kind = (uint16_t)kind,
         .flags = context->flags,
         .line = line,
         .target = target,
