@@ -126,10 +126,8 @@ change_level(struct block_reader *reader, struct indentation found, size_t start
 
 /* A simple statement, or what is taken for one. */
 static void
-add_simple(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+add_simple(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start, size_t end)
 {
-    enum statement_word word = statement_word_find(reader->source, start, end);
-
     if (reader->source[start] == '@') {
         struct outline_entry *entry = add_entry(reader, OUTLINE_DECORATOR, place, start, end);
         entry->name_start = (uint32_t)blanks_skip(reader->source, start + 1, end);
@@ -216,9 +214,9 @@ compound_head_end(const struct block_reader *reader, const struct place *place, 
 
 /* One statement, looked at closely. */
 static void
-read_statement(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+read_statement(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start,
+               size_t end)
 {
-    enum statement_word word = statement_word_find(reader->source, start, end);
     size_t head_end = compound_head_end(reader, place, word, start, end);
     bool has_yield = take_yields(reader, start, head_end ? head_end : end);
 
@@ -228,7 +226,7 @@ read_statement(struct block_reader *reader, const struct place *place, size_t st
     if (!head_end) {
         reader->is_head = reader->source[end - 1] == ':';
         reader->next = (struct place){.parent = place->parent, .function = place->function, .owner = NO_ENTRY};
-        add_simple(reader, place, start, end);
+        add_simple(reader, place, word, start, end);
         return;
     }
     struct place inner = add_head(reader, place, word, start, head_end);
@@ -244,7 +242,7 @@ read_statement(struct block_reader *reader, const struct place *place, size_t st
         mark_yield(reader, inner.function, body, end);
     }
     if (body < end) {
-        add_simple(reader, &inner, body, end);
+        add_simple(reader, &inner, statement_word_find(reader->source, body, end), body, end);
     }
 }
 
@@ -256,22 +254,8 @@ read_behind_semicolon(struct block_reader *reader, size_t semicolon, size_t end)
 
     if (start < end) {
         struct place place = reader->is_inside ? reader->inside : reader->levels[reader->level].place;
-        read_statement(reader, &place, start, end);
+        read_statement(reader, &place, statement_word_find(reader->source, start, end), start, end);
     }
-}
-
-/* Whether a statement begins with def, class, async, import, from or @, or with a longer word that looks like one. */
-static inline bool
-may_be_entry(const char *start)
-{
-    static const char WORDS[] = "def\0clasasynimpofrom";
-    uint32_t words[5], mask, text;
-
-    memcpy(words, WORDS, sizeof(words));
-    memcpy(&mask, "\xff\xff\xff", sizeof(mask));
-    memcpy(&text, start, sizeof(text));
-    return ((text & mask) == words[0]) | (text == words[1]) | (text == words[2]) | (text == words[3]) |
-           (text == words[4]) | (*start == '@');
 }
 
 /*
@@ -279,22 +263,18 @@ may_be_entry(const char *start)
  * closer look.
  */
 static inline bool
-pass_plain(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+pass_plain(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start, size_t end)
 {
-    const char *text = reader->source + start;
+    bool ends_in_colon = reader->source[end - 1] == ':';
+    bool is_plain = word >= WORD_MATCH ? ends_in_colon : word == WORD_OTHER && reader->source[start] != '@';
 
-    if (place->function == NO_ENTRY || reader->lines.length - start < sizeof(uint32_t) || may_be_entry(text) ||
-        reader->lines.yields[reader->yield_index] < end) {
+    if (place->function == NO_ENTRY || !is_plain || reader->lines.yields[reader->yield_index] < end) {
         return false;
     }
-    if (reader->source[end - 1] == ':') {
-        reader->is_head = true;
-        reader->next = *place;
-        reader->next.owner = NO_ENTRY;
-        reader->next.is_match = memcmp(text, "matc", 4) == 0;
-        return true;
-    }
-    return !may_begin_block((unsigned char)text[0], (unsigned char)text[1]);
+    reader->is_head = ends_in_colon;
+    reader->next = (struct place){
+        .parent = place->parent, .function = place->function, .owner = NO_ENTRY, .is_match = word == WORD_MATCH};
+    return true;
 }
 
 /* One logical line, or the part of it up to a semicolon. */
@@ -326,8 +306,9 @@ read_line(struct block_reader *reader, const struct logical_line *line, size_t e
         }
         level = &reader->levels[reader->level];
     }
-    if (!pass_plain(reader, &level->place, start, end)) {
-        read_statement(reader, &level->place, start, end);
+    enum statement_word word = statement_word_find(reader->source, start, end);
+    if (!pass_plain(reader, &level->place, word, start, end)) {
+        read_statement(reader, &level->place, word, start, end);
     }
     return true;
 }

@@ -209,41 +209,55 @@ note_yield(struct line_reader *reader, size_t offset)
 }
 
 /*
- * Keeps the depth, and notes the statements that begin where it is zero: `first` bytes of lines, and semicolons. The
- * loop has no branch that depends on the bytes: guessing them wrong would cost more than all the rest.
+ * Follows the brackets of a block. Returns which of `marks`, a set that holds them, are outside of any. The loop has no
+ * branch that depends on the bytes: guessing them wrong would cost more than all the rest.
  */
-static void
-read_brackets(struct line_reader *reader, uint64_t brackets, uint64_t first, uint64_t code, uint64_t line_starts)
+static uint64_t
+read_brackets(struct line_reader *reader, uint64_t marks)
 {
     const char *bytes = reader->source + reader->offset;
+    uint64_t *stack = reader->brackets + 1;
+    uint64_t outside = 0;
     uint32_t depth = reader->depth;
-    uint32_t count = reader->start_count;
 
-    for (uint64_t bits = brackets | first; bits; bits &= bits - 1) {
-        unsigned at = (unsigned)__builtin_ctzll(bits);
+    for (uint64_t rest = marks; rest; rest &= rest - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(rest);
         unsigned char byte = (unsigned char)bytes[at];
         const struct bracket_rule *rule = &BRACKET_RULES[byte];
-        uint64_t code_before = code & bits_below(at);
-        uint64_t starts_before = line_starts & (bits_below(at) << 1 | 1);
-        size_t end = reader->offset + BLOCK_BYTES - (unsigned)__builtin_clzll(code_before | 1);
-        size_t line_start = reader->offset + BLOCK_BYTES - 1 - (unsigned)__builtin_clzll(starts_before | 1);
-        struct logical_line *line = &reader->lines[count];
-        line->start = (uint32_t)(reader->offset + at);
-        line->indent = (uint32_t)(reader->offset + at - (starts_before ? line_start : reader->line_start));
-        line->previous_end = (uint32_t)(code_before ? end : reader->code_end);
-        count += (unsigned)((first >> at & 1) | (byte == ';')) & (depth == 0);
-
-        uint64_t *slot = &reader->brackets[1 + depth - rule->is_close];
-        char opener = (char)(*slot & 0xff);
+        uint64_t *slot = &stack[(int32_t)depth - rule->is_close];
+        uint64_t opener = *slot & 0xff;
+        outside |= (uint64_t)(depth == 0) << at;
         depth += rule->change;
-        if (UNLIKELY((rule->is_close & ((unsigned char)opener != rule->opener)) | (depth > MAX_BRACKETS))) {
-            fail_bracket(reader, (char)byte, opener, reader->offset + at);
+        if (UNLIKELY((rule->is_close & (opener != rule->opener)) | (depth > MAX_BRACKETS))) {
+            fail_bracket(reader, (char)byte, (char)opener, reader->offset + at);
             break;
         }
         *slot = (reader->offset + at) << 8 | byte;
     }
-    reader->start_count = count;
     reader->depth = depth;
+    return outside;
+}
+
+static inline size_t
+behind_last(size_t offset, uint64_t bits, size_t otherwise)
+{
+    return bits ? offset + BLOCK_BYTES - (size_t)__builtin_clzll(bits) : otherwise;
+}
+
+/* Statements begin at these bits of the block. */
+static void
+note_lines(struct line_reader *reader, uint64_t starts, uint64_t code, uint64_t newlines)
+{
+    for (; starts; starts &= starts - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(starts);
+        size_t offset = reader->offset + at;
+        size_t line_start = behind_last(reader->offset, newlines & bits_below(at), reader->line_start);
+        reader->lines[reader->start_count++] = (struct logical_line){
+            .start = (uint32_t)offset,
+            .indent = (uint32_t)(offset - line_start),
+            .previous_end = (uint32_t)behind_last(reader->offset, code & bits_below(at), reader->code_end),
+        };
+    }
 }
 
 static void
@@ -269,18 +283,16 @@ read_block(struct line_reader *reader, size_t block)
     }
     uint64_t newlines = masks.newline & ~literals.literal;
     uint64_t code = ~(masks.blank | masks.newline | literals.comment | literals.joined);
-    uint64_t line_starts = newlines << 1;
-    uint64_t first = find_first_bytes(reader, &masks, newlines) & valid;
-    read_brackets(reader, masks.bracket & ~inert & valid, first, code, line_starts);
+    uint64_t first = find_first_bytes(reader, &masks, newlines);
+    uint64_t starts = (first | (masks.semicolon & ~inert)) & valid;
+    uint64_t brackets = masks.bracket & ~inert & valid;
+    uint64_t outside = brackets ? read_brackets(reader, brackets | starts) : reader->depth ? 0 : ~(uint64_t)0;
+    note_lines(reader, outside & starts, code, newlines);
     for (uint64_t yields = (masks.yield & ~inert) | literals.yield; yields; yields &= yields - 1) {
         note_yield(reader, reader->offset + (unsigned)__builtin_ctzll(yields));
     }
-    if (code) {
-        reader->code_end = reader->offset + BLOCK_BYTES - (unsigned)__builtin_clzll(code);
-    }
-    if (newlines) {
-        reader->line_start = reader->offset + BLOCK_BYTES - (unsigned)__builtin_clzll(newlines);
-    }
+    reader->code_end = behind_last(reader->offset, code, reader->code_end);
+    reader->line_start = behind_last(reader->offset, newlines, reader->line_start);
     reader->offset += BLOCK_BYTES;
 }
 

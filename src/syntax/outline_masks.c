@@ -35,8 +35,10 @@ masks_read_scalar(const char *bytes, struct block_masks *masks_out)
         case ']':
         case '{':
         case '}':
-        case ';':
             masks.bracket |= bit;
+            break;
+        case ';':
+            masks.semicolon |= bit;
             break;
         case 'y':
             masks.yield |= bytes[i + 1] == 'i' ? bit : 0;

@@ -15,8 +15,9 @@ struct block_masks {
     uint64_t single_quote;
     uint64_t backslash;
     uint64_t hash;
-    uint64_t bracket; /* ( ) [ ] { } ; */
-    uint64_t yield;   /* 'y' with 'i' behind it */
+    uint64_t bracket; /* ( ) [ ] { } */
+    uint64_t semicolon;
+    uint64_t yield; /* 'y' with 'i' behind it */
 };
 
 /* Reads BLOCK_BYTES + 1 bytes. One for each enum outline_engine; NULL where the compiler's target lacks it. */

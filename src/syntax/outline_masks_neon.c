@@ -56,7 +56,6 @@ neon_brackets(const uint8x16_t bytes[VECTORS])
         found[i] = vceqq_u8(vandq_u8(bytes[i], vdupq_n_u8(0xfe)), vdupq_n_u8('('));
         found[i] = vorrq_u8(found[i], vceqq_u8(small, vdupq_n_u8('{')));
         found[i] = vorrq_u8(found[i], vceqq_u8(small, vdupq_n_u8('}')));
-        found[i] = vorrq_u8(found[i], vceqq_u8(bytes[i], vdupq_n_u8(';')));
     }
     return neon_bits(found);
 }
@@ -81,6 +80,7 @@ masks_read_neon(const char *bytes, struct block_masks *masks_out)
         .backslash = neon_equal(here, '\\'),
         .hash = neon_equal(here, '#'),
         .bracket = neon_brackets(here),
+        .semicolon = neon_equal(here, ';'),
         .yield = neon_equal(here, 'y') & behind_i,
     };
 }
