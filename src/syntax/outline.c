@@ -330,12 +330,12 @@ read_batch(struct block_reader *reader)
 }
 
 static void
-read_blocks(struct block_reader *reader)
+read_blocks(struct block_reader *reader, line_walker *walk)
 {
     struct line_reader *lines = &reader->lines;
     struct outline *outline = reader->outline;
 
-    while (line_reader_next(lines)) {
+    while (line_reader_next(lines, walk)) {
         if (!read_batch(reader)) {
             break;
         }
@@ -357,7 +357,7 @@ read_blocks(struct block_reader *reader)
 }
 
 static void
-read_source(masks_reader *masks_read, const char *source, size_t length, struct outline *outline)
+read_source(line_walker *walk, const char *source, size_t length, struct outline *outline)
 {
     const struct place module = {.parent = NO_ENTRY, .function = NO_ENTRY, .owner = NO_ENTRY};
     struct block_reader reader;
@@ -372,7 +372,7 @@ read_source(masks_reader *masks_read, const char *source, size_t length, struct 
         outline->error = "the source is too large";
         return;
     }
-    line_reader_init(&reader.lines, masks_read, source, length);
+    line_reader_init(&reader.lines, source, length);
     reader.outline = outline;
     reader.source = source;
     reader.level = 0;
@@ -381,21 +381,21 @@ read_source(masks_reader *masks_read, const char *source, size_t length, struct 
     reader.is_head = reader.is_inside = false;
     reader.yield_index = 0;
     reader.end = 1;
-    read_blocks(&reader);
+    read_blocks(&reader, walk);
 }
 
-static masks_reader *
-find_masks_reader(enum outline_engine engine)
+static line_walker *
+find_walker(enum outline_engine engine)
 {
     switch (engine) {
     case OUTLINE_SSE2:
-        return masks_reader_sse2();
+        return line_walker_sse2();
     case OUTLINE_AVX2:
-        return masks_reader_avx2();
+        return line_walker_avx2();
     case OUTLINE_NEON:
-        return masks_reader_neon();
+        return line_walker_neon();
     default:
-        return masks_read_scalar;
+        return line_walk_scalar;
     }
 }
 
@@ -405,7 +405,7 @@ outline_best_engine(void)
     static const enum outline_engine BEST_FIRST[] = {OUTLINE_AVX2, OUTLINE_SSE2, OUTLINE_NEON};
 
     for (size_t i = 0; i < COUNT_OF(BEST_FIRST); i++) {
-        if (find_masks_reader(BEST_FIRST[i])) {
+        if (find_walker(BEST_FIRST[i])) {
             return BEST_FIRST[i];
         }
     }
@@ -415,18 +415,18 @@ outline_best_engine(void)
 void
 outline_read(const char *source, size_t length, struct outline *outline)
 {
-    read_source(find_masks_reader(outline_best_engine()), source, length, outline);
+    read_source(find_walker(outline_best_engine()), source, length, outline);
 }
 
 bool
 outline_read_with(enum outline_engine engine, const char *source, size_t length, struct outline *outline)
 {
-    masks_reader *masks_read = find_masks_reader(engine);
+    line_walker *walk = find_walker(engine);
 
-    if (!masks_read) {
+    if (!walk) {
         return false;
     }
-    read_source(masks_read, source, length, outline);
+    read_source(walk, source, length, outline);
     return true;
 }
 

@@ -19,12 +19,13 @@ size_t string_end_find(const char *source, size_t length, size_t quote, unsigned
 /* Whether some replacement field of the formatted string in [start, end) is or begins with a `yield`. */
 bool formatted_string_has_yield(const char *source, size_t start, size_t end);
 
-/* Letters, digits, underscore, and whatever is not ASCII. */
+/* Letters, digits, underscore, and whatever is not ASCII: 1. */
+extern const unsigned char WORD_BYTES[256];
+
 static inline bool
 is_word_byte(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '_' || (unsigned char)byte >= 0x80;
+    return WORD_BYTES[(unsigned char)byte];
 }
 
 #endif
