@@ -93,7 +93,7 @@ statement_word_find(const char *source, size_t start, size_t end)
     const struct keyword *keyword = &KEYWORDS[keyword_slot(text[0], text[1])];
     uint64_t found = word_bytes(text, keyword->length);
     bool is_keyword =
-        (found == word_bytes(keyword->text, KEYWORD_BYTES)) | (found == word_bytes(keyword->other, KEYWORD_BYTES));
+        found == word_bytes(keyword->text, KEYWORD_BYTES) || found == word_bytes(keyword->other, KEYWORD_BYTES);
 
     return is_keyword && !is_word_byte(text[keyword->length]) ? (enum statement_word)keyword->word : WORD_OTHER;
 }
