@@ -29,6 +29,12 @@ build/asan/built: setup
 	@$(NINJA) -C build/asan
 .PHONY: build/asan/built
 
+# Only what threads run: the tests of files that they share.
+build/tsan/built: setup
+	@CC=clang $(CMAKE) -B build/tsan -DCMAKE_BUILD_TYPE=Debug -DFASTEST_SANITIZE_THREADS=ON -DFASTEST_STRICT=ON -DFASTEST_TESTS=ON $(QUIET)
+	@$(NINJA) -C build/tsan test_threads
+.PHONY: build/tsan/built
+
 check: lint build unit engine blackbox ## everything that must hold; under ten minutes
 	@echo "check: all of it holds"
 
@@ -51,8 +57,9 @@ format: setup ## format the C sources
 format-check: setup
 	@find src tests -name '*.[ch]' -print0 | xargs -0 .venv/bin/clang-format --dry-run -Werror
 
-unit: build/asan/built ## C unit tests and fuzz smoke, under ASan and UBSan
+unit: build/asan/built build/tsan/built ## C unit tests and fuzz smoke, under ASan and UBSan; threads under TSan
 	@cd build/asan && ctest --output-on-failure -j$(JOBS) | tail -n 4
+	@cd build/tsan && ctest --output-on-failure -R test_threads | tail -n 4
 
 # Tests that need our pytest in their process run under us; for the others the real one is runner and oracle.
 OURS = $(shell grep -l install_finder tests/engine/test_*.py) tests/engine/test_fixtures.py

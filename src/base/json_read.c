@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-
 static const char *
 skip_space(const char *at, const char *end)
 {

@@ -72,8 +72,8 @@ struct python_path {
     int minor;                  /* 3.minor; 0: unknown */
     const struct installed_plugin *plugins; /* group pytest11, in the order of loading */
     size_t plugin_count;
-    bool has_import_hooks; /* a .pth file runs code: modules may be found elsewhere */
-    const char *reason;    /* not NULL: it could not be found out */
+    bool has_import_hooks;        /* a .pth file runs code: modules may be found elsewhere */
+    const char *reason;           /* not NULL: it could not be found out */
     unsigned char key[16];        /* changes when plugins come, go or change */
     unsigned char plugin_key[16]; /* of records_plugin_key() */
 };

@@ -15,15 +15,15 @@
  */
 struct engine {
     struct state *state;
-    PyObject *config;        /* borrowed: the Config owns this struct */
-    PyObject *pluginmanager; /* owned: PytestPluginManager */
-    PyObject *relay;         /* owned: config.hook */
-    PyObject *options;       /* owned: config.option, a namespace object */
-    PyObject *session;       /* borrowed: the Session registers and unregisters itself */
-    PyObject *cache_folder; /* borrowed: a str, .pytest_cache as configured; NULL: there is no cache plugin */
+    PyObject *config;              /* borrowed: the Config owns this struct */
+    PyObject *pluginmanager;       /* owned: PytestPluginManager */
+    PyObject *relay;               /* owned: config.hook */
+    PyObject *options;             /* owned: config.option, a namespace object */
+    PyObject *session;             /* borrowed: the Session registers and unregisters itself */
+    PyObject *cache_folder;        /* borrowed: a str, .pytest_cache as configured; NULL: there is no cache plugin */
     PyObject *collection_warnings; /* borrowed: the list of what is recorded while tests are collected; else NULL */
-    int64_t started_ns; /* by the wall clock */
-    bool ends_with_process;  /* the run of a command line: nobody asks for its session when it is over */
+    int64_t started_ns;            /* by the wall clock */
+    bool ends_with_process;        /* the run of a command line: nobody asks for its session when it is over */
     struct engine_room {
         void *data;
         int (*traverse)(void *data, visitproc visit, void *arg); /* NULL: holds no Python references */
