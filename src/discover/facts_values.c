@@ -499,28 +499,41 @@ nodes_clear(struct facts_reader *reader)
     text_clear(&reader->decoded);
 }
 
+/* "1, 2" without parentheses, up to a token; false when that is not all there is. */
+static bool
+bare_tuple_parse(struct facts_reader *reader, uint32_t index, uint32_t end)
+{
+    reader->nodes[index].kind = VALUE_TUPLE;
+    while (reader->at < end) {
+        if (is_operator(reader, OPERATOR1('*'))) {
+            return false;
+        }
+        node_add_child(reader, index, expression_parse_value(reader, 1));
+        if (reader->at < end && !is_operator(reader, OPERATOR1(','))) {
+            return false;
+        }
+        reader->at += reader->at < end ? 1 : 0;
+    }
+    return reader->at == end;
+}
+
 struct value
 facts_value_read(struct facts_reader *reader, uint32_t end, bool allows_tuple)
 {
     const uint32_t first = reader->at;
     uint32_t root = 0;
+    bool is_known = false;
 
     nodes_clear(reader);
     root = expression_parse_value(reader, 0);
+    is_known = reader->at == end;
     if (allows_tuple && is_operator(reader, OPERATOR1(',')) && reader->at < end) {
-        bool has_comma = false;
         reader->at = first;
         nodes_clear(reader);
         root = node_new(reader);
-        reader->nodes[root].kind = VALUE_TUPLE;
-        const struct token last = reader->tokens[end];
-        /* What follows the tuple takes the place of its closing parenthesis. */
-        reader->tokens[end].operator_code = OPERATOR1(')');
-        bool is_known = items_parse(reader, root, 1, false, &has_comma);
-        reader->tokens[end] = last;
-        reader->at = is_known ? end : first;
+        is_known = bare_tuple_parse(reader, root, end);
     }
-    if (reader->at != end || reader->node_count == VALUE_MAX_NODES) {
+    if (!is_known || reader->node_count == VALUE_MAX_NODES) {
         reader->at = end;
         reader->node_count = 1;
         node_set_unknown(reader, root, first);

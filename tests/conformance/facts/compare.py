@@ -19,6 +19,7 @@ CONDITIONAL, CHECKING, IN_TRY, IN_EXCEPT = 1, 2, 4, 8
 I_FUNCTION, I_CONDITIONAL, I_CHECKING, I_STAR, I_TRY = 1, 2, 4, 8, 16
 TOUCHES, SKIPS, CALLS, CALLS_UNNAMED = 1, 2, 4, 8
 MAX_TEXT, MAX_DEPTH = 1000, 64
+NAMESPACES = ("globals", "locals", "exec", "eval", "setattr", "delattr")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMED_CHARACTER = re.compile(rb"(?<!\\)(?:\\\\)*\\N\{")  # or the same in a raw string: nobody writes that
@@ -233,6 +234,7 @@ class Scope:
     def __init__(self, reader, is_class):
         self.reader, self.is_class = reader, is_class
         self.bindings, self.flags, self.calls = [], 0, []
+        self.may_touch = 0
         self.has_formatted = False  # what it calls is told from its text
 
     def bind(self, kind, name, line, context, target=None):
@@ -248,8 +250,10 @@ class Scope:
         if context.flags & CHECKING:
             return
         for node in found:
-            if isinstance(node, ast.Name) and node.id in ("globals", "locals", "exec", "eval", "setattr", "delattr"):
+            if isinstance(node, ast.Name) and node.id in NAMESPACES:
                 self.flags |= TOUCHES
+            elif isinstance(node, ast.arg) and node.arg in NAMESPACES:  # of a lambda: facts are careful
+                self.may_touch = TOUCHES
             elif isinstance(node, ast.Attribute) and (node.attr == "__dict__" or dotted(node) == "sys.modules"):
                 self.flags |= TOUCHES
             elif isinstance(node, ast.Call):
@@ -631,6 +635,7 @@ def compare_decorators(what, wanted, got):
 
 
 def compare_flags(what, scope, got):
+    got &= ~scope.may_touch | scope.flags
     same(f"{what} scope flags", scope.flags, got & ~CALLS_UNNAMED | scope.flags & got if scope.has_formatted else got)
 
 
