@@ -79,6 +79,7 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
     if (memory->index && !source->failure) {
         index_keep_tests(memory->index, memory->library, source, key, found, &dependencies);
     }
+    arena_release(&thread->scratch);
     return found;
 }
 
@@ -122,6 +123,8 @@ start_resolver(struct discovery_memory *memory)
     text_add(&text, (const char *)settings->key, sizeof settings->key);
     text_add(&text, (const char *)memory->python_path.key, sizeof memory->python_path.key);
     text_add_string(&text, settings->project.root_folder);
+    resolver_start(&memory->resolver);
+    text_add(&text, (const char *)memory->resolver.key, sizeof memory->resolver.key);
     hash_128(text.bytes, text.length, memory->key);
     text_release(&text);
 }
@@ -140,7 +143,7 @@ find_reason(struct discovery_memory *memory)
         return path->reason;
     }
     if (path->plugin_count == 0) {
-        return NULL;
+        return memory->resolver.reason;
     }
     text_add_format(&reason, "the plugin %s (%s) was not recorded yet", path->plugins[0].name,
                     path->plugins[0].distribution);
@@ -199,11 +202,11 @@ discovery_make(const struct discover_question *question, struct discovery *disco
         text_release(&folder);
     }
     memory->library = library_new(memory->index);
-    start_resolver(memory);
     if (!walk_sources(settings, memory->library, &memory->arena, &memory->walk, error) ||
         !selection_make(settings, &memory->arena, &memory->selection, error)) {
         return false;
     }
+    start_resolver(memory);
     discovery_out->reason = find_reason(memory);
     look_at_files(memory, question->thread_count);
     sum_up(discovery_out);
@@ -222,6 +225,7 @@ discovery_release(struct discovery *discovery)
             blob_release(&memory->threads[i].found);
         }
         memory_free(memory->threads);
+        resolver_stop(&memory->resolver);
         library_free(memory->library);
         index_close(memory->index);
         project_release(&memory->settings.project);

@@ -157,7 +157,17 @@ struct resolver {
     const struct plugin_facts *plugins; /* recorded ones; NULL: none */
     struct library *library;
     const struct walk *walk;
+    /* Set by resolver_start(): */
+    struct resolve_shared *shared; /* conftests.c */
+    const char *reason;            /* not NULL: nothing is exact */
+    unsigned char key[16];         /* part of every file's key: what the answers rest on beside its own dependencies */
 };
+
+/* Reads what all files share; after the walk, before threads resolve. */
+void resolver_start(struct resolver *resolver);
+void resolver_stop(struct resolver *resolver);
+/* Frees what resolving keeps of a source; NULL is allowed. */
+void resolution_free(void *resolution);
 
 /* What the answer rests on, beside settings and plugins: when all of it is the same, so is the answer. */
 struct dependencies {

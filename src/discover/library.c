@@ -80,7 +80,9 @@ library_free(struct library *library)
     }
     list_sources(library);
     for (size_t i = 0; i < library->sources.count; i++) {
-        memory_free(((struct kept_source *)library->sources.entries[i].value)->own);
+        struct kept_source *kept = library->sources.entries[i].value;
+        resolution_free(kept->source.resolution);
+        memory_free(kept->own);
     }
     while (library->scratches) {
         struct scratch *scratch = library->scratches;

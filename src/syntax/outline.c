@@ -126,8 +126,10 @@ change_level(struct block_reader *reader, struct indentation found, size_t start
 
 /* A simple statement, or what is taken for one. */
 static void
-add_simple(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start, size_t end)
+add_simple(struct block_reader *reader, const struct place *place, size_t start, size_t end)
 {
+    enum statement_word word = statement_word_find(reader->source, start, end);
+
     if (reader->source[start] == '@') {
         struct outline_entry *entry = add_entry(reader, OUTLINE_DECORATOR, place, start, end);
         entry->name_start = (uint32_t)blanks_skip(reader->source, start + 1, end);
@@ -214,9 +216,9 @@ compound_head_end(const struct block_reader *reader, const struct place *place, 
 
 /* One statement, looked at closely. */
 static void
-read_statement(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start,
-               size_t end)
+read_statement(struct block_reader *reader, const struct place *place, size_t start, size_t end)
 {
+    enum statement_word word = statement_word_find(reader->source, start, end);
     size_t head_end = compound_head_end(reader, place, word, start, end);
     bool has_yield = take_yields(reader, start, head_end ? head_end : end);
 
@@ -226,7 +228,7 @@ read_statement(struct block_reader *reader, const struct place *place, enum stat
     if (!head_end) {
         reader->is_head = reader->source[end - 1] == ':';
         reader->next = (struct place){.parent = place->parent, .function = place->function, .owner = NO_ENTRY};
-        add_simple(reader, place, word, start, end);
+        add_simple(reader, place, start, end);
         return;
     }
     struct place inner = add_head(reader, place, word, start, head_end);
@@ -242,7 +244,7 @@ read_statement(struct block_reader *reader, const struct place *place, enum stat
         mark_yield(reader, inner.function, body, end);
     }
     if (body < end) {
-        add_simple(reader, &inner, statement_word_find(reader->source, body, end), body, end);
+        add_simple(reader, &inner, body, end);
     }
 }
 
@@ -254,8 +256,22 @@ read_behind_semicolon(struct block_reader *reader, size_t semicolon, size_t end)
 
     if (start < end) {
         struct place place = reader->is_inside ? reader->inside : reader->levels[reader->level].place;
-        read_statement(reader, &place, statement_word_find(reader->source, start, end), start, end);
+        read_statement(reader, &place, start, end);
     }
+}
+
+/* Whether a statement begins with def, class, async, import, from or @, or with a longer word that looks like one. */
+static inline bool
+may_be_entry(const char *start)
+{
+    static const char WORDS[] = "def\0clasasynimpofrom";
+    uint32_t words[5], mask, text;
+
+    memcpy(words, WORDS, sizeof(words));
+    memcpy(&mask, "\xff\xff\xff", sizeof(mask));
+    memcpy(&text, start, sizeof(text));
+    return ((text & mask) == words[0]) | (text == words[1]) | (text == words[2]) | (text == words[3]) |
+           (text == words[4]) | (*start == '@');
 }
 
 /*
@@ -263,18 +279,22 @@ read_behind_semicolon(struct block_reader *reader, size_t semicolon, size_t end)
  * closer look.
  */
 static inline bool
-pass_plain(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start, size_t end)
+pass_plain(struct block_reader *reader, const struct place *place, size_t start, size_t end)
 {
-    bool ends_in_colon = reader->source[end - 1] == ':';
-    bool is_plain = word >= WORD_MATCH ? ends_in_colon : word == WORD_OTHER && reader->source[start] != '@';
+    const char *text = reader->source + start;
 
-    if (place->function == NO_ENTRY || !is_plain || reader->lines.yields[reader->yield_index] < end) {
+    if (place->function == NO_ENTRY || reader->lines.length - start < sizeof(uint32_t) || may_be_entry(text) ||
+        reader->lines.yields[reader->yield_index] < end) {
         return false;
     }
-    reader->is_head = ends_in_colon;
-    reader->next = (struct place){
-        .parent = place->parent, .function = place->function, .owner = NO_ENTRY, .is_match = word == WORD_MATCH};
-    return true;
+    if (reader->source[end - 1] == ':') {
+        reader->is_head = true;
+        reader->next = *place;
+        reader->next.owner = NO_ENTRY;
+        reader->next.is_match = memcmp(text, "matc", 4) == 0;
+        return true;
+    }
+    return !may_begin_block((unsigned char)text[0], (unsigned char)text[1]);
 }
 
 /* One logical line, or the part of it up to a semicolon. */
@@ -306,9 +326,8 @@ read_line(struct block_reader *reader, const struct logical_line *line, size_t e
         }
         level = &reader->levels[reader->level];
     }
-    enum statement_word word = statement_word_find(reader->source, start, end);
-    if (!pass_plain(reader, &level->place, word, start, end)) {
-        read_statement(reader, &level->place, word, start, end);
+    if (!pass_plain(reader, &level->place, start, end)) {
+        read_statement(reader, &level->place, start, end);
     }
     return true;
 }
@@ -330,12 +349,12 @@ read_batch(struct block_reader *reader)
 }
 
 static void
-read_blocks(struct block_reader *reader, line_walker *walk)
+read_blocks(struct block_reader *reader)
 {
     struct line_reader *lines = &reader->lines;
     struct outline *outline = reader->outline;
 
-    while (line_reader_next(lines, walk)) {
+    while (line_reader_next(lines)) {
         if (!read_batch(reader)) {
             break;
         }
@@ -357,7 +376,7 @@ read_blocks(struct block_reader *reader, line_walker *walk)
 }
 
 static void
-read_source(line_walker *walk, const char *source, size_t length, struct outline *outline)
+read_source(masks_reader *masks_read, const char *source, size_t length, struct outline *outline)
 {
     const struct place module = {.parent = NO_ENTRY, .function = NO_ENTRY, .owner = NO_ENTRY};
     struct block_reader reader;
@@ -372,7 +391,7 @@ read_source(line_walker *walk, const char *source, size_t length, struct outline
         outline->error = "the source is too large";
         return;
     }
-    line_reader_init(&reader.lines, source, length);
+    line_reader_init(&reader.lines, masks_read, source, length);
     reader.outline = outline;
     reader.source = source;
     reader.level = 0;
@@ -381,21 +400,21 @@ read_source(line_walker *walk, const char *source, size_t length, struct outline
     reader.is_head = reader.is_inside = false;
     reader.yield_index = 0;
     reader.end = 1;
-    read_blocks(&reader, walk);
+    read_blocks(&reader);
 }
 
-static line_walker *
-find_walker(enum outline_engine engine)
+static masks_reader *
+find_masks_reader(enum outline_engine engine)
 {
     switch (engine) {
     case OUTLINE_SSE2:
-        return line_walker_sse2();
+        return masks_reader_sse2();
     case OUTLINE_AVX2:
-        return line_walker_avx2();
+        return masks_reader_avx2();
     case OUTLINE_NEON:
-        return line_walker_neon();
+        return masks_reader_neon();
     default:
-        return line_walk_scalar;
+        return masks_read_scalar;
     }
 }
 
@@ -405,7 +424,7 @@ outline_best_engine(void)
     static const enum outline_engine BEST_FIRST[] = {OUTLINE_AVX2, OUTLINE_SSE2, OUTLINE_NEON};
 
     for (size_t i = 0; i < COUNT_OF(BEST_FIRST); i++) {
-        if (find_walker(BEST_FIRST[i])) {
+        if (find_masks_reader(BEST_FIRST[i])) {
             return BEST_FIRST[i];
         }
     }
@@ -415,18 +434,18 @@ outline_best_engine(void)
 void
 outline_read(const char *source, size_t length, struct outline *outline)
 {
-    read_source(find_walker(outline_best_engine()), source, length, outline);
+    read_source(find_masks_reader(outline_best_engine()), source, length, outline);
 }
 
 bool
 outline_read_with(enum outline_engine engine, const char *source, size_t length, struct outline *outline)
 {
-    line_walker *walk = find_walker(engine);
+    masks_reader *masks_read = find_masks_reader(engine);
 
-    if (!walk) {
+    if (!masks_read) {
         return false;
     }
-    read_source(walk, source, length, outline);
+    read_source(masks_read, source, length, outline);
     return true;
 }
 

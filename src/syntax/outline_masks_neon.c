@@ -1,11 +1,11 @@
-/* The engine for 64-bit ARM. */
-#include "syntax/outline_lines.h"
+/* The bits of a block by NEON, which every 64-bit ARM has. */
+#include <stddef.h>
+
+#include "syntax/outline_masks.h"
 
 #if defined(__aarch64__) && defined(__ARM_NEON)
 
 #include <arm_neon.h>
-
-#include "syntax/outline_walk.h"
 
 enum { NEON_BYTES = 16, VECTORS = BLOCK_BYTES / NEON_BYTES };
 
@@ -45,22 +45,24 @@ neon_below(const uint8x16_t bytes[VECTORS], char limit)
     return neon_bits(found);
 }
 
-/* [ and {, ] and } differ in the bit that makes letters small. */
+/* ( and ) differ in their last bit; [ and { , ] and } in the one that makes letters small. */
 static inline uint64_t
-neon_brackets(const uint8x16_t bytes[VECTORS], char round, char curly)
+neon_brackets(const uint8x16_t bytes[VECTORS])
 {
     uint8x16_t found[VECTORS];
 
     for (size_t i = 0; i < VECTORS; i++) {
         uint8x16_t small = vorrq_u8(bytes[i], vdupq_n_u8(0x20));
-        found[i] =
-            vorrq_u8(vceqq_u8(bytes[i], vdupq_n_u8((uint8_t)round)), vceqq_u8(small, vdupq_n_u8((uint8_t)curly)));
+        found[i] = vceqq_u8(vandq_u8(bytes[i], vdupq_n_u8(0xfe)), vdupq_n_u8('('));
+        found[i] = vorrq_u8(found[i], vceqq_u8(small, vdupq_n_u8('{')));
+        found[i] = vorrq_u8(found[i], vceqq_u8(small, vdupq_n_u8('}')));
+        found[i] = vorrq_u8(found[i], vceqq_u8(bytes[i], vdupq_n_u8(';')));
     }
     return neon_bits(found);
 }
 
 static void
-masks_read(const char *bytes, struct block_masks *masks_out)
+masks_read_neon(const char *bytes, struct block_masks *masks_out)
 {
     uint8x16_t here[VECTORS];
 
@@ -78,35 +80,21 @@ masks_read(const char *bytes, struct block_masks *masks_out)
         .single_quote = neon_equal(here, '\''),
         .backslash = neon_equal(here, '\\'),
         .hash = neon_equal(here, '#'),
-        .open = neon_brackets(here, '(', '{'),
-        .close = neon_brackets(here, ')', '}'),
-        .semicolon = neon_equal(here, ';'),
+        .bracket = neon_brackets(here),
         .yield = neon_equal(here, 'y') & behind_i,
     };
 }
 
-static inline uint32_t
-bit_count(uint64_t bits)
+masks_reader *
+masks_reader_neon(void)
 {
-    return (uint32_t)__builtin_popcountll(bits);
-}
-
-static void
-line_walk_neon(struct line_reader *reader)
-{
-    walk_batch(reader, masks_read, bit_count);
-}
-
-line_walker *
-line_walker_neon(void)
-{
-    return line_walk_neon;
+    return masks_read_neon;
 }
 
 #else
 
-line_walker *
-line_walker_neon(void)
+masks_reader *
+masks_reader_neon(void)
 {
     return NULL;
 }

@@ -1,0 +1,400 @@
+/* Classes: their bases through modules, their MRO, what they hold. */
+#include "discover/resolve.h"
+
+/* Classes that are known by heart; a name that ends with a dot stands for all below it. */
+static const struct {
+    const char *name;
+    unsigned flags;
+    const char *base;
+} KNOWN_CLASSES[] = {
+    {"builtins.object", 0, NULL},
+    {"unittest.TestCase", CLASS_IS_UNITTEST, "builtins.object"},
+    {"unittest.IsolatedAsyncioTestCase", CLASS_IS_UNITTEST, "unittest.TestCase"},
+    {"abc.ABC", CLASS_HAS_ABC_META, "builtins.object"},
+    {"typing.Generic", 0, "builtins.object"},
+    {"typing.Protocol", CLASS_HAS_ABC_META | CLASS_HAS_CONSTRUCTOR, "typing.Generic"},
+    {"typing.NamedTuple", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"typing.TypedDict", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"enum.Enum", CLASS_HAS_CONSTRUCTOR | CLASS_IS_ENUM, "builtins.object"},
+    {"enum.IntEnum", CLASS_HAS_CONSTRUCTOR | CLASS_IS_ENUM, "builtins.object"},
+    {"enum.StrEnum", CLASS_HAS_CONSTRUCTOR | CLASS_IS_ENUM, "builtins.object"},
+    {"enum.Flag", CLASS_HAS_CONSTRUCTOR | CLASS_IS_ENUM, "builtins.object"},
+    {"enum.IntFlag", CLASS_HAS_CONSTRUCTOR | CLASS_IS_ENUM, "builtins.object"},
+    {"builtins.", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"pathlib.", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"decimal.", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"datetime.", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"fractions.", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"uuid.UUID", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"types.SimpleNamespace", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"collections.abc.", CLASS_HAS_ABC_META, "builtins.object"},
+    {"collections.", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"unittest.mock.Mock", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+    {"unittest.mock.MagicMock", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
+};
+
+static struct class_info *
+known_class(struct resolve_work *work, const char *name)
+{
+    struct class_info *info = table_find(&work->known_classes, name, strlen(name));
+
+    if (info) {
+        return info;
+    }
+    info = arena_alloc_zeroed(work->arena, sizeof *info);
+    info->name = info->known = arena_copy_string(work->arena, name);
+    table_set(&work->known_classes, info->name, strlen(name), info);
+    for (size_t i = 0; i < COUNT_OF(KNOWN_CLASSES); i++) {
+        size_t length = strlen(KNOWN_CLASSES[i].name);
+        bool is_group = KNOWN_CLASSES[i].name[length - 1] == '.';
+        if (strncmp(name, KNOWN_CLASSES[i].name, length) != 0 || (!is_group && name[length])) {
+            continue;
+        }
+        info->flags = KNOWN_CLASSES[i].flags;
+        struct class_info *base = KNOWN_CLASSES[i].base ? known_class(work, KNOWN_CLASSES[i].base) : NULL;
+        info->mro_count = 1 + (base ? base->mro_count : 0);
+        info->mro = arena_alloc(work->arena, info->mro_count * sizeof(struct class_info *));
+        info->mro[0] = info;
+        for (size_t k = 0; base && k < base->mro_count; k++) {
+            info->mro[k + 1] = base->mro[k];
+        }
+        if (is_group && strcmp(KNOWN_CLASSES[i].name, "collections.abc.") == 0) {
+            info->doubt = work_format(work, "has the base %s", name);
+        }
+        return info;
+    }
+    info->reason = work_format(work, "the class %s is not known", name);
+    return info;
+}
+
+/* ---- The MRO ---- */
+
+struct merge {
+    struct class_info ***lists;
+    size_t *counts;
+    size_t list_count;
+};
+
+static bool
+is_in_a_tail(const struct merge *merge, const struct class_info *info)
+{
+    for (size_t i = 0; i < merge->list_count; i++) {
+        for (size_t k = 1; k < merge->counts[i]; k++) {
+            if (merge->lists[i][k] == info) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static struct class_info *
+merge_next(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->list_count; i++) {
+        if (merge->counts[i] && !is_in_a_tail(merge, merge->lists[i][0])) {
+            return merge->lists[i][0];
+        }
+    }
+    return NULL;
+}
+
+/* Linearizes as Python does. False: the bases contradict each other. */
+static bool
+make_mro(struct resolve_work *work, struct class_info *info, struct class_info **bases, size_t base_count)
+{
+    size_t total = 1;
+    struct merge merge = {.list_count = base_count + 1};
+
+    merge.lists = arena_alloc(work->arena, (base_count + 1) * sizeof *merge.lists);
+    merge.counts = arena_alloc(work->arena, (base_count + 1) * sizeof *merge.counts);
+    for (size_t i = 0; i < base_count; i++) {
+        merge.lists[i] = bases[i]->mro;
+        merge.counts[i] = bases[i]->mro_count;
+        total += bases[i]->mro_count;
+    }
+    merge.lists[base_count] = bases;
+    merge.counts[base_count] = base_count;
+    info->mro = arena_alloc(work->arena, total * sizeof(struct class_info *));
+    info->mro[info->mro_count++] = info;
+    for (;;) {
+        size_t left = 0;
+        for (size_t i = 0; i <= base_count; i++) {
+            left += merge.counts[i];
+        }
+        if (!left) {
+            return true;
+        }
+        struct class_info *next = merge_next(&merge);
+        if (!next) {
+            return false;
+        }
+        info->mro[info->mro_count++] = next;
+        for (size_t i = 0; i <= base_count; i++) {
+            if (merge.counts[i] && merge.lists[i][0] == next) {
+                merge.lists[i]++;
+                merge.counts[i]--;
+            }
+        }
+    }
+}
+
+/* NULL: not known; the reason is set. */
+static struct class_info *
+read_base(struct resolve_work *work, struct class_info *info, const struct value *base)
+{
+    const void *facts = context_base(&info->context);
+    const char *text = blob_text(facts, base->text);
+    struct object object = base->kind == VALUE_NAME || base->kind == VALUE_CALL
+                               ? object_find_dotted(work, info->context, text)
+                               : object_unknown("an expression");
+
+    if (base->kind == VALUE_CALL &&
+        (object_is(&object, "collections.namedtuple") || object_is(&object, "typing.NamedTuple"))) {
+        return known_class(work, "builtins.tuple");
+    }
+    if (base->kind != VALUE_NAME || (object.kind != OBJECT_CLASS && object.kind != OBJECT_KNOWN)) {
+        info->reason = work_format(work, "the base %s of %s is not known%s%s", text, info->name,
+                                   object.text ? ": " : "", object.text ? object.text : "");
+        return NULL;
+    }
+    struct class_info *found = class_of(work, &object);
+    if (found->reason || !found->mro_count) {
+        info->reason = found->reason ? found->reason : "a class that is its own base";
+        return NULL;
+    }
+    return found;
+}
+
+static void
+read_bases(struct resolve_work *work, struct class_info *info)
+{
+    const void *base = context_base(&info->context);
+    uint32_t count = info->facts->bases.count;
+    const struct value *values = blob_at(base, info->facts->bases.first);
+    struct class_info **bases = arena_alloc(work->arena, (count + 1) * sizeof *bases);
+
+    for (uint32_t i = 0; i < count; i++) {
+        bases[i] = read_base(work, info, &values[i]);
+        if (!bases[i]) {
+            return;
+        }
+        info->flags |= bases[i]->flags;
+        info->doubt = info->doubt ? info->doubt : bases[i]->doubt;
+    }
+    if (!count) {
+        bases[count++] = known_class(work, "builtins.object");
+    }
+    if (!make_mro(work, info, bases, count)) {
+        info->reason = work_format(work, "the bases of %s contradict each other", info->name);
+        info->mro_count = 0;
+    }
+}
+
+static void
+read_keywords(struct resolve_work *work, struct class_info *info)
+{
+    const void *base = context_base(&info->context);
+    const struct value_keyword *keywords = blob_at(base, info->facts->keywords.first);
+
+    for (uint32_t i = 0; i < info->facts->keywords.count; i++) {
+        if (strcmp(blob_text(base, keywords[i].name), "metaclass") != 0) {
+            continue;
+        }
+        struct object object = object_of_value(work, info->context, &keywords[i].value);
+        if (object_is(&object, "abc.ABCMeta")) {
+            info->flags |= CLASS_HAS_ABC_META;
+        } else if (!object_is(&object, "builtins.type")) {
+            info->doubt = work_format(work, "the metaclass of %s is not known", info->name);
+        }
+    }
+    if (info->facts->has_keywords && !info->facts->keywords.count) {
+        info->doubt = work_format(work, "%s has computed bases", info->name);
+    }
+}
+
+int
+mock_patch_arguments(struct resolve_work *work, struct context context, const struct value *value)
+{
+    const void *base = context_base(&context);
+    uint32_t new_position = 1;
+
+    if (value->kind != VALUE_CALL) {
+        return -1;
+    }
+    struct object object = object_find_dotted(work, context, blob_text(base, value->text));
+    if (object_is(&object, "unittest.mock.patch.object")) {
+        new_position = 2;
+    } else if (object_is(&object, "unittest.mock.patch.dict") || object_is(&object, "unittest.mock.patch.multiple")) {
+        return 0;
+    } else if (!object_is(&object, "unittest.mock.patch")) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < value->items.count; i++) {
+        const struct value *item = value_item(base, value, i);
+        if (item->kind == VALUE_UNKNOWN && *blob_text(base, item->text) == '*') {
+            return -2;
+        }
+    }
+    const struct value_keyword *keywords = blob_at(base, value->keywords.first);
+    for (uint32_t i = 0; i < value->keywords.count; i++) {
+        if (!keywords[i].name) {
+            return -2;
+        }
+    }
+    return value->items.count <= new_position && !value_keyword(base, value, "new");
+}
+
+/* What one decorator of the class does to it. */
+static void
+read_decorator(struct resolve_work *work, struct class_info *info, const struct decorator *decorator)
+{
+    static const char *const HARMLESS[] = {"typing.final",  "typing.runtime_checkable", "functools.total_ordering",
+                                           "unittest.skip", "unittest.skipIf",          "unittest.skipUnless",
+                                           "enum.unique",   "unittest.expectedFailure", "typing.no_type_check"};
+    struct context context = {info->context.scope, decorator->line};
+    const void *base = context_base(&context);
+    const struct value *value = &decorator->expression;
+    struct object object = value->kind == VALUE_NAME || value->kind == VALUE_CALL
+                               ? object_find_dotted(work, context, blob_text(base, value->text))
+                               : object_unknown("an expression");
+    struct mark mark;
+
+    for (size_t i = 0; i < COUNT_OF(HARMLESS); i++) {
+        if (object_is(&object, HARMLESS[i])) {
+            return;
+        }
+    }
+    int mock_count = mock_patch_arguments(work, context, value);
+    if (mock_count >= 0 && info->facts->bases.count == 0) {
+        info->mock_count += (unsigned)mock_count;
+        return;
+    }
+    if (object_is(&object, "dataclasses.dataclass")) {
+        if (value->kind == VALUE_NAME || !value_keyword(base, value, "init")) {
+            info->flags |= CLASS_HAS_CONSTRUCTOR;
+            return;
+        }
+    } else if (!mark_read(work, context, value, &mark)) {
+        return;
+    }
+    info->doubt =
+        work_format(work, "%s is decorated by %s, whose result is not known", info->name, blob_text(base, value->text));
+}
+
+struct class_info *
+class_of(struct resolve_work *work, const struct object *object)
+{
+    if (object->kind == OBJECT_KNOWN) {
+        return known_class(work, object->text);
+    }
+    const struct class_facts *facts = object->class_facts;
+    struct class_info *info = table_find(&work->classes, (const char *)&facts, sizeof facts);
+    if (info) {
+        return info;
+    }
+    info = arena_alloc_zeroed(work->arena, sizeof *info);
+    info->facts = facts;
+    info->context = object->context;
+    info->is_outside = object->context.scope->module->is_outside;
+    info->name = blob_text(context_base(&info->context), facts->name);
+    table_set(&work->classes, (const char *)&info->facts, sizeof info->facts, info);
+    scope_make(&info->scope, object->context.scope->module, facts, work->arena);
+    read_bases(work, info);
+    read_keywords(work, info);
+    if (!info->is_outside) {
+        const struct decorator *decorators = blob_at(context_base(&info->context), facts->decorators.first);
+        for (uint32_t i = 0; i < facts->decorators.count; i++) {
+            read_decorator(work, info, &decorators[i]);
+        }
+        if (facts->scope_flags & (SCOPE_TOUCHES_NAMESPACE | SCOPE_SKIPS)) {
+            info->doubt = work_format(work, "the body of %s changes its own names, or may raise", info->name);
+        }
+    }
+    if (!info->reason && scope_last(&info->scope, "__init_subclass__", 17)) {
+        info->doubt = work_format(work, "%s has __init_subclass__", info->name);
+    }
+    return info;
+}
+
+struct scope_names
+class_names(struct resolve_work *work, struct class_info *info)
+{
+    if (!info->has_names && !info->known) {
+        info->names = scope_names_of(work, &info->scope);
+        info->has_names = true;
+    }
+    return info->names;
+}
+
+struct class_info *
+class_find(struct resolve_work *work, struct class_info *info, const char *name, const struct scope_name **entry_out)
+{
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < info->mro_count; i++) {
+        struct class_info *holder = info->mro[i];
+        if (holder->known || !scope_last(&holder->scope, name, length)) {
+            continue;
+        }
+        struct scope_names names = class_names(work, holder);
+        for (uint32_t k = 0; k < names.count; k++) {
+            if (names.items[k].length == length && memcmp(names.items[k].name, name, length) == 0) {
+                *entry_out = &names.items[k];
+                return holder;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Whether a name's first holder in the MRO makes it an abstract function. */
+static bool
+is_abstract_function(struct resolve_work *work, const struct scope_name *entry)
+{
+    struct object object = object_of_binding(work, entry->scope, entry->binding);
+    if (object.kind != OBJECT_FUNCTION) {
+        return false;
+    }
+    const void *base = context_base(&object.context);
+    const struct function_details *details = function_details(base, object.function);
+    const struct decorator *decorators = blob_at(base, details->decorators.first);
+    for (uint32_t i = 0; i < details->decorators.count; i++) {
+        if (decorators[i].expression.kind == VALUE_NAME) {
+            struct object decorator = object_of_value(work, object.context, &decorators[i].expression);
+            if (object_is(&decorator, "abc.abstractmethod") || object_is(&decorator, "abc.abstractproperty")) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+int
+class_is_abstract(struct resolve_work *work, struct class_info *info, const char **reason_out)
+{
+    if (!(info->flags & CLASS_HAS_ABC_META)) {
+        return 0;
+    }
+    for (size_t i = 0; i < info->mro_count; i++) {
+        struct scope_names names = class_names(work, info->mro[i]);
+        for (uint32_t k = 0; k < names.count; k++) {
+            const struct scope_name *entry;
+            if (names.items[k].binding->kind != BINDING_FUNCTION) {
+                continue;
+            }
+            struct class_info *holder = class_find(work, info, names.items[k].name, &entry);
+            if (holder != info->mro[i]) {
+                continue;
+            }
+            if (entry->reason) {
+                *reason_out = work_format(work, "%s.%s %s", info->name, entry->name, entry->reason);
+                return -1;
+            }
+            if (is_abstract_function(work, entry)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,253 @@
+/* Whether importing a module of the project works: everything that it imports is there, and nothing may raise. */
+#include "discover/resolve.h"
+
+struct checker {
+    struct resolve_work *work;
+    struct module *module;
+    struct module **modules;
+    size_t module_count;
+    const char *reason;
+    const char *missing_in_try; /* an import in a try that was not found */
+};
+
+static void
+checker_add(struct checker *checker, struct module *module)
+{
+    if (module->is_outside || module == checker->module) {
+        return;
+    }
+    checker->modules =
+        work_grow(checker->work->arena, checker->modules, checker->module_count, sizeof(struct module *));
+    checker->modules[checker->module_count++] = module;
+}
+
+static void
+checker_fail(struct checker *checker, const char *reason)
+{
+    if (!checker->reason) {
+        checker->reason = reason;
+    }
+}
+
+/* The binding that an import of the module's body makes; NULL: it stands in a class. */
+static const struct binding *
+binding_of_import(const struct module *module, const struct import_facts *import)
+{
+    blob_offset offset = (blob_offset)((const char *)import - (const char *)module->facts);
+
+    for (uint32_t i = 0; i < module->scope.count; i++) {
+        const struct binding *binding = &module->scope.bindings[i];
+        if ((binding->kind == BINDING_IMPORT || binding->kind == BINDING_STAR) && binding->target == offset) {
+            return binding;
+        }
+    }
+    return NULL;
+}
+
+/* Whether `from MODULE import NAME` finds it. */
+static bool
+module_has_name(struct checker *checker, const struct place *place, const char *name, size_t length)
+{
+    struct module *module = place->kind == PLACE_SOURCE ? module_of(checker->work, place->source) : NULL;
+
+    if (module) {
+        const struct scope *scope = &module->scope;
+        work_use(checker->work, module);
+        if (module->facts->error_line || scope->star_count || (module->facts->scope_flags & SCOPE_TOUCHES_NAMESPACE) ||
+            scope_last(scope, "__getattr__", 11)) {
+            return true;
+        }
+        for (const struct binding *binding = scope_last(scope, name, length); binding;
+             binding = scope_previous(scope, binding)) {
+            bool is_never = (binding->flags & BINDING_TYPE_CHECKING) ||
+                            (binding->condition && condition_holds(checker->work, module->facts,
+                                                                   blob_at(module->facts, binding->condition)) == 0);
+            if (!is_never) {
+                return true;
+            }
+        }
+        if (text_equals(name, length, "__name__") || text_equals(name, length, "__file__") ||
+            text_equals(name, length, "__doc__") || text_equals(name, length, "__path__")) {
+            return true;
+        }
+    }
+    struct place below = module_find_below(checker->work, place, name, length);
+    if (below.kind == PLACE_SOURCE) {
+        checker_add(checker, module_of(checker->work, below.source));
+    }
+    return below.kind != PLACE_NONE;
+}
+
+/* Adds the packages that importing a.b.c imports, and the module. */
+static struct place
+check_dotted(struct checker *checker, const struct import_facts *import)
+{
+    struct resolve_work *work = checker->work;
+    const char *dotted = blob_text(checker->module->facts, import->module);
+    size_t length = blob_text_length(checker->module->facts, import->module);
+    struct place place = {.kind = PLACE_NONE};
+
+    if (import->level) {
+        place = module_find_import(work, checker->module, import);
+        if (place.kind == PLACE_SOURCE) {
+            checker_add(checker, module_of(work, place.source));
+        }
+        return place;
+    }
+    for (size_t end = 0; end < length; end++) {
+        end += strcspn(dotted + end, ".");
+        place = module_find(work, dotted, end);
+        if (place.kind == PLACE_SOURCE && !place.is_standard) {
+            checker_add(checker, module_of(work, place.source));
+        }
+    }
+    return place;
+}
+
+static void
+check_import(struct checker *checker, const struct import_facts *import)
+{
+    struct resolve_work *work = checker->work;
+    const void *base = checker->module->facts;
+    const struct binding *binding = NULL;
+    const char *dotted = blob_text(base, import->module);
+
+    if (import->flags & (IMPORT_IN_FUNCTION | IMPORT_TYPE_CHECKING)) {
+        return;
+    }
+    if (import->flags & IMPORT_CONDITIONAL) {
+        binding = binding_of_import(checker->module, import);
+        if (binding && binding->condition && condition_holds(work, base, blob_at(base, binding->condition)) == 0) {
+            return;
+        }
+        if (binding && (binding->flags & BINDING_IN_EXCEPT) && !checker->missing_in_try) {
+            return;
+        }
+    }
+    struct place place = check_dotted(checker, import);
+    bool is_found = place.kind != PLACE_NONE;
+    const char *reason = NULL;
+    if (place.kind == PLACE_UNCLEAR) {
+        reason = work_format(work, "imports %s", place.reason);
+    } else if (!is_found) {
+        reason = work_format(work, "imports %.*s%s, which was not found", import->level, "....", dotted);
+    } else if (import->name && place.kind != PLACE_COMPILED &&
+               !module_has_name(checker, &place, blob_text(base, import->name), blob_text_length(base, import->name))) {
+        reason = work_format(work, "imports %s from %.*s%s, which does not have it", blob_text(base, import->name),
+                             import->level, "....", dotted);
+    }
+    if (reason && (import->flags & IMPORT_IN_TRY)) {
+        checker->missing_in_try = reason;
+    } else if (reason) {
+        checker_fail(checker, reason);
+    }
+}
+
+static void
+check_module(struct checker *checker)
+{
+    const struct facts *facts = checker->module->facts;
+    const struct import_facts *imports = blob_at(facts, facts->imports.first);
+
+    if (facts->error_line) {
+        checker_fail(checker,
+                     work_format(checker->work, "imports %s, which is no Python", checker->module->source->path));
+        return;
+    }
+    for (uint32_t i = 0; i < facts->imports.count; i++) {
+        check_import(checker, &imports[i]);
+    }
+}
+
+/* The same for every file that imports it: kept. */
+static const struct import_check *
+keep_check(struct resolve_work *work, struct module *module)
+{
+    struct resolve_shared *shared = work->shared;
+    struct import_check *check = __atomic_load_n(&module->checked, __ATOMIC_ACQUIRE);
+    struct import_check *other = NULL;
+
+    if (check) {
+        return check;
+    }
+    struct resolve_work own = {.resolver = work->resolver, .shared = shared, .arena = work->arena, .module = module};
+    own.used_roots = arena_alloc_zeroed(work->arena, shared->root_count + 1);
+    struct checker checker = {.work = &own, .module = module};
+    check_module(&checker);
+    lock_enter(&shared->lock);
+    check = arena_alloc_zeroed(&shared->arena, sizeof *check);
+    check->reason = checker.reason ? arena_copy_string(&shared->arena, checker.reason) : NULL;
+    check->module_count = checker.module_count;
+    check->modules = arena_alloc(&shared->arena, (checker.module_count + 1) * sizeof *check->modules);
+    if (checker.module_count) {
+        memcpy(check->modules, checker.modules, checker.module_count * sizeof *check->modules);
+    }
+    check->missing_count = own.missing_count;
+    check->missing = arena_alloc(&shared->arena, (own.missing_count + 1) * sizeof *check->missing);
+    if (own.missing_count) {
+        memcpy(check->missing, own.missing, own.missing_count * sizeof *check->missing);
+    }
+    check->used_roots = arena_alloc(&shared->arena, shared->root_count + 1);
+    memcpy(check->used_roots, own.used_roots, shared->root_count + 1);
+    lock_leave(&shared->lock);
+    table_release(&own.seen);
+    table_release(&own.names);
+    if (!__atomic_compare_exchange_n(&module->checked, &other, check, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        return other;
+    }
+    return check;
+}
+
+/* Follows the modules that importing these imports. */
+static void
+follow(struct resolve_work *work, struct module *const *modules, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct source *source = modules[i]->source;
+        if (table_find(&work->followed, (const char *)&modules[i]->source, sizeof source)) {
+            continue;
+        }
+        table_set(&work->followed, (const char *)&modules[i]->source, sizeof source, source);
+        work_use(work, modules[i]);
+        const struct import_check *check = keep_check(work, modules[i]);
+        if (check->reason) {
+            work_fail(work, work_format(work, "imports %s, which %s", source->nodeid, check->reason));
+        }
+        if (modules[i]->facts->scope_flags & SCOPE_SKIPS) {
+            work_fail(work, work_format(work, "imports %s, which may raise or skip", source->nodeid));
+        }
+        for (size_t k = 0; k < check->missing_count; k++) {
+            work->missing = work_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
+            work->missing[work->missing_count++] = check->missing[k];
+        }
+        for (size_t k = 0; k < work->shared->root_count; k++) {
+            work->used_roots[k] = work->used_roots[k] || check->used_roots[k];
+        }
+        follow(work, check->modules, check->module_count);
+    }
+}
+
+void
+module_check_imports(struct resolve_work *work, struct module *module)
+{
+    struct checker checker = {.work = work, .module = module};
+
+    check_module(&checker);
+    if (checker.reason) {
+        work_fail(work, checker.reason);
+    }
+    follow(work, checker.modules, checker.module_count);
+}
+
+void
+module_check_packages(struct resolve_work *work, const struct source *source)
+{
+    struct module *module;
+
+    for (const struct source_folder *folder = source->folder; folder && folder->init; folder = folder->parent) {
+        if (folder->init != source) {
+            module = module_of(work, folder->init);
+            follow(work, &module, 1);
+        }
+    }
+}

@@ -1,0 +1,469 @@
+/* A file's tests: what pytest would collect from its module, in its order, and what stands against knowing that. */
+#include "discover/collecting.h"
+
+#include "base/glob.h"
+
+static bool
+matches(const char *const *patterns, const char *name)
+{
+    for (; *patterns; patterns++) {
+        if (text_begins(name, *patterns) || (strpbrk(*patterns, "*?[") && glob_match(*patterns, name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+is_function_name(const struct collecting *collecting, const char *name)
+{
+    return matches(collecting->work->resolver->settings->python_functions, name);
+}
+
+bool
+is_class_name(const struct collecting *collecting, const char *name)
+{
+    return matches(collecting->work->resolver->settings->python_classes, name);
+}
+
+/* ---- Marks and attributes of bodies ---- */
+
+static void
+add_marks_of_value(struct resolve_work *work, struct context context, const struct value *value, struct mark_list *list)
+{
+    struct mark mark;
+
+    if (value->kind == VALUE_LIST) {
+        for (uint32_t i = 0; i < value->items.count; i++) {
+            add_marks_of_value(work, context, value_item(context_base(&context), value, i), list);
+        }
+        return;
+    }
+    const char *reason = mark_read(work, context, value, &mark);
+    if (reason) {
+        work_fail(work, work_format(work, "pytestmark is %s, which is not known", reason));
+        return;
+    }
+    mark_list_add(work, list, &mark);
+}
+
+void
+marks_of_scope(struct resolve_work *work, const struct scope *scope, struct mark_list *list)
+{
+    const struct binding *binding = scope_last(scope, "pytestmark", 10);
+    struct context context = {scope, UINT32_MAX};
+
+    if (!binding) {
+        if (scope->star_count) {
+            struct object object = object_find(work, context, "pytestmark", 10);
+            if (object.kind != OBJECT_MISSING) {
+                work_fail(work, "pytestmark comes from a star import");
+            }
+        }
+        return;
+    }
+    if ((binding->flags & BINDING_CONDITIONAL) || scope_previous(scope, binding) || binding->kind != BINDING_VALUE ||
+        scope_may_change(work, scope, "pytestmark")) {
+        work_fail(work, "pytestmark is computed");
+        return;
+    }
+    context.line = binding->line;
+    const struct value *value = blob_at(scope->module->facts, binding->target);
+    struct object object = object_of_value(work, context, value);
+    if (object.kind == OBJECT_VALUE) {
+        add_marks_of_value(work, object.context, object.value, list);
+    } else {
+        add_marks_of_value(work, context, value, list);
+    }
+}
+
+/* Why assignments to attributes of the name leave open what it is; NULL. `is_no_test_out`: __test__ is false. */
+const char *
+attributes_read(struct resolve_work *work, const struct scope *scope, const char *name, bool *is_no_test_out)
+{
+    const void *base = scope->module->facts;
+    size_t length = strlen(name);
+    const char *reason = NULL;
+
+    for (uint32_t i = 0; scope->attribute_count && i < scope->count; i++) {
+        const struct binding *binding = &scope->bindings[i];
+        const char *target = blob_text(base, binding->name);
+        if (binding->kind != BINDING_ATTRIBUTE || strncmp(target, name, length) != 0 || target[length] != '.') {
+            continue;
+        }
+        const struct value *value = binding->target ? blob_at(base, binding->target) : NULL;
+        bool is_certain = !(binding->flags & (BINDING_CONDITIONAL | BINDING_TYPE_CHECKING));
+        if (is_certain && value && strcmp(target + length, ".__test__") == 0 && value->kind == VALUE_FALSE) {
+            *is_no_test_out = true;
+        } else if (strcmp(target + length, ".__doc__") != 0) {
+            reason = work_format(work, "%s is assigned to", target);
+        }
+    }
+    return reason;
+}
+
+/* ---- Functions ---- */
+
+struct collected *
+collected_add(struct collecting *collecting)
+{
+    struct collected_list *list = &collecting->found;
+
+    list->items = work_grow(collecting->work->arena, list->items, list->count, sizeof *list->items);
+    return memset(&list->items[list->count++], 0, sizeof *list->items);
+}
+
+/* The names that a test asks for by its parameters. */
+static void
+add_arguments(struct resolve_work *work, const struct holder *holder, const struct function_state *state,
+              unsigned mock_count, struct name_list *names)
+{
+    const void *base = context_base(&state->context);
+    const struct parameter *parameters = blob_at(base, state->signature->parameters.first);
+    uint32_t count = state->signature->parameters.count;
+    unsigned skipped = holder->info && state->kind != FUNCTION_STATIC;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (parameters[i].kind == PARAMETER_POSITIONAL_ONLY) {
+            skipped = 0;
+        }
+    }
+    skipped += mock_count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t kind = parameters[i].kind;
+        if ((kind != PARAMETER_PLAIN && kind != PARAMETER_KEYWORD_ONLY) || parameters[i].has_default) {
+            continue;
+        }
+        if (skipped) {
+            skipped--;
+            continue;
+        }
+        name_list_add(work->arena, names, blob_text(base, parameters[i].name));
+    }
+}
+
+/* The names that usefixtures marks ask for. */
+static void
+add_used_fixtures(struct resolve_work *work, struct collected *collected, struct name_list *names)
+{
+    for (size_t i = 0; i < collected->marks.count; i++) {
+        const struct mark *mark = &collected->marks.items[i];
+        if (!mark->call || !text_equals(mark->name, mark->length, "usefixtures")) {
+            continue;
+        }
+        for (uint32_t k = 0; k < mark->call->items.count; k++) {
+            const struct value *item = value_item(context_base(&mark->context), mark->call, k);
+            const char *name = value_string(work, mark->context, item, NULL);
+            if (name) {
+                name_list_add(work->arena, names, name);
+            } else if (!collected->reason) {
+                collected->reason = "it uses fixtures whose names are computed";
+            }
+        }
+    }
+}
+
+static void
+append_marks(struct resolve_work *work, struct mark_list *list, const struct mark_list *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        mark_list_add(work, list, &more->items[i]);
+    }
+}
+
+static void
+start_names(const struct collecting *collecting, const struct holder *holder, struct name_list *names)
+{
+    const char *const *used = collecting->work->resolver->settings->use_fixtures;
+
+    for (; used && *used; used++) {
+        name_list_add(collecting->work->arena, names, *used);
+    }
+    autouse_names(collecting->work, &holder->level, names);
+}
+
+void
+collect_test(struct collecting *collecting, const struct holder *holder, const struct object *object,
+             const struct function_state *state, const char *name, const char *reason)
+{
+    struct resolve_work *work = collecting->work;
+    struct collected *collected = collected_add(collecting);
+    struct name_list names = {0};
+    unsigned mock_count = state->mock_count;
+
+    collected->name = name;
+    collected->classes = holder->path;
+    collected->reason = reason ? reason : holder->reason ? holder->reason : state->reason;
+    collected->function = object->function;
+    collected->module = object->context.scope->module;
+    collected->class_key = holder->info;
+    collected->flags = object->function->flags & FUNCTION_ASYNC ? TEST_ASYNC : 0;
+    collected->marks = state->marks;
+    for (const struct holder *outer = holder; outer; outer = outer->outer) {
+        append_marks(work, &collected->marks, &outer->marks);
+    }
+    start_names(collecting, holder, &names);
+    add_used_fixtures(work, collected, &names);
+    if (holder->is_unittest) {
+        collected->flags |= TEST_UNITTEST;
+        struct name_list ignored = {0};
+        closure_make(work, &holder->level, &names, &ignored, &collected->closure);
+        return;
+    }
+    if (holder->info && text_begins(name, "test")) {
+        mock_count += object->context.scope->owner == holder->info->facts ? holder->info->mock_count : 0;
+    }
+    add_arguments(work, holder, state, mock_count, &names);
+    parametrize_function(work, collected, &holder->level, &names);
+    if (holder->info && holder->info->mro_count > 2 && !collected->reason) {
+        for (size_t i = 1; i < holder->info->mro_count; i++) {
+            if (holder->info->mro[i]->mock_count) {
+                collected->reason = "a base is decorated by mock.patch()";
+            }
+        }
+    }
+}
+
+static void
+collect_function(struct collecting *collecting, const struct holder *holder, const struct scope_name *entry,
+                 const struct object *object)
+{
+    struct resolve_work *work = collecting->work;
+    bool is_named = is_function_name(collecting, entry->name);
+    bool is_no_test = false;
+    struct function_state state;
+    const char *reason = attributes_read(work, entry->scope, entry->name, &is_no_test);
+
+    if (!is_named) {
+        if (reason && strstr(reason, ".__test__ ")) {
+            work_note_more(work, reason);
+        }
+        return;
+    }
+    function_read(work, object, &state);
+    if (state.kind == FUNCTION_FIXTURE || (state.kind == FUNCTION_NO_CALLABLE && !state.reason) || is_no_test) {
+        return;
+    }
+    if (state.is_generator && !state.reason && !reason && !entry->reason) {
+        work_fail(work, work_format(work, "%s is a generator, which pytest refuses", entry->name));
+    }
+    if (!reason && entry->reason) {
+        reason = work_format(work, "it %s", entry->reason);
+    }
+    collect_test(collecting, holder, object, &state, entry->name, reason);
+}
+
+/* ---- Whatever a name is bound to ---- */
+
+void
+collect_entry(struct collecting *collecting, const struct holder *holder, const struct scope_name *entry)
+{
+    struct resolve_work *work = collecting->work;
+    bool is_definition = entry->binding->kind == BINDING_FUNCTION || entry->binding->kind == BINDING_CLASS;
+
+    if (entry->binding->kind == BINDING_FUNCTION && !entry->scope->attribute_count &&
+        !is_function_name(collecting, entry->name)) {
+        return;
+    }
+    struct object object = entry->reason && is_definition ? object_of_binding(work, entry->scope, entry->binding)
+                                                          : object_of_entry(work, entry);
+    bool is_imported = !holder->info && (object.kind == OBJECT_FUNCTION || object.kind == OBJECT_CLASS) &&
+                       object.context.scope->module != work->module;
+    if (is_imported && !work->resolver->settings->collects_imported_tests) {
+        return;
+    }
+    if (object.kind == OBJECT_FUNCTION) {
+        collect_function(collecting, holder, entry, &object);
+        return;
+    }
+    if (object.kind == OBJECT_CLASS) {
+        collect_class(collecting, holder, entry, &object);
+        return;
+    }
+    bool is_named = is_function_name(collecting, entry->name) || is_class_name(collecting, entry->name);
+    bool is_plain = object.kind == OBJECT_MODULE ||
+                    (object.kind == OBJECT_VALUE && object.value->kind != VALUE_UNKNOWN &&
+                     object.value->kind != VALUE_CALL && object.value->kind != VALUE_LAMBDA) ||
+                    (object.kind == OBJECT_KNOWN &&
+                     (text_begins(object.text, "unittest.Test") || text_begins(object.text, "pytest.Test")));
+    if (is_named && !is_plain) {
+        work_note_more(work, work_format(work, "%s may be a test: %s", entry->name,
+                                         object.text ? object.text : "its value is computed"));
+    } else if (is_named && object.kind == OBJECT_KNOWN && work->resolver->settings->has_error_filters) {
+        work_fail(work, work_format(work, "%s gives a warning, which may be an error", entry->name));
+    }
+}
+
+/* ---- The module ---- */
+
+/* Whether __test__ says that there are no tests: 1, 0, -1 not known. */
+int
+has_no_tests(struct resolve_work *work, const struct object *object)
+{
+    if (object->kind == OBJECT_MISSING) {
+        return 0;
+    }
+    if (object->kind != OBJECT_VALUE) {
+        return -1;
+    }
+    (void)work;
+    switch ((enum value_kind)object->value->kind) {
+    case VALUE_FALSE:
+    case VALUE_NONE:
+        return 1;
+    case VALUE_TRUE:
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+static void
+collect_module(struct collecting *collecting, const struct fixture_level *outer)
+{
+    struct resolve_work *work = collecting->work;
+    const struct scope *scope = &work->module->scope;
+    struct scope_names names = scope_names_of(work, scope);
+    struct holder holder = {.level = {.outer = outer}};
+    static const char *const SPECIAL[] = {"pytest_generate_tests", "pytest_plugins", "__getattr__"};
+
+    for (uint32_t i = 0; i < names.count; i++) {
+        for (size_t k = 0; (names.items[i].name[0] == 'p' || names.items[i].name[0] == '_') && k < COUNT_OF(SPECIAL);
+             k++) {
+            if (strcmp(names.items[i].name, SPECIAL[k]) == 0) {
+                work_fail(work, work_format(work, "it has %s", SPECIAL[k]));
+            }
+        }
+        if (strcmp(names.items[i].name, "__test__") == 0) {
+            struct object object = object_of_entry(work, &names.items[i]);
+            int has_none = has_no_tests(work, &object);
+            if (has_none > 0) {
+                return;
+            }
+            if (has_none < 0) {
+                work_fail(work, "its __test__ is computed");
+            }
+        }
+    }
+    marks_of_scope(work, scope, &holder.marks);
+    fixture_level_read(work, &names, false, &holder.level);
+    for (uint32_t i = 0; i < names.count; i++) {
+        collect_entry(collecting, &holder, &names.items[i]);
+    }
+}
+
+/* ---- The file ---- */
+
+static void
+add_conftest(struct resolve_work *work, const struct conftest *conftest, bool *allowed_roots)
+{
+    if (conftest->reason) {
+        work_fail(work, conftest->reason);
+    }
+    if (conftest->root) {
+        allowed_roots[conftest->root - 1] = true;
+    }
+    work_use(work, conftest->module);
+    for (size_t i = 0; i < conftest->source_count; i++) {
+        work_use_source(work, conftest->sources[i]);
+    }
+    for (size_t i = 0; i < conftest->missing_count; i++) {
+        work->missing = work_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
+        work->missing[work->missing_count++] = conftest->missing[i];
+    }
+    for (size_t i = 0; i < work->shared->root_count; i++) {
+        work->used_roots[i] = work->used_roots[i] || conftest->used_roots[i];
+    }
+}
+
+/* What stands around the file: conftests, packages, its name. Returns the fixtures that it sees. */
+static const struct fixture_level *
+look_around(struct resolve_work *work, const struct source *source, bool *allowed_roots)
+{
+    const struct resolver *resolver = work->resolver;
+    const struct fixture_level *level = NULL;
+
+    for (const struct source_folder *folder = source->folder; folder; folder = folder->parent) {
+        const struct conftest *conftest = folder->conftest ? conftest_of(work->shared, folder->conftest) : NULL;
+        if (conftest) {
+            add_conftest(work, conftest, allowed_roots);
+            level = level ? level : &conftest->level;
+        }
+    }
+    for (const struct conftest *plugin = work->shared->plugins; plugin; plugin = plugin->next) {
+        add_conftest(work, plugin, allowed_roots);
+    }
+    for (size_t i = 0; i < work->shared->ini_root_count; i++) {
+        allowed_roots[i] = true;
+    }
+    if (resolver->settings->import_mode != IMPORT_MODE_IMPORTLIB) {
+        const char *root = source_root(resolver, source, work->arena);
+        unsigned number = root_number(work->shared, root);
+        const char *slash = strrchr(source->path, '/');
+        const char *dot = strchr(slash ? slash : source->path, '.');
+        if (number) {
+            allowed_roots[number - 1] = true;
+        }
+        if (source_name_clashes(resolver, source, root)) {
+            work_fail(work, "a file of another folder is imported under the same name");
+        }
+        if (dot && strcmp(dot, ".py") != 0) {
+            work_fail(work, "its name has a dot, and is no module's");
+        }
+    }
+    module_check_packages(work, source);
+    return level ? level : work->shared->plugin_level;
+}
+
+static void
+check_roots(struct resolve_work *work, const bool *allowed_roots)
+{
+    for (size_t i = 0; i < work->shared->root_count; i++) {
+        if (work->used_roots[i] && !allowed_roots[i]) {
+            work_fail(work, work_format(work, "it imports from %s, which only other tests put on sys.path",
+                                        work->shared->roots[i]));
+        }
+    }
+}
+
+static void
+read_file(struct collecting *collecting, struct source *source)
+{
+    struct resolve_work *work = collecting->work;
+    const struct facts *facts = work->module->facts;
+    bool *allowed_roots = arena_alloc_zeroed(work->arena, work->shared->root_count + 1);
+    const struct fixture_level *level = look_around(work, source, allowed_roots);
+
+    if (facts->scope_flags & SCOPE_TOUCHES_NAMESPACE) {
+        work_fail(work, "it changes its own names");
+    }
+    if (facts->scope_flags & SCOPE_SKIPS) {
+        work_fail(work, "it may raise, or skip itself");
+    }
+    module_check_imports(work, work->module);
+    module_check_body(work, work->module, "it");
+    collect_module(collecting, level);
+    check_roots(work, allowed_roots);
+}
+
+void
+resolve_file(const struct resolver *resolver, struct source *source, struct arena *arena, struct blob *found_out,
+             struct dependencies *dependencies_out)
+{
+    struct resolve_shared *shared = resolver->shared;
+    struct module module = {.source = source};
+    struct resolve_work work = {.resolver = resolver, .shared = shared, .arena = arena, .module = &module};
+    struct collecting collecting = {.work = &work};
+    struct test_order order = {0};
+
+    module.facts = source_facts(resolver->library, source);
+    work.used_roots = arena_alloc_zeroed(arena, shared->root_count + 1);
+    if (!source->failure && !module.facts->error_line) {
+        scope_make(&module.scope, &module, NULL, arena);
+        read_file(&collecting, source);
+        reorder_tests(&work, &collecting.found, &order);
+    }
+    found_write(&work, &collecting.found, &order, found_out);
+    *dependencies_out = (struct dependencies){work.sources, work.source_count, work.missing, work.missing_count};
+    work_release(&work);
+}

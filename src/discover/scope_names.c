@@ -1,0 +1,253 @@
+/* What a body's dict holds when it has run: names in order, rebound, deleted, and brought by stars. */
+#include "discover/resolve.h"
+
+#include <stdlib.h>
+
+struct builder {
+    struct resolve_work *work;
+    const struct scope *scope;
+    struct scope_name *items;
+    uint32_t count, capacity;
+    uint32_t clock;
+    uint32_t *item_of;    /* of each binding: 1 + its item */
+    struct table by_name; /* where stars are */
+    bool is_moved;
+};
+
+static const char IS_CONDITIONAL[] = "is bound under a condition";
+static const char IS_REBOUND[] = "is bound again under a condition"; /* its place in the dict is certain */
+
+/* A new item without binding; returns 1 + its index. */
+static uint32_t
+builder_add(struct builder *builder, const char *name, size_t length)
+{
+    if (builder->count == builder->capacity) {
+        uint32_t capacity = builder->capacity ? builder->capacity * 2 : builder->scope->count + 1;
+        struct scope_name *items = arena_alloc(builder->work->arena, capacity * sizeof *items);
+        if (builder->count) {
+            memcpy(items, builder->items, builder->count * sizeof *items);
+        }
+        builder->items = items;
+        builder->capacity = capacity;
+    }
+    builder->items[builder->count++] =
+        (struct scope_name){.name = name, .length = (uint32_t)length, .position = ++builder->clock};
+    if (builder->scope->star_count) {
+        table_set(&builder->by_name, name, length, (void *)(uintptr_t)builder->count);
+    }
+    return builder->count;
+}
+
+/* The item of a binding's name. */
+static struct scope_name *
+builder_find(struct builder *builder, uint32_t i)
+{
+    const struct scope *scope = builder->scope;
+    const char *name = blob_text(scope->module->facts, scope->bindings[i].name);
+    size_t length = blob_text_length(scope->module->facts, scope->bindings[i].name);
+    uint32_t number;
+
+    if (scope->star_count) {
+        number = (uint32_t)(uintptr_t)table_find(&builder->by_name, name, length);
+    } else {
+        number = scope->previous[i] ? builder->item_of[scope->previous[i] - 1] : 0;
+    }
+    if (!number) {
+        number = builder_add(builder, name, length);
+    }
+    builder->item_of[i] = number;
+    return &builder->items[number - 1];
+}
+
+static void
+builder_bind(struct builder *builder, struct scope_name *item, const struct binding *binding, const struct scope *scope)
+{
+    if (!item->binding && item->position != builder->clock) {
+        item->position = ++builder->clock; /* deleted, and bound again: it moves */
+        builder->is_moved = true;
+    }
+    item->binding = binding;
+    item->scope = scope;
+}
+
+/* 1: the binding takes effect whenever the body runs to its end; 0: it never does; -1: not known. */
+static int
+binding_is_certain(const struct builder *builder, const struct scope *scope, const struct binding *binding)
+{
+    if (binding->flags & BINDING_TYPE_CHECKING) {
+        return 0;
+    }
+    if (!(binding->flags & BINDING_CONDITIONAL)) {
+        return 1;
+    }
+    if (binding->condition) {
+        return condition_holds(builder->work, scope->module->facts, blob_at(scope->module->facts, binding->condition));
+    }
+    return -1;
+}
+
+static void
+builder_step(struct builder *builder, uint32_t i)
+{
+    const struct binding *binding = &builder->scope->bindings[i];
+    int is_certain = binding_is_certain(builder, builder->scope, binding);
+    struct scope_name *item = builder_find(builder, i);
+
+    if (is_certain == 0 || (binding->kind == BINDING_DELETED && (binding->flags & BINDING_IN_EXCEPT))) {
+        return;
+    }
+    if (is_certain < 0) {
+        /* An alternative to an import that may fail: object_find() decides when somebody looks. */
+        bool is_alternative = (binding->flags & BINDING_IN_EXCEPT) && item->binding &&
+                              (item->binding->flags & BINDING_IN_TRY) && item->binding->kind == BINDING_IMPORT;
+        if (is_alternative) {
+            return;
+        }
+        item->reason = item->binding && (!item->reason || item->reason == IS_REBOUND) ? IS_REBOUND : IS_CONDITIONAL;
+    }
+    if (binding->kind == BINDING_DELETED) {
+        if (is_certain > 0) {
+            item->binding = NULL;
+            item->reason = NULL;
+        }
+        return;
+    }
+    if (is_certain > 0 && item->reason == IS_REBOUND) {
+        item->reason = NULL;
+    }
+    builder_bind(builder, item, binding, builder->scope);
+}
+
+static void
+builder_bind_star(struct builder *builder, const struct scope_name *from, const char *reason)
+{
+    uint32_t number = (uint32_t)(uintptr_t)table_find(&builder->by_name, from->name, from->length);
+
+    if (!number) {
+        number = builder_add(builder, from->name, from->length);
+    }
+    struct scope_name *item = &builder->items[number - 1];
+    builder_bind(builder, item, from->binding, from->scope);
+    item->reason = reason ? reason : from->reason;
+}
+
+/* The names in `__all__`, in its order. */
+static void
+builder_add_listed(struct builder *builder, const struct scope_names *names, const struct object *list,
+                   const char *reason)
+{
+    const void *base = context_base(&list->context);
+
+    for (uint32_t i = 0; i < list->value->items.count; i++) {
+        const struct value *item = value_item(base, list->value, i);
+        if (item->kind != VALUE_STRING) {
+            reason = "comes from a star import whose __all__ is computed";
+            continue;
+        }
+        for (uint32_t k = 0; k < names->count; k++) {
+            const struct scope_name *name = &names->items[k];
+            if (name->length == blob_text_length(base, item->text) &&
+                memcmp(name->name, blob_text(base, item->text), name->length) == 0) {
+                builder_bind_star(builder, name, reason);
+            }
+        }
+    }
+}
+
+/* `from module import *` */
+static void
+builder_add_star(struct builder *builder, const struct binding *binding)
+{
+    struct resolve_work *work = builder->work;
+    const struct scope *scope = builder->scope;
+    int is_certain = binding_is_certain(builder, scope, binding);
+    const char *reason = is_certain < 0 ? IS_CONDITIONAL : NULL;
+
+    if (is_certain == 0) {
+        return;
+    }
+    struct place place = module_find_import(work, scope->module, blob_at(scope->module->facts, binding->target));
+    if (place.kind != PLACE_SOURCE || work->depth > 30) {
+        if (place.kind != PLACE_COMPILED) {
+            work_note_more(work, "it imports all names of a module that was not found");
+        }
+        return;
+    }
+    struct module *module = module_of(work, place.source);
+    work_use(work, module);
+    work->depth++;
+    struct scope_names names = scope_names_of(work, &module->scope);
+    work->depth--;
+    struct object list = object_find(work, (struct context){&module->scope, UINT32_MAX}, "__all__", strlen("__all__"));
+    bool is_list = list.kind == OBJECT_VALUE && (list.value->kind == VALUE_LIST || list.value->kind == VALUE_TUPLE);
+
+    if (is_list && !scope_may_change(work, &module->scope, "__all__")) {
+        builder_add_listed(builder, &names, &list, reason);
+        return;
+    }
+    if (list.kind != OBJECT_MISSING) {
+        reason = "comes from a star import whose __all__ is computed";
+    }
+    for (uint32_t i = 0; i < names.count; i++) {
+        if (names.items[i].name[0] != '_') {
+            builder_bind_star(builder, &names.items[i], reason);
+        }
+    }
+}
+
+static int
+compare_positions(const void *left, const void *right)
+{
+    uint32_t a = ((const struct scope_name *)left)->position;
+    uint32_t b = ((const struct scope_name *)right)->position;
+    return (a > b) - (a < b);
+}
+
+static struct scope_names
+scope_names_make(struct resolve_work *work, const struct scope *scope)
+{
+    struct builder builder = {.work = work, .scope = scope};
+    uint32_t kept = 0;
+
+    builder.item_of = arena_alloc(work->arena, (scope->count + 1) * sizeof *builder.item_of);
+    for (uint32_t i = 0; i < scope->count; i++) {
+        const struct binding *binding = &scope->bindings[i];
+        if (binding->kind == BINDING_STAR) {
+            builder_add_star(&builder, binding);
+        } else if (binding->kind != BINDING_ATTRIBUTE) {
+            builder_step(&builder, i);
+        } else {
+            builder.item_of[i] = 0;
+        }
+    }
+    table_release(&builder.by_name);
+    for (uint32_t i = 0; i < builder.count; i++) {
+        if (builder.items[i].binding) {
+            builder.items[kept++] = builder.items[i];
+        }
+    }
+    if (builder.is_moved) {
+        qsort(builder.items, kept, sizeof *builder.items, compare_positions);
+    }
+    return (struct scope_names){builder.items, kept};
+}
+
+struct scope_names
+scope_names_of(struct resolve_work *work, const struct scope *scope)
+{
+    if (!scope->star_count) {
+        return scope_names_make(work, scope);
+    }
+    struct scope_names *kept = table_find(&work->names, (const char *)&scope, sizeof scope);
+    if (!kept) {
+        const struct scope **key = arena_alloc(work->arena, sizeof scope);
+        struct scope_names *empty = arena_alloc_zeroed(work->arena, sizeof *empty);
+        *key = scope;
+        /* Modules that import all of each other see what is there so far. */
+        table_set(&work->names, (const char *)key, sizeof scope, empty);
+        struct scope_names names = scope_names_make(work, scope);
+        kept = empty;
+        *kept = names;
+    }
+    return *kept;
+}
