@@ -19,6 +19,7 @@ argument_traverse(PyObject *op, visitproc visit, void *arg)
     Argument *self = (Argument *)op;
 
     Py_VISIT(Py_TYPE(op));
+    Py_VISIT(((Argument *)op)->dict);
     Py_VISIT(self->names);
     Py_VISIT(self->default_value);
     Py_VISIT(self->const_value);
@@ -34,6 +35,7 @@ argument_clear(PyObject *op)
 {
     Argument *self = (Argument *)op;
 
+    Py_CLEAR(self->dict);
     Py_CLEAR(self->names);
     Py_CLEAR(self->dest);
     Py_CLEAR(self->default_value);
@@ -49,6 +51,9 @@ static void
 argument_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((Argument *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     argument_clear(op);
     py_free_instance(op);
 }
@@ -166,6 +171,8 @@ argument_repr(PyObject *op)
 }
 
 static PyMemberDef argument_members[] = {
+    PY_DICT_MEMBER(Argument),
+    PY_WEAKREF_MEMBER(Argument),
     {"dest", T_OBJECT, offsetof(Argument, dest), READONLY, NULL},
     {"default", T_OBJECT, offsetof(Argument, default_value), READONLY, NULL},
     {"_const", T_OBJECT, offsetof(Argument, const_value), READONLY, NULL},
@@ -199,6 +206,7 @@ argument_set_action(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 }
 
 static PyGetSetDef argument_getsets[] = {
+    PY_DICT_GETSET,
     {"_action", argument_get_action, argument_set_action, NULL, NULL},
     {"type", argument_get_type, NULL, NULL, NULL},
     PY_END_GETSET,
@@ -238,7 +246,7 @@ static PyType_Slot argument_slots[] = {
 static PyType_Spec argument_spec = {
     .name = "_pytest.config.argparsing.Argument",
     .basicsize = sizeof(Argument),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = argument_slots,
 };
 

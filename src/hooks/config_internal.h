@@ -51,6 +51,8 @@ enum argument_arity {
 
 typedef struct {
     PyObject_HEAD
+    PyObject *dict;
+    PyObject *weakrefs;
     const struct option_spec *spec; /* NULL: added from Python */
     PyObject *names;                /* list of str; NULL while nobody asked for those of `spec` */
     PyObject *dest;                 /* str */

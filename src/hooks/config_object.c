@@ -424,7 +424,7 @@ static PyType_Slot config_slots[] = {
 static PyType_Spec config_spec = {
     .name = "_pytest.config.Config",
     .basicsize = sizeof(Config),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = config_slots,
 };
 

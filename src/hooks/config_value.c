@@ -229,7 +229,7 @@ static PyType_Slot value_slots[] = {
 static PyType_Spec value_spec = {
     .name = "_pytest.config.findpaths.ConfigValue",
     .basicsize = sizeof(ConfigValue),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = value_slots,
 };
 

@@ -289,7 +289,7 @@ static PyType_Slot option_group_slots[] = {
 static PyType_Spec option_group_spec = {
     .name = "_pytest.config.argparsing.OptionGroup",
     .basicsize = sizeof(OptionGroup),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = option_group_slots,
 };
 

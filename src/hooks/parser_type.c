@@ -431,7 +431,7 @@ static PyType_Slot parser_slots[] = {
 static PyType_Spec parser_spec = {
     .name = "_pytest.config.argparsing.Parser",
     .basicsize = sizeof(Parser),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = parser_slots,
 };
 

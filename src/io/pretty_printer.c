@@ -9,6 +9,7 @@ enum { DEFAULT_WIDTH = 80, DEFAULT_INDENT = 4 };
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     long indent_per_level;
     long width;
     long depth; /* 0: None */
@@ -492,12 +493,16 @@ static void
 printer_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((PrettyPrinter *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     printer_clear(op);
     py_free_instance(op);
 }
 
 static PyMemberDef MEMBERS[] = {
     PY_DICT_MEMBER(PrettyPrinter),
+    PY_WEAKREF_MEMBER(PrettyPrinter),
     {"_indent_per_level", T_LONG, offsetof(PrettyPrinter, indent_per_level), 0, NULL},
     {"_width", T_LONG, offsetof(PrettyPrinter, width), 0, NULL},
     PY_END_MEMBER,

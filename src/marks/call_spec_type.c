@@ -250,7 +250,7 @@ static PyType_Spec SPEC_SPEC = {
     .name = "_pytest.python.CallSpec",
     .basicsize = (int)offsetof(CallSpec, arguments),
     .itemsize = sizeof(struct call_argument),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = SPEC_SLOTS,
 };
 

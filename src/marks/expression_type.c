@@ -99,7 +99,7 @@ static PyType_Slot EXPRESSION_SLOTS[] = {
 static PyType_Spec EXPRESSION_SPEC = {
     .name = "_pytest.mark.expression.Expression",
     .basicsize = sizeof(Expression),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .slots = EXPRESSION_SLOTS,
 };
 

@@ -285,7 +285,7 @@ static PyType_Slot GENERATOR_SLOTS[] = {
 static PyType_Spec GENERATOR_SPEC = {
     .name = "_pytest.mark.structures.MarkGenerator",
     .basicsize = sizeof(MarkGenerator),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = GENERATOR_SLOTS,
 };
 

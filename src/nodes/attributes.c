@@ -50,6 +50,17 @@ set_named_field(PyObject *op, PyObject *value, void *closure)
     return set_field(op, value, closure);
 }
 
+/* None, or a node: the engine walks along it. */
+static int
+set_parent(PyObject *op, PyObject *value, void *closure)
+{
+    if (value && value != Py_None && !node_check(state_of((PyObject *)Py_TYPE(op)), value)) {
+        PyErr_Format(PyExc_TypeError, "the parent of a node is a node, not %R", value);
+        return -1;
+    }
+    return set_named_field(op, value == Py_None ? NULL : value, closure);
+}
+
 static PyObject *
 get_name(PyObject *op, void *Py_UNUSED(closure))
 {
@@ -72,6 +83,10 @@ get_session(PyObject *op, void *Py_UNUSED(closure))
 static int
 set_session(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 {
+    if (value && !node_check(state_of((PyObject *)Py_TYPE(op)), value)) {
+        PyErr_Format(PyExc_TypeError, "the session of a node is a node, not %R", value);
+        return -1;
+    }
     py_replace(&((Node *)op)->session, value == op ? NULL : value);
     return 0;
 }
@@ -204,7 +219,7 @@ get_ihook(PyObject *op, void *Py_UNUSED(closure))
 
 PyGetSetDef NODE_GETSET[] = {
     {"name", get_name, set_named_field, "A unique name within the scope of the parent node.", FIELD(name)},
-    {"parent", get_field, set_named_field, "The parent collector node.", FIELD(parent)},
+    {"parent", get_field, set_parent, "The parent collector node.", FIELD(parent)},
     {"config", get_config, set_field, "The pytest config object.", FIELD(config)},
     {"session", get_session, set_session, "The pytest session this node is part of.", NULL},
     {"path", get_path, set_path, "Filesystem path where this node was collected from.", NULL},

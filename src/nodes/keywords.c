@@ -9,11 +9,10 @@ typedef struct {
 } NodeKeywords;
 
 /* {node.name: True}, then what node_keywords() adds. */
-PyObject *
-node_keywords_new(Node *node)
+static PyObject *
+make(PyTypeObject *type, Node *node)
 {
-    struct state *state = node->engine->state;
-    NodeKeywords *self = (NodeKeywords *)py_new_instance(nodes_types(state)->node_keywords);
+    NodeKeywords *self = (NodeKeywords *)py_new_instance(type);
 
     if (!self) {
         return NULL;
@@ -27,15 +26,24 @@ node_keywords_new(Node *node)
     return (PyObject *)self;
 }
 
+PyObject *
+node_keywords_new(Node *node)
+{
+    return make(nodes_types(node->engine->state)->node_keywords, node);
+}
+
 static PyObject *
-keywords_tp_new(PyTypeObject *Py_UNUSED(type), PyObject *args, PyObject *Py_UNUSED(kwargs))
+keywords_tp_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     PyObject *node = NULL;
 
     if (!PyArg_ParseTuple(args, "O:NodeKeywords", &node)) {
         return NULL;
     }
-    return node_keywords_new((Node *)node);
+    if (!node_check(state_from_type(type), node)) {
+        return PyErr_Format(PyExc_TypeError, "NodeKeywords() needs a node, not %R", node);
+    }
+    return make(type, (Node *)node);
 }
 
 static PyObject *
@@ -217,7 +225,7 @@ static PyType_Slot SLOTS[] = {
 static PyType_Spec SPEC = {
     .name = "_pytest.mark.structures.NodeKeywords",
     .basicsize = sizeof(NodeKeywords),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = SLOTS,
 };
 

@@ -336,7 +336,7 @@ static PyType_Slot SLOTS[] = {
 static PyType_Spec SPEC = {
     .name = "_pytest.nodeid.NodeId",
     .basicsize = sizeof(NodeId),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = SLOTS,
 };
 

@@ -48,6 +48,36 @@ py_free_instance(PyObject *op)
     Py_DECREF(type);
 }
 
+static PyObject **
+link_field(PyObject *op, const struct py_link *link)
+{
+    return (PyObject **)(void *)((char *)op + link->offset);
+}
+
+PyObject *
+py_get_link(PyObject *op, void *closure)
+{
+    PyObject *value = *link_field(op, closure);
+    return Py_NewRef(value ? value : Py_None);
+}
+
+int
+py_set_link(PyObject *op, PyObject *value, void *closure)
+{
+    const struct py_link *link = closure;
+    PyTypeObject *type = link->type ? link->type(state_of(op)) : &PyBaseObject_Type;
+
+    if (value == Py_None) {
+        value = NULL;
+    }
+    if (value && !PyObject_TypeCheck(value, type)) {
+        PyErr_Format(PyExc_TypeError, "%R is needed, not %R", type, value);
+        return -1;
+    }
+    py_replace(link_field(op, link), value);
+    return 0;
+}
+
 PyObject *
 py_bad_argument_count(const char *function, Py_ssize_t given, Py_ssize_t min, Py_ssize_t max)
 {

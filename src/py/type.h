@@ -4,6 +4,7 @@
 
 #include <Python.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <structmember.h>
 
 struct state; /* py/state.h */
@@ -13,6 +14,18 @@ struct state; /* py/state.h */
 #define PY_WEAKREF_MEMBER(type) {"__weaklistoffset__", T_PYSSIZET, offsetof(type, weakrefs), READONLY, NULL}
 /* Getset row for `__dict__`, made when first asked for. */
 #define PY_DICT_GETSET {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL}
+/*
+ * Getset row for a field where C code takes NULL for None and, with `type`, everything else for an instance of that:
+ * anything else is refused. `link` is a const struct py_link.
+ */
+#define PY_LINK_GETSET(name, link) {name, py_get_link, py_set_link, NULL, (void *)(uintptr_t)&(link)}
+struct py_link {
+    size_t offset;
+    PyTypeObject *(*type)(struct state *state); /* borrowed; NULL: any object */
+};
+PyObject *py_get_link(PyObject *op, void *closure);
+int py_set_link(PyObject *op, PyObject *value, void *closure);
+
 #define PY_END_MEMBER {NULL, 0, 0, 0, NULL}
 #define PY_END_GETSET {NULL, NULL, NULL, NULL, NULL}
 #define PY_END_METHOD {NULL, NULL, 0, NULL}

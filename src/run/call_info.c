@@ -71,6 +71,9 @@ static void
 call_info_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((CallInfo *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     call_info_clear(op);
     py_free_instance(op);
 }
@@ -182,7 +185,7 @@ static PyMethodDef CALL_INFO_METHODS[] = {
 
 static PyMemberDef CALL_INFO_MEMBERS[] = {
     PY_DICT_MEMBER(CallInfo),
-    {"excinfo", T_OBJECT, offsetof(CallInfo, excinfo), 0, "The captured exception of the call, if it raised."},
+    PY_WEAKREF_MEMBER(CallInfo),
     {"_result", T_OBJECT, offsetof(CallInfo, result), 0, NULL},
     {"start", T_DOUBLE, offsetof(CallInfo, start), 0, "The system time when the call started, in seconds."},
     {"stop", T_DOUBLE, offsetof(CallInfo, stop), 0, "The system time when the call ended, in seconds."},
@@ -191,7 +194,10 @@ static PyMemberDef CALL_INFO_MEMBERS[] = {
     PY_END_MEMBER,
 };
 
+static const struct py_link EXCINFO = {offsetof(CallInfo, excinfo), NULL};
 static PyGetSetDef CALL_INFO_GETSET[] = {
+    {"excinfo", py_get_link, py_set_link, "The captured exception of the call, if it raised.",
+     (void *)(uintptr_t)&EXCINFO},
     {"result", call_info_get_result, NULL, "The return value of the call, if it did not raise.", NULL},
     PY_DICT_GETSET,
     PY_END_GETSET,
@@ -213,7 +219,7 @@ static PyType_Slot CALL_INFO_SLOTS[] = {
 static PyType_Spec CALL_INFO_SPEC = {
     .name = "_pytest.runner.CallInfo",
     .basicsize = sizeof(CallInfo),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = CALL_INFO_SLOTS,
 };
 

@@ -11,6 +11,7 @@ enum report_outcome { REPORT_PASSED, REPORT_FAILED, REPORT_SKIPPED };
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     PyObject *result;
     PyObject *excinfo; /* ExceptionInfo, NULL when nothing was raised */
     double start, stop, duration;

@@ -4,6 +4,7 @@
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     PyObject *config;
     PyObject *directory; /* str */
     PyObject *path;      /* pathlib.Path, made when first asked for */
@@ -47,6 +48,9 @@ static void
 cache_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((Cache *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     cache_clear(op);
     py_free_instance(op);
 }
@@ -153,7 +157,25 @@ method_make_folder(PyObject *op, PyObject *args)
     return call_python(op, "make_folder", args);
 }
 
+/* For the others: _pytest.cacheprovider.<function>(self or class, *args, **kwargs). */
+#define PYTHON_METHOD(function)                                                                                        \
+    static PyObject *python_##function(PyObject *op, PyObject *args, PyObject *kwargs)                                 \
+    {                                                                                                                  \
+        return py_call_of_module("_pytest.cacheprovider", #function, op, args, kwargs);                                \
+    }
+PYTHON_METHOD(cache_warn_with)
+PYTHON_METHOD(cache_for_config)
+PYTHON_METHOD(cache_clear)
+PYTHON_METHOD(cache_dir_from_config)
+
 static PyMethodDef CACHE_METHODS[] = {
+    {"warn", PY_WITH_KEYWORDS(python_cache_warn_with), NULL},
+    {"for_config", PY_WITH_KEYWORDS(python_cache_for_config) | METH_CLASS,
+     "for_config($type, config, *, _ispytest=False)\n--\n\n"},
+    {"clear_cache", PY_WITH_KEYWORDS(python_cache_clear) | METH_CLASS,
+     "clear_cache($type, cachedir, _ispytest=False)\n--\n\n"},
+    {"cache_dir_from_config", PY_WITH_KEYWORDS(python_cache_dir_from_config) | METH_CLASS,
+     "cache_dir_from_config($type, config, *, _ispytest=False)\n--\n\n"},
     {"get", PY_WITH_KEYWORDS(method_get), "The value for a key, or the default."},
     {"set", PY_WITH_KEYWORDS(method_set), "Save the value for a key."},
     {"mkdir", PY_FAST_WITH_KEYWORDS(method_mkdir_named), "A folder of that name in the cache."},
@@ -163,6 +185,7 @@ static PyMethodDef CACHE_METHODS[] = {
 };
 static PyMemberDef CACHE_MEMBERS[] = {
     PY_DICT_MEMBER(Cache),
+    PY_WEAKREF_MEMBER(Cache),
     {"_config", T_OBJECT, offsetof(Cache, config), 0, NULL},
     PY_END_MEMBER,
 };
@@ -189,5 +212,17 @@ cache_add_type(PyObject *module, struct state *state)
 {
     struct cache_types *types = state_room(state, ROOM_CACHE);
     types->cache = py_type_add(module, &CACHE_SPEC, NULL);
-    return types->cache ? 0 : -1;
+    if (!types->cache) {
+        return -1;
+    }
+    /* Where values are, and folders of plugins. */
+    PyObject *values = PyUnicode_FromString("v");
+    PyObject *folders = PyUnicode_FromString("d");
+    int status = -1;
+    if (values && folders && PyObject_SetAttrString((PyObject *)types->cache, "_CACHE_PREFIX_VALUES", values) == 0) {
+        status = PyObject_SetAttrString((PyObject *)types->cache, "_CACHE_PREFIX_DIRS", folders);
+    }
+    Py_XDECREF(values);
+    Py_XDECREF(folders);
+    return status;
 }

@@ -4,6 +4,7 @@
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     PyTypeObject *capture_class;
     PyObject *request;
     PyObject *captured_out; /* read when the capture was closed; NULL is empty */
@@ -129,6 +130,9 @@ static void
 fixture_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((CaptureFixture *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     fixture_clear(op);
     py_free_instance(op);
 }
@@ -240,12 +244,13 @@ static PyMethodDef FIXTURE_METHODS[] = {
 };
 static PyMemberDef FIXTURE_MEMBERS[] = {
     PY_DICT_MEMBER(CaptureFixture),
+    PY_WEAKREF_MEMBER(CaptureFixture),
     {"captureclass", T_OBJECT, offsetof(CaptureFixture, capture_class), 0, NULL},
     {"request", T_OBJECT, offsetof(CaptureFixture, request), 0, NULL},
-    {"_capture", T_OBJECT, offsetof(CaptureFixture, capture), 0, NULL},
     PY_END_MEMBER,
 };
-static PyGetSetDef FIXTURE_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
+static const struct py_link CAPTURE = {offsetof(CaptureFixture, capture), multi_capture_type};
+static PyGetSetDef FIXTURE_GETSET[] = {PY_DICT_GETSET, PY_LINK_GETSET("_capture", CAPTURE), PY_END_GETSET};
 static PyType_Slot FIXTURE_SLOTS[] = {
     PY_SLOT(tp_init, fixture_init),
     PY_SLOT(tp_traverse, fixture_traverse),

@@ -29,6 +29,7 @@ enum capture_kind { CAPTURE_NOTHING, CAPTURE_SYS, CAPTURE_FD };
 typedef struct capture {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     PyObject *old;               /* SYS: the stream that was replaced; NULL when done */
     PyObject *tmpfile;           /* what sys.NAME is while started; FD of stdin: /dev/null */
     struct capture *sys_capture; /* FD: the half that replaces sys.NAME */
@@ -48,6 +49,7 @@ typedef struct capture {
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     Capture *in;
     Capture *out;
     Capture *err;
@@ -112,6 +114,23 @@ extern const struct native_plugin CAPTURE_MANAGER_PLUGIN;
 
 extern const struct native_fixture CAPTURE_FIXTURES[];
 extern const size_t CAPTURE_FIXTURE_COUNT;
+
+/* For py_link: fields that hold these. */
+static inline PyTypeObject *
+capture_stream_type(struct state *state)
+{
+    return capture_types(state)->capture_base;
+}
+static inline PyTypeObject *
+multi_capture_type(struct state *state)
+{
+    return capture_types(state)->multi_capture;
+}
+static inline PyTypeObject *
+capture_fixture_type(struct state *state)
+{
+    return capture_types(state)->capture_fixture;
+}
 
 int streams_add(PyObject *module, struct state *state);
 int stream_capture_add(PyObject *module, struct state *state);

@@ -605,11 +605,16 @@ static PyMemberDef MANAGER_MEMBERS[] = {
     PY_DICT_MEMBER(CaptureManager),
     PY_WEAKREF_MEMBER(CaptureManager),
     {"_method", T_OBJECT, offsetof(CaptureManager, method), 0, NULL},
-    {"_global_capturing", T_OBJECT, offsetof(CaptureManager, global), 0, NULL},
-    {"_capture_fixture", T_OBJECT, offsetof(CaptureManager, fixture), 0, NULL},
     PY_END_MEMBER,
 };
-static PyGetSetDef MANAGER_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
+static const struct py_link GLOBAL = {offsetof(CaptureManager, global), multi_capture_type};
+static const struct py_link FIXTURE = {offsetof(CaptureManager, fixture), capture_fixture_type};
+static PyGetSetDef MANAGER_GETSET[] = {
+    PY_DICT_GETSET,
+    PY_LINK_GETSET("_global_capturing", GLOBAL),
+    PY_LINK_GETSET("_capture_fixture", FIXTURE),
+    PY_END_GETSET,
+};
 static PyType_Slot MANAGER_SLOTS[] = {
     PY_SLOT(tp_init, manager_init),         PY_SLOT(tp_traverse, manager_traverse),
     PY_SLOT(tp_clear, manager_clear),       PY_SLOT(tp_dealloc, manager_dealloc),

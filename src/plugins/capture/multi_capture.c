@@ -155,6 +155,9 @@ static void
 multi_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((MultiCapture *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     multi_clear(op);
     py_free_instance(op);
 }
@@ -290,13 +293,21 @@ static PyMethodDef MULTI_METHODS[] = {
 };
 static PyMemberDef MULTI_MEMBERS[] = {
     PY_DICT_MEMBER(MultiCapture),
-    {"in_", T_OBJECT, offsetof(MultiCapture, in), 0, NULL},
-    {"out", T_OBJECT, offsetof(MultiCapture, out), 0, NULL},
-    {"err", T_OBJECT, offsetof(MultiCapture, err), 0, NULL},
+    PY_WEAKREF_MEMBER(MultiCapture),
     {"_in_suspended", T_BOOL, offsetof(MultiCapture, is_in_suspended), 0, NULL},
     PY_END_MEMBER,
 };
-static PyGetSetDef MULTI_GETSET[] = {PY_DICT_GETSET, {"_state", get_state, NULL, NULL, NULL}, PY_END_GETSET};
+static const struct py_link IN = {offsetof(MultiCapture, in), capture_stream_type};
+static const struct py_link OUT = {offsetof(MultiCapture, out), capture_stream_type};
+static const struct py_link ERR = {offsetof(MultiCapture, err), capture_stream_type};
+static PyGetSetDef MULTI_GETSET[] = {
+    PY_DICT_GETSET,
+    {"_state", get_state, NULL, NULL, NULL},
+    PY_LINK_GETSET("in_", IN),
+    PY_LINK_GETSET("out", OUT),
+    PY_LINK_GETSET("err", ERR),
+    PY_END_GETSET,
+};
 static PyType_Slot MULTI_SLOTS[] = {
     PY_SLOT(tp_init, multi_init),       PY_SLOT(tp_traverse, multi_traverse), PY_SLOT(tp_clear, multi_clear),
     PY_SLOT(tp_dealloc, multi_dealloc), PY_SLOT(tp_repr, multi_repr),         PY_SLOT(tp_methods, MULTI_METHODS),

@@ -28,6 +28,9 @@ static void
 capture_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((Capture *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     capture_clear(op);
     py_free_instance(op);
 }
@@ -182,6 +185,7 @@ static PyMethodDef CAPTURE_METHODS[] = {
 };
 static PyMemberDef CAPTURE_MEMBERS[] = {
     PY_DICT_MEMBER(Capture),
+    PY_WEAKREF_MEMBER(Capture),
     {"_old", T_OBJECT_EX, offsetof(Capture, old), 0, NULL},
     {"tmpfile", T_OBJECT, offsetof(Capture, tmpfile), 0, NULL},
     {"syscapture", T_OBJECT, offsetof(Capture, sys_capture), READONLY, NULL},
@@ -238,10 +242,14 @@ stream_capture_add(PyObject *module, struct state *state)
     types->capture_base = base;
     types->snap_method = PyObject_GetAttrString((PyObject *)base, "snap");
     types->no_capture = add_class(module, "_pytest.capture.NoCapture", NO_SLOTS, base, "s");
-    types->sys_capture = add_class(module, "_pytest.capture.SysCapture", SYS_SLOTS, base, "s");
-    types->sys_capture_binary = add_class(module, "_pytest.capture.SysCaptureBinary", SYS_SLOTS, base, "y");
-    types->fd_capture = add_class(module, "_pytest.capture.FDCapture", FD_SLOTS, base, "s");
-    types->fd_capture_binary = add_class(module, "_pytest.capture.FDCaptureBinary", FD_SLOTS, base, "y");
+    PyTypeObject *sys_base = add_class(module, "_pytest.capture.SysCaptureBase", SYS_SLOTS, base, "s");
+    PyTypeObject *fd_base = add_class(module, "_pytest.capture.FDCaptureBase", FD_SLOTS, base, "s");
+    types->sys_capture = add_class(module, "_pytest.capture.SysCapture", SYS_SLOTS, sys_base, "s");
+    types->sys_capture_binary = add_class(module, "_pytest.capture.SysCaptureBinary", SYS_SLOTS, sys_base, "y");
+    types->fd_capture = add_class(module, "_pytest.capture.FDCapture", FD_SLOTS, fd_base, "s");
+    types->fd_capture_binary = add_class(module, "_pytest.capture.FDCaptureBinary", FD_SLOTS, fd_base, "y");
+    Py_XDECREF(sys_base);
+    Py_XDECREF(fd_base);
     bool all = types->snap_method && types->no_capture && types->sys_capture && types->sys_capture_binary &&
                types->fd_capture && types->fd_capture_binary;
     return all ? 0 : -1;

@@ -65,7 +65,30 @@ static const char *const CLASS_NAMES[] = {
 };
 static_assert(COUNT_OF(CLASS_NAMES) == COUNT_OF(LEGACY_GETSET), "one class per attribute");
 
-static PyMethodDef GETINI_UNKNOWN_TYPE = {"_getini_unknown_type", getini_unknown_type, METH_VARARGS, NULL};
+static PyObject *
+makedir(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    return py_call_of_module("_pytest.legacypath", "Cache_makedir", op, args, kwargs);
+}
+
+static PyMethodDef GETINI_UNKNOWN_TYPE = {"_getini_unknown_type", getini_unknown_type, METH_VARARGS,
+                                          "_getini_unknown_type($self, name, type, value)\n--\n\n"};
+static PyMethodDef MAKEDIR = {"makedir", PY_WITH_KEYWORDS(makedir),
+                              "makedir($self, name)\n--\n\n"
+                              "Return a directory path object with the given name.\n\n"
+                              "Same as :func:`mkdir`, but returns a legacy py path instance."};
+
+static int
+add_method(PyObject *module, const char *class_name, PyMethodDef *method)
+{
+    PyObject *type = PyObject_GetAttrString(module, class_name);
+    PyObject *descriptor = type ? PyDescr_NewMethod((PyTypeObject *)type, method) : NULL;
+    int status = descriptor ? PyObject_SetAttrString(type, method->ml_name, descriptor) : -1;
+
+    Py_XDECREF(descriptor);
+    Py_XDECREF(type);
+    return status;
+}
 
 static int
 add_attribute(PyObject *module, const char *class_name, PyGetSetDef *attribute)
@@ -87,7 +110,6 @@ static PyObject *
 add_attributes(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const *Py_UNUSED(args))
 {
     PyObject *config_type = (PyObject *)hooks_types(engine->state)->config;
-    PyObject *method = NULL;
     int status = 0;
 
     if (PyObject_HasAttrString(config_type, "_tmpdirhandler")) {
@@ -96,9 +118,12 @@ add_attributes(struct engine *engine, PyObject *Py_UNUSED(self), PyObject *const
     for (size_t i = 0; status == 0 && i < COUNT_OF(LEGACY_GETSET); i++) {
         status = add_attribute(engine->state->module, CLASS_NAMES[i], &LEGACY_GETSET[i]);
     }
-    method = status == 0 ? PyDescr_NewMethod((PyTypeObject *)config_type, &GETINI_UNKNOWN_TYPE) : NULL;
-    status = method ? PyObject_SetAttrString(config_type, GETINI_UNKNOWN_TYPE.ml_name, method) : -1;
-    Py_XDECREF(method);
+    if (status == 0) {
+        status = add_method(engine->state->module, "Config", &GETINI_UNKNOWN_TYPE);
+    }
+    if (status == 0) {
+        status = add_method(engine->state->module, "Cache", &MAKEDIR);
+    }
     return py_none_or_error(status);
 }
 

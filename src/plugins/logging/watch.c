@@ -64,27 +64,56 @@ logging_unwatch(struct engine *engine)
 
 /* ---- the plugin object before there is one ---- */
 
+/* LoggingPlugin, made when it is first asked for: borrowed. */
+static PyObject *
+real_plugin(PyObject *op)
+{
+    struct engine *engine = engine_from_config(((ConfigHolder *)op)->config);
+    struct logging_room *room = logging_room(engine);
+
+    return !room->plugin && logging_start(engine) < 0 ? NULL : room->plugin;
+}
+
 static PyObject *
 proxy_getattro(PyObject *op, PyObject *name)
 {
-    PyObject *config = ((ConfigHolder *)op)->config;
-    struct logging_room *room = NULL;
-
-    if (py_text_starts_with(name, "__") || !config) {
+    if (py_text_starts_with(name, "__") || !((ConfigHolder *)op)->config) {
         return PyObject_GenericGetAttr(op, name);
     }
-    room = logging_room(engine_from_config(config));
-    if (!room->plugin && logging_start(engine_from_config(config)) < 0) {
-        return NULL;
-    }
-    return PyObject_GetAttr(room->plugin, name);
+    PyObject *borrowed_plugin = real_plugin(op);
+    return borrowed_plugin ? PyObject_GetAttr(borrowed_plugin, name) : NULL;
 }
+
+static int
+proxy_setattro(PyObject *op, PyObject *name, PyObject *value)
+{
+    if (py_text_starts_with(name, "__") || !((ConfigHolder *)op)->config) {
+        return PyObject_GenericSetAttr(op, name, value);
+    }
+    PyObject *borrowed_plugin = real_plugin(op);
+    return borrowed_plugin ? PyObject_SetAttr(borrowed_plugin, name, value) : -1;
+}
+
+static PyObject *
+proxy_dir(PyObject *op, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *borrowed_plugin = ((ConfigHolder *)op)->config ? real_plugin(op) : NULL;
+
+    if (!borrowed_plugin) {
+        return PyErr_Occurred() ? NULL : PyList_New(0);
+    }
+    return PyObject_Dir(borrowed_plugin);
+}
+
+static PyMethodDef PROXY_METHODS[] = {{"__dir__", proxy_dir, METH_NOARGS, NULL}, PY_END_METHOD};
 
 static PyType_Slot PROXY_SLOTS[] = {
     PY_SLOT(tp_traverse, holder_traverse),
     PY_SLOT(tp_clear, holder_clear),
     PY_SLOT(tp_dealloc, holder_dealloc),
     PY_SLOT(tp_getattro, proxy_getattro),
+    PY_SLOT(tp_setattro, proxy_setattro),
+    PY_SLOT(tp_methods, PROXY_METHODS),
     PY_END_SLOT,
 };
 static PyType_Spec PROXY_SPEC = {.name = "_pytest.logging.LoggingPlugin",

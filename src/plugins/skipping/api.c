@@ -80,7 +80,7 @@ static PyType_Slot XFAIL_SLOTS[] = {
 static PyType_Spec XFAIL_SPEC = {
     .name = "_pytest.skipping.Xfail",
     .basicsize = sizeof(Xfail),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = XFAIL_SLOTS,
 };
 

@@ -451,12 +451,11 @@ static PyObject *
 get_session_start(PyObject *op, void *Py_UNUSED(closure))
 {
     TerminalReporter *self = (TerminalReporter *)op;
-    PyObject *instant = py_import_attr("_pytest.timing", "Instant");
-    PyObject *kwargs = Py_BuildValue("{sdsd}", "time", self->session_start_time, "perf_count", self->session_start);
-    PyObject *result = instant && kwargs ? py_call(state_of(op), instant, NULL, kwargs) : NULL;
+    PyObject *function = py_import_attr("_pytest.timing", "_instant_at");
+    PyObject *result =
+        function ? PyObject_CallFunction(function, "dd", self->session_start_time, self->session_start) : NULL;
 
-    Py_XDECREF(instant);
-    Py_XDECREF(kwargs);
+    Py_XDECREF(function);
     return result;
 }
 

@@ -7,6 +7,7 @@
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
+    PyObject *weakrefs;
     PyObject *message;
     PyObject *nodeid;
     PyObject *fslocation; /* (file name, line) */
@@ -58,6 +59,9 @@ static void
 warning_report_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
+    if (((WarningReport *)op)->weakrefs) {
+        PyObject_ClearWeakRefs(op);
+    }
     warning_report_clear(op);
     py_free_instance(op);
 }
@@ -116,6 +120,7 @@ static PyMethodDef WARNING_REPORT_METHODS[] = {
 
 static PyMemberDef WARNING_REPORT_MEMBERS[] = {
     PY_DICT_MEMBER(WarningReport),
+    PY_WEAKREF_MEMBER(WarningReport),
     {"message", T_OBJECT_EX, offsetof(WarningReport, message), 0, NULL},
     {"nodeid", T_OBJECT_EX, offsetof(WarningReport, nodeid), 0, NULL},
     {"fslocation", T_OBJECT_EX, offsetof(WarningReport, fslocation), 0, NULL},

@@ -32,15 +32,11 @@ Signature: 8a477f597d28d172789f06886806bc55
 """,
 }
 
-# Where the class keeps values, and folders of plugins.
-Cache._CACHE_PREFIX_VALUES = "v"
-Cache._CACHE_PREFIX_DIRS = "d"
-
 
 # ---- the class's methods ----
 
 
-def _for_config(cls, config, *, _ispytest=False):
+def cache_for_config(cls, config, *, _ispytest=False):
     """The cache of a config, emptied first if --cache-clear says so."""
     check_ispytest(_ispytest)
     folder = cls.cache_dir_from_config(config, _ispytest=True)
@@ -49,7 +45,7 @@ def _for_config(cls, config, *, _ispytest=False):
     return cls(folder, config, _ispytest=True)
 
 
-def _cache_dir_from_config(config, *, _ispytest=False):
+def cache_dir_from_config(_cls, config, *, _ispytest=False):
     """The folder that the ini value cache_dir names."""
     from _pytest.pathlib import resolve_from_str
 
@@ -57,16 +53,20 @@ def _cache_dir_from_config(config, *, _ispytest=False):
     return resolve_from_str(config.getini("cache_dir"), config.rootpath)
 
 
-def _clear_cache(cls, cachedir, _ispytest=False):
+def cache_clear(cls, cachedir, _ispytest=False):
     """Removes values and plugins' folders."""
     check_ispytest(_ispytest)
     clear_cache(cachedir)
 
 
-Cache.for_config = classmethod(_for_config)
-Cache.cache_dir_from_config = staticmethod(_cache_dir_from_config)
-Cache.clear_cache = classmethod(_clear_cache)
+def cache_warn_with(self, fmt, *, _ispytest=False, **args):
+    """A warning of the cache, at the caller of the method that warns."""
+    import warnings
 
+    from _pytest.warning_types import PytestCacheWarning
+
+    check_ispytest(_ispytest)
+    warnings.warn(PytestCacheWarning(fmt.format(**args) if args else fmt), self._config.hook, stacklevel=3)
 
 
 def make_cachedir(target):
@@ -396,3 +396,9 @@ def cacheshow(config, session):
             tw.line(f"{path.relative_to(cachedir)} is a file of length {path.stat().st_size}")
     tw.flush()
     return 0
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

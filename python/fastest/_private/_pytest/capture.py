@@ -12,15 +12,15 @@ from fastest._fastest import CaptureResult
 from fastest._fastest import DontReadFromInput
 from fastest._fastest import EncodedFile
 from fastest._fastest import FDCapture
+from fastest._fastest import FDCaptureBase
 from fastest._fastest import FDCaptureBinary
 from fastest._fastest import MultiCapture
 from fastest._fastest import NoCapture
 from fastest._fastest import SysCapture
+from fastest._fastest import SysCaptureBase
 from fastest._fastest import SysCaptureBinary
 from fastest._fastest import TeeCaptureIO
 
-FDCaptureBase = FDCapture
-SysCaptureBase = SysCapture
 patchsysdict = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
@@ -73,3 +73,9 @@ def _get_multicapture(method):
     if method == "tee-sys":
         return MultiCapture(in_=None, out=SysCapture(1, tee=True), err=SysCapture(2, tee=True))
     raise ValueError(f"unknown capturing method: {method!r}")
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

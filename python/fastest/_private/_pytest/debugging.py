@@ -265,3 +265,9 @@ def post_mortem(tb_or_exc):
 
 # Whoever comes here first, before pdb: its import configures pytestPDB, which needs all of the above.
 import pdb  # noqa: E402
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -377,3 +377,9 @@ class DoctestModule(Module):
         for test in _Finder().find(module, module.__name__):
             if test.examples:
                 yield DoctestItem.from_parent(self, name=test.name, runner=runner, dtest=test)
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

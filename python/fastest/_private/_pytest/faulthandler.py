@@ -86,3 +86,9 @@ def start_timer(config):
 
 def stop_timer():
     faulthandler.cancel_dump_traceback_later()
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

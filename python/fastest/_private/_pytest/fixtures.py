@@ -53,7 +53,9 @@ def _lazy(name):
         return getattr(_pytest.fixtures_show, name)
     if name == "pytestconfig":
         return _pytestconfig()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)
 
 
 def _pytestconfig():

@@ -28,7 +28,9 @@ def __getattr__(name):
         "_JunitFamily": ("legacy", "xunit1", "xunit2"),
     }
     if name not in kinds:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fastest._native_hooks import attribute
+
+        return attribute(__name__, name)
     return Literal[kinds[name]]
 
 

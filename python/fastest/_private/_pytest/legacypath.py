@@ -181,3 +181,9 @@ def Config__getini_unknown_type(self, name, type, value):
     folder = self.inipath.parent
     words = shlex.split(value) if isinstance(value, str) else value
     return [legacy_path(str(folder / word)) for word in words]
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -546,3 +546,7 @@ def caplog_fixture(plugin, item, when):
     return LogCaptureFixture(item, _ispytest=True)
 
 
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

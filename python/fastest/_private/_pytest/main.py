@@ -25,7 +25,9 @@ def __getattr__(name):
     elif name in ("SetupState", "collect_one_node"):
         import _pytest.runner as home
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fastest._native_hooks import attribute
+
+        return attribute(__name__, name)
     return getattr(home, name)
 
 

@@ -65,3 +65,9 @@ def _fix_namespace_packages(path):
             warnings.warn(MONKEYPATCH_LEGACY_NAMESPACE_PACKAGES.format(), stacklevel=2)
             break
     pkg_resources.fixup_namespace_packages(path)
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

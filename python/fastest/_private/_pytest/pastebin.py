@@ -77,3 +77,9 @@ def create_new_paste(contents):
         return f"bad response: {error}"
     found = re.search(r'href="/raw/(\w+)"', response)
     return f"{SERVICE}/show/{found.group(1)}" if found else f"bad response: invalid format ('{response}')"
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -44,7 +44,9 @@ def __getattr__(name):
         "Scope": "_pytest.scope",
     }
     if name not in homes:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fastest._native_hooks import attribute
+
+        return attribute(__name__, name)
     import importlib
 
     return getattr(importlib.import_module(homes[name]), name)

@@ -168,3 +168,9 @@ def deprecated_call(func=None, *args, **kwargs):
         return warns(deprecations, *args, **kwargs)
     with warns(deprecations):
         return func(*args, **kwargs)
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -50,3 +50,9 @@ def show_test_item(item, *, add_space):
     if add_space:
         tw.write(" ")
     tw.flush()
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -50,3 +50,9 @@ def _show_fixture_action(fixturedef, config, msg):
 
     if capman:
         capman.resume_global_capture()
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -44,3 +44,9 @@ def _neutralize_xfail(config):
     nop.Exception = real.Exception
     config.add_cleanup(lambda: setattr(pytest, "xfail", real))
     pytest.xfail = nop
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

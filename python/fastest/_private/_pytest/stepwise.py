@@ -114,3 +114,9 @@ class StepwisePlugin:
                 "last_cache_date_str": info.last_cache_date_str,
             },
         )
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

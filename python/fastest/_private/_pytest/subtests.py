@@ -248,3 +248,9 @@ pytest_report_from_serializable = report_from_serializable
 
 def pytest_report_to_serializable(report):
     return report._to_json() if isinstance(report, SubtestReport) else None
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -365,3 +365,9 @@ class TerminalProgressPlugin:
     @hookimpl
     def pytest_sessionfinish(self):
         self._emit_progress("remove")
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

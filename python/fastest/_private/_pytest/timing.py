@@ -28,6 +28,13 @@ class Instant:
         return datetime.fromtimestamp(self.time, timezone.utc)
 
 
+def _instant_at(wall, count):
+    instant = Instant()
+    instant.time = wall
+    instant.perf_count = count
+    return instant
+
+
 class Duration:
     """What lies between two instants."""
 

@@ -11,7 +11,9 @@ tmppath_result_key = _fastest._tmppath_result_key()
 
 def __getattr__(name):
     if name not in ("find_suffixes", "make_numbered_dir_with_cleanup", "rm_rf"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fastest._native_hooks import attribute
+
+        return attribute(__name__, name)
     import _pytest.pathlib
 
     return getattr(_pytest.pathlib, name)

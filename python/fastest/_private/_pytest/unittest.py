@@ -251,3 +251,9 @@ def _remember_raw_exceptions(self, item):
         return (yield)
     finally:
         Failure.__init__ = original
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

@@ -16,3 +16,9 @@ def gc_collect_harder(iterations):
 
 def collect_garbage(config):
     gc_collect_harder(config.stash.get(gc_collect_iterations_key, 1))
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

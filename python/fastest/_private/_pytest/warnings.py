@@ -43,3 +43,9 @@ def warning_record_to_str(warning_message):
         warning_message.line,
     )
     return text + tracemalloc_message(warning_message.source)
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

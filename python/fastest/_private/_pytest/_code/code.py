@@ -34,6 +34,16 @@ def __getattr__(name):
 class TerminalRepr:
     """A piece of data that displays itself to a terminal."""
 
+    __match_args__ = ()
+    _shown_args = None  # in repr(); none: that of the base class
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        if "__match_args__" in vars(cls):
+            cls._shown_args = [*cls.__match_args__]
+            if "reprcrash" in cls._shown_args:
+                cls._shown_args.insert(2, "sections")
+
     def __str__(self):
         from io import StringIO
 
@@ -46,7 +56,10 @@ class TerminalRepr:
         return file.getvalue().strip()
 
     def __repr__(self):
-        return f"<{self.__class__} instance at {id(self):0x}>"
+        if self._shown_args is None:
+            return f"<{self.__class__} instance at {id(self):0x}>"
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown_args)
+        return f"{type(self).__qualname__}({values})"
 
     def toterminal(self, tw):
         raise NotImplementedError()
@@ -54,6 +67,8 @@ class TerminalRepr:
 
 class ExceptionRepr(TerminalRepr):
     """An exception: its traceback, where it crashed, and titled sections that plugins add."""
+
+    __match_args__ = ("reprtraceback", "reprcrash")
 
     def __init__(self, reprtraceback, reprcrash):
         self.reprtraceback = reprtraceback
@@ -71,6 +86,8 @@ class ExceptionRepr(TerminalRepr):
 
 class ExceptionChainRepr(ExceptionRepr):
     """A chain of exceptions, oldest first, with a description between them."""
+
+    __match_args__ = ("reprtraceback", "reprcrash", "chain")
 
     def __init__(self, chain):
         super().__init__(chain[-1][0], chain[-1][1])
@@ -95,6 +112,8 @@ class ReprExceptionInfo(ExceptionRepr):
 
 class ReprTraceback(TerminalRepr):
     """The entries of a traceback, and perhaps a line after them."""
+
+    __match_args__ = ("reprentries", "extraline", "style")
 
     entrysep = "_ "
 
@@ -125,6 +144,8 @@ class ReprTracebackNative(ReprTraceback):
 class ReprEntryNative(TerminalRepr):
     """Lines as Python prints them, with their line ends."""
 
+    __match_args__ = ("lines",)
+
     style = "native"
 
     def __init__(self, lines):
@@ -136,6 +157,8 @@ class ReprEntryNative(TerminalRepr):
 
 class ReprEntry(TerminalRepr):
     """One entry of a traceback: source with markers, and optional arguments, locals and location."""
+
+    __match_args__ = ("lines", "reprfuncargs", "reprlocals", "reprfileloc", "style")
 
     def __init__(self, lines, reprfuncargs, reprlocals, reprfileloc, style):
         self.lines = lines
@@ -188,6 +211,8 @@ class ReprEntry(TerminalRepr):
 class ReprFileLocation(TerminalRepr):
     """path:line: first line of a message, as editors understand it."""
 
+    __match_args__ = ("path", "lineno", "message")
+
     def __init__(self, path, lineno, message):
         self.path = str(path)
         self.lineno = lineno
@@ -201,6 +226,8 @@ class ReprFileLocation(TerminalRepr):
 class ReprLocals(TerminalRepr):
     """Local variables, formatted."""
 
+    __match_args__ = ("lines",)
+
     def __init__(self, lines):
         self.lines = lines
 
@@ -211,6 +238,8 @@ class ReprLocals(TerminalRepr):
 
 class ReprFuncArgs(TerminalRepr):
     """The arguments of a function: name = value, as many on a line as fit."""
+
+    __match_args__ = ("args",)
 
     def __init__(self, args):
         self.args = args

@@ -71,3 +71,9 @@ def register_assert_rewrite(*names: str) -> None:
         if isinstance(finder, AssertionRewritingHook):
             finder.mark_rewrite(*names)
             break
+
+
+def __getattr__(name):
+    from fastest._native_hooks import attribute
+
+    return attribute(__name__, name)

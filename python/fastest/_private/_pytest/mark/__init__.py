@@ -130,5 +130,7 @@ def __getattr__(name):
     elif name in ("EMPTY_PARAMETERSET_OPTION", "get_empty_parameterset_mark", "_EmptyParameterSetMark", "_HiddenParam"):
         from _pytest.mark import structures as module
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from fastest._native_hooks import attribute
+
+        return attribute(__name__, name)
     return getattr(module, name)
