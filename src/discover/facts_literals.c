@@ -12,6 +12,7 @@ enum {
     LIMB_DIGITS = 9,
     LIMB_BASE = 1000000000,
     MAX_LIMBS = MAX_DIGITS / LIMB_DIGITS + 2,
+    MIN_FACTOR = 1 << 25, /* times any radix it is still below LIMB_BASE: the carry fits into one limb */
     MAX_FLOAT_TEXT = 400, /* of a float as it is written */
     FLOAT_DIGITS = 17,
 };
@@ -58,12 +59,12 @@ radix_of(const char *text, size_t length)
 
 /* Multiplies and adds; false when there is no more room. */
 static bool
-limbs_shift(uint32_t *limbs, unsigned *count, unsigned radix, unsigned digit)
+limbs_shift(uint32_t *limbs, unsigned *count, uint32_t factor, uint32_t addend)
 {
-    uint64_t carry = digit;
+    uint64_t carry = addend;
 
     for (unsigned i = 0; i < *count; i++) {
-        carry += (uint64_t)limbs[i] * radix;
+        carry += (uint64_t)limbs[i] * factor;
         limbs[i] = (uint32_t)(carry % LIMB_BASE);
         carry /= LIMB_BASE;
     }
@@ -81,17 +82,28 @@ radix_integer_read(struct facts_reader *reader, const char *text, size_t length,
 {
     uint32_t limbs[MAX_LIMBS];
     unsigned count = 0;
+    uint32_t factor = 1; /* of the digits that wait to be added, several at a time */
+    uint32_t waiting = 0;
 
     for (size_t i = 2; i < length; i++) {
         if (text[i] == '_') {
             continue;
         }
         unsigned digit = digit_value(text[i]);
-        if (digit >= radix || !limbs_shift(limbs, &count, radix, digit)) {
+        if (digit >= radix) {
             return false;
         }
+        waiting = waiting * radix + digit;
+        factor *= radix;
+        if (factor >= MIN_FACTOR || i + 1 == length) {
+            if (!limbs_shift(limbs, &count, factor, waiting)) {
+                return false;
+            }
+            factor = 1;
+            waiting = 0;
+        }
     }
-    if (length == 2) {
+    if (length == 2 || text[length - 1] == '_') {
         return false;
     }
     text_add_format(&reader->decoded, "%u", count ? (unsigned)limbs[count - 1] : 0U);
@@ -164,17 +176,43 @@ integer_read(struct facts_reader *reader, const char *text, size_t length, bool 
 
 /* ---- Floats ---- */
 
+static bool
+is_text_of(const char *text, double value)
+{
+    double read = strtod(text, NULL);
+
+    return read >= value && read <= value;
+}
+
+/* The number in "d.dddde-dd" becomes the next one of as many digits; false where that is none so short. */
+static bool
+digits_increment(char *text)
+{
+    for (char *at = text + strcspn(text, "e"); at-- > text;) {
+        if (*at != '.' && *at < '9') {
+            ++*at;
+            return true;
+        }
+        *at = *at == '.' ? '.' : '0';
+    }
+    return false;
+}
+
 /* The shortest digits that read back as the same value, as "1234" and the exponent of "0.1234". */
 static void
 shortest_digits(double value, char digits[FLOAT_DIGITS + 1], int *point_out)
 {
     char text[FLOAT_DIGITS + 16];
+    int exponent = 0;
     unsigned count = 0;
+    /* Below a power of two the next double is nearer than above it: what is rounded down may read as that one. */
+    const bool is_lopsided = frexp(value, &exponent) <= 0.5;
 
     /* Up to 15 digits come back as they were written, with zeros behind them, unless the value is subnormal. */
     for (int precision = value < DBL_MIN ? 0 : DBL_DIG - 1; precision < FLOAT_DIGITS; precision++) {
         snprintf(text, sizeof text, "%.*e", precision, value);
-        if (strtod(text, NULL) >= value && strtod(text, NULL) <= value) {
+        if (is_text_of(text, value) ||
+            (is_lopsided && precision + 1 < FLOAT_DIGITS && digits_increment(text) && is_text_of(text, value))) {
             break;
         }
     }

@@ -284,7 +284,7 @@ literals_are_what_python_makes_of_them(void **state)
         {"x = {1: lambda: 2, 'a': lambda y: {y: 1}}", "x={:1, ?lambda: 2?, 'a', ?lambda y: {y: 1}?}"},
         {"x = not a, 1 + 2, -a, 'a' * 3, 'a'.b, -2 ** 2", "x=(?not a, ?1 + 2, ?-a, ?'a' * 3, ?'a'.b, ?-2 ** 2)"},
         {"x = [1, # one\n 2]", "x=[1, 2]"},
-        {"x = 1, f([2 ! 3)\n", "x=?1, f([2"},
+        {"x = 1, f([2 ! 3])", "x=(1, ?f([2)"},
         {"x = [1, 2,\n", "line 1: '[' was never closed"},
         {"x = 012, 0b2", "x=(?012, ?0b2)"},
     };
