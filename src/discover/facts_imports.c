@@ -27,11 +27,10 @@ as_name_read(struct facts_reader *reader)
     return facts_token_text(reader, &reader->tokens[reader->at - 1]);
 }
 
-/* import a.b as c, d */
+/* import a.b as c, d: behind the first word. */
 static void
 import_read(struct facts_reader *reader, struct import_facts import)
 {
-    reader->at = 1;
     while (reader->tokens[reader->at].kind == TOKEN_NAME) {
         uint32_t end = dotted_end(reader, reader->at);
         import.module = facts_dotted_text(reader, reader->at, end);
@@ -45,11 +44,11 @@ import_read(struct facts_reader *reader, struct import_facts import)
     }
 }
 
-/* from ..a.b import (c as d, e) */
+/* from ..a.b import (c as d, e): behind the first word. */
 static void
 from_read(struct facts_reader *reader, struct import_facts import)
 {
-    for (reader->at = 1;; reader->at++) {
+    for (;; reader->at++) {
         if (token_is(&reader->tokens[reader->at], OPERATOR3('.', '.', '.'))) {
             import.level = (uint16_t)(import.level + 3);
         } else if (token_is(&reader->tokens[reader->at], OPERATOR1('.'))) {
@@ -92,6 +91,43 @@ span_add(struct facts_reader *reader, struct import_span span)
     reader->import_spans[reader->import_span_count++] = span;
 }
 
+/* `lazy import a`, of 3.15: to whoever does not know it, a statement like any other. */
+static bool
+is_lazy_import(struct facts_reader *reader, const struct outline_entry *entry)
+{
+    static const char LAZY[] = "lazy";
+
+    if (entry->kind != OUTLINE_STATEMENT || entry->end - entry->start < sizeof LAZY ||
+        memcmp(reader->source + entry->start, LAZY, sizeof LAZY - 1) != 0) {
+        return false;
+    }
+    facts_tokens_read(reader, entry->start, entry->end, entry->line);
+    return facts_statement_is_lazy_import(reader);
+}
+
+static void
+entry_read(struct facts_reader *reader, const struct outline_entry *entry)
+{
+    struct import_facts import = {.line = entry->line};
+
+    import.flags = entry->flags & OUTLINE_IN_FUNCTION ? IMPORT_IN_FUNCTION : 0;
+    facts_tokens_read(reader, entry->start, entry->end, entry->line);
+    reader->at = entry->kind == OUTLINE_STATEMENT ? 2 : 1;
+    if (facts_token_is_word(reader, &reader->tokens[reader->at - 1], "import")) {
+        import_read(reader, import);
+    } else {
+        from_read(reader, import);
+    }
+}
+
+bool
+facts_statement_is_lazy_import(const struct facts_reader *reader)
+{
+    return reader->token_count > 2 && facts_token_is_word(reader, &reader->tokens[0], "lazy") &&
+           (facts_token_is_word(reader, &reader->tokens[1], "import") ||
+            facts_token_is_word(reader, &reader->tokens[1], "from"));
+}
+
 void
 facts_imports_read(struct facts_reader *reader)
 {
@@ -100,19 +136,12 @@ facts_imports_read(struct facts_reader *reader)
 
     for (uint32_t i = 0; i < outline->count; i++) {
         const struct outline_entry *entry = &outline->entries[i];
-        if (entry->kind != OUTLINE_IMPORT && entry->kind != OUTLINE_FROM) {
+        if (entry->kind != OUTLINE_IMPORT && entry->kind != OUTLINE_FROM && !is_lazy_import(reader, entry)) {
             continue;
         }
-        struct import_facts import = {.line = entry->line};
-        uint32_t first = (uint32_t)((reader->records.length - mark) / sizeof import);
-        import.flags = entry->flags & OUTLINE_IN_FUNCTION ? IMPORT_IN_FUNCTION : 0;
-        facts_tokens_read(reader, entry->start, entry->end, entry->line);
-        if (entry->kind == OUTLINE_IMPORT) {
-            import_read(reader, import);
-        } else {
-            from_read(reader, import);
-        }
-        uint32_t end = (uint32_t)((reader->records.length - mark) / sizeof import);
+        uint32_t first = (uint32_t)((reader->records.length - mark) / sizeof(struct import_facts));
+        entry_read(reader, entry);
+        uint32_t end = (uint32_t)((reader->records.length - mark) / sizeof(struct import_facts));
         span_add(reader, (struct import_span){.entry = i, .first = first, .count = end - first});
     }
     reader->imports = facts_take(reader, mark, sizeof(struct import_facts));

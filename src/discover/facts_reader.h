@@ -146,6 +146,8 @@ void facts_globals_read(struct facts_reader *reader, const struct context *conte
 /* ---- facts_imports.c ---- */
 
 void facts_imports_read(struct facts_reader *reader);
+/* Whether the tokens are `lazy import` or `lazy from`. */
+bool facts_statement_is_lazy_import(const struct facts_reader *reader);
 /* Binds what the import at entry `index` binds, and notes where it stands. */
 void facts_import_bind(struct facts_reader *reader, uint32_t index, const struct context *context);
 /* The entries [first, end) are never reached. */

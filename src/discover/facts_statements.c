@@ -397,6 +397,10 @@ facts_statement_read(struct facts_reader *reader, uint32_t index, const struct c
     if (!reader->token_count) {
         return;
     }
+    if (facts_statement_is_lazy_import(reader)) {
+        facts_import_bind(reader, index, context);
+        return;
+    }
     facts_tokens_note(reader, context);
     if (keyword_statement_read(reader, context)) {
         return;

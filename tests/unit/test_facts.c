@@ -299,6 +299,7 @@ whatever_binds_a_name_is_told(void **state)
     static const struct row ROWS[] = {
         {"", ""},
         {"import a, b.c, d.e as f", "a<a; b<b.c; f<d.e as f"},
+        {"lazy import a\nlazy from .b import c\nlazy = 1", "a<a; c<.b:c; lazy=1"},
         {"from . import a\nfrom ...b.c import (d as e, f,)\nfrom g import *",
          "a<.:a; e<...b.c:d as e; f<...b.c:f; <g (star)"},
         {"a = b = 1", "a=1; b=1"},
