@@ -22,6 +22,7 @@ struct discovery_memory {
     struct library *library;
     struct walk walk;
     struct selection *selection;
+    struct records *records; /* NULL: not needed */
     struct resolver resolver;
     unsigned char key[16]; /* what all files depend on */
     struct discovered_file *files;
@@ -108,20 +109,40 @@ look_at_file(void *context, unsigned number, size_t item)
 
 /* ---- All of them ---- */
 
+/* What was recorded of the installed plugins; NULL. */
+static const struct plugin_facts *
+find_plugin_facts(struct discovery_memory *memory, const struct discover_question *question)
+{
+    struct text folder = {0};
+
+    if (question->without_records || !memory->settings.cache_folder || memory->python_path.plugin_count == 0) {
+        return NULL;
+    }
+    text_add_format(&folder, "%s/d/fastest", memory->settings.cache_folder);
+    memory->records = records_open(folder.bytes);
+    text_release(&folder);
+    return records_find_plugins(memory->records, memory->python_path.plugin_key);
+}
+
 static void
-start_resolver(struct discovery_memory *memory)
+start_resolver(struct discovery_memory *memory, const struct discover_question *question)
 {
     const struct discover_settings *settings = &memory->settings;
+    const struct plugin_facts *plugins = find_plugin_facts(memory, question);
     struct text text = {0};
 
     memory->resolver = (struct resolver){
         .settings = settings,
         .python_path = &memory->python_path,
+        .plugins = plugins,
         .library = memory->library,
         .walk = &memory->walk,
     };
     text_add(&text, (const char *)settings->key, sizeof settings->key);
     text_add(&text, (const char *)memory->python_path.key, sizeof memory->python_path.key);
+    if (plugins) {
+        text_add(&text, (const char *)plugins, plugins->size_bytes);
+    }
     text_add_string(&text, settings->project.root_folder);
     resolver_start(&memory->resolver);
     text_add(&text, (const char *)memory->resolver.key, sizeof memory->resolver.key);
@@ -133,23 +154,17 @@ start_resolver(struct discovery_memory *memory)
 static const char *
 find_reason(struct discovery_memory *memory)
 {
-    const struct python_path *path = &memory->python_path;
-    struct text reason = {0};
+    const struct resolver *resolver = &memory->resolver;
 
     if (memory->settings.reason) {
         return memory->settings.reason;
     }
-    if (path->reason) {
-        return path->reason;
+    if (memory->python_path.reason) {
+        return memory->python_path.reason;
     }
-    if (path->plugin_count == 0) {
-        return memory->resolver.reason;
-    }
-    text_add_format(&reason, "the plugin %s (%s) was not recorded yet", path->plugins[0].name,
-                    path->plugins[0].distribution);
-    const char *copy = arena_copy_string(&memory->arena, text_string(&reason));
-    text_release(&reason);
-    return copy;
+    const char *reason = plugins_find_reason(resolver->settings, resolver->python_path, resolver->plugins,
+                                             memory->library, &memory->arena);
+    return reason ? reason : resolver->reason;
 }
 
 static void
@@ -206,7 +221,7 @@ discovery_make(const struct discover_question *question, struct discovery *disco
         !selection_make(settings, &memory->arena, &memory->selection, error)) {
         return false;
     }
-    start_resolver(memory);
+    start_resolver(memory, question);
     discovery_out->reason = find_reason(memory);
     look_at_files(memory, question->thread_count);
     sum_up(discovery_out);
@@ -228,6 +243,7 @@ discovery_release(struct discovery *discovery)
         resolver_stop(&memory->resolver);
         library_free(memory->library);
         index_close(memory->index);
+        records_free(memory->records);
         project_release(&memory->settings.project);
         arena_release(&memory->arena);
         memory_free(memory);

@@ -163,11 +163,20 @@ struct resolver {
     unsigned char key[16];         /* part of every file's key: what the answers rest on beside its own dependencies */
 };
 
+
 /* Reads what all files share; after the walk, before threads resolve. */
 void resolver_start(struct resolver *resolver);
 void resolver_stop(struct resolver *resolver);
 /* Frees what resolving keeps of a source; NULL is allowed. */
 void resolution_free(void *resolution);
+
+/*
+ * plugin_reason.c: why nothing is exact because of the installed plugins; NULL. `facts`: what was recorded of them;
+ * NULL: nothing.
+ */
+const char *plugins_find_reason(const struct discover_settings *settings, const struct python_path *path,
+                                const struct plugin_facts *facts, struct library *library, struct arena *arena);
+
 
 /* What the answer rests on, beside settings and plugins: when all of it is the same, so is the answer. */
 struct dependencies {
