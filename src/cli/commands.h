@@ -14,6 +14,7 @@ struct command_line {
 };
 
 /* Each returns the exit status. */
+int command_discover(const struct command_line *line);
 int command_run(const struct command_line *line);
 int command_verify(const struct command_line *line);
 int command_version(const struct command_line *line);

@@ -13,6 +13,7 @@ struct command {
 };
 
 static const struct command COMMANDS[] = {
+    {"discover", command_discover},
     {"run", command_run},
     {"verify", command_verify},
     {"version", command_version},

@@ -4,20 +4,12 @@
 
 #include "base/arena.h"
 #include "cli/commands.h"
+#include "cli/observed_run.h"
 #include "front/front.h"
 #include "os/clock.h"
 #include "os/file.h"
-#include "os/shared_memory.h"
 
-enum {
-    EXIT_EQUAL = 0,
-    EXIT_DIFFERENT = 1,
-    EXIT_INTERRUPTED = 2,
-    MAX_RECORD_BYTES = 1 << 30,
-    MAX_OUTPUT_BYTES = 1 << 16
-};
-
-#define RECORD_VARIABLE "FASTEST_VERIFY_LOG"
+enum { EXIT_EQUAL = 0, EXIT_DIFFERENT = 1, EXIT_INTERRUPTED = 2 };
 
 /* One of the two runs. */
 struct side {
@@ -35,76 +27,23 @@ side_release(struct side *side)
     text_release(&side->output);
 }
 
-/* The front's environment, and where the recorder writes. */
-static const char **
-environment_build(struct arena *arena, const struct command_line *line, int record_fd)
-{
-    struct text variable = {0};
-    size_t count = 0;
-
-    while (line->environment[count]) {
-        count++;
-    }
-    const char **environment = arena_alloc(arena, (count + 2) * sizeof *environment);
-    memcpy(environment, line->environment, count * sizeof *environment);
-    text_add_format(&variable, RECORD_VARIABLE "=");
-    descriptor_path(record_fd, &variable);
-    environment[count] = arena_copy_string(arena, variable.bytes);
-    environment[count + 1] = NULL;
-    text_release(&variable);
-    return environment;
-}
-
-/* HEAD... -p fastest._recorder WORDS... */
-static const char **
-argv_build(struct arena *arena, const char *const *head, const struct own_options *options)
-{
-    size_t head_count = 0;
-
-    while (head[head_count]) {
-        head_count++;
-    }
-    const char **argv = arena_alloc(arena, (head_count + options->rest_count + 3) * sizeof *argv);
-    memcpy(argv, head, head_count * sizeof *argv);
-    argv[head_count] = "-p";
-    argv[head_count + 1] = "fastest._recorder";
-    memcpy(argv + head_count + 2, options->rest, options->rest_count * sizeof *argv);
-    argv[head_count + 2 + options->rest_count] = NULL;
-    return argv;
-}
-
 static bool
 side_run(struct side *side, const struct command_line *line, const char *const *head, const struct own_options *options,
          struct error *error)
 {
-    struct shared_memory record = SHARED_MEMORY_EMPTY;
-    struct shared_memory output = SHARED_MEMORY_EMPTY;
-    struct arena arena = {0};
-    bool is_ok = false;
-
-    if (!shared_memory_create(&record, "fastest-record", 0, error) ||
-        !shared_memory_create(&output, "fastest-output", 0, error)) {
-        goto done;
-    }
-    struct process_request request = {
-        .argv = argv_build(&arena, head, options),
-        .environment = environment_build(&arena, line, record.fd),
-        .kept_fds = {-1, -1},
-        .output_fd = output.fd,
+    struct observed_run run = {
+        .head = head,
+        .plugin = "fastest._recorder",
+        .variable = "FASTEST_VERIFY_LOG",
+        .words = options->rest,
+        .word_count = options->rest_count,
+        .environment = line->environment,
     };
     double start_s = clock_now_s();
-    if (!program_run(&request, &side->status, error)) {
-        goto done;
-    }
-    side->duration_s = clock_now_s() - start_s;
-    is_ok = descriptor_read(record.fd, MAX_RECORD_BYTES, &side->recording.bytes, error) &&
-            descriptor_read(output.fd, MAX_OUTPUT_BYTES, &side->output, error);
-    recording_parse(&side->recording);
+    bool is_ok = observed_run(&run, &side->recording.bytes, &side->output, &side->status, error);
 
-done:
-    arena_release(&arena);
-    shared_memory_close(&output);
-    shared_memory_close(&record);
+    side->duration_s = clock_now_s() - start_s;
+    recording_parse(&side->recording);
     return is_ok;
 }
 

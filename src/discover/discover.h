@@ -69,6 +69,13 @@ void discovery_release(struct discovery *discovery);
  */
 size_t discovery_folders(const struct discovery *discovery, struct arena *arena, const char *const **folders_out);
 
+/*
+ * The question's arguments without paths, ids, -k, -m and --deselect: with them and a path an interpreter collects what
+ * discovery looks at. Fails as discovery_make() does. Words live in `arena`.
+ */
+MUST_CHECK bool discover_collecting_words(const struct discover_question *question, struct arena *arena,
+                                          const char *const **words_out, size_t *count_out, struct error *error);
+
 /* Adds "path::Class::name[id]". */
 void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);
 

@@ -366,6 +366,13 @@ cluster_read(struct reader *reader, const char *text, struct word *word)
     return true;
 }
 
+/* Whether an option only chooses among what was collected. */
+static bool
+is_selecting(const struct option_row *row)
+{
+    return row->effect == EFFECT_KEYWORD || row->effect == EFFECT_MARKS || row->effect == EFFECT_DESELECT;
+}
+
 /* Reads an option with its value; `index` is moved behind them. */
 static bool
 option_read(struct reader *reader, struct word word, size_t *index)
@@ -422,10 +429,15 @@ words_walk(struct reader *reader)
             is_after_dashes = true;
             i++;
         } else if (word.kind == WORD_OPTION) {
+            size_t first = i;
             if (!option_read(reader, word, &i)) {
                 return false;
             }
+            for (; first < i && !is_selecting(word.row); first++) {
+                string_list_add(&given->collecting, reader->arena, reader->words.items[first]);
+            }
         } else if (word.kind == WORD_UNKNOWN) {
+            string_list_add(&given->collecting, reader->arena, text);
             given->unknown = given->unknown ? given->unknown : text;
             is_after_unknown = !strchr(text, '=');
             i++;
@@ -433,6 +445,8 @@ words_walk(struct reader *reader)
             /* Where no such file is, it is rather the value of the option before it. */
             if (!was_unknown || argument_exists(reader, text)) {
                 given->positionals[given->positional_count++] = text;
+            } else {
+                string_list_add(&given->collecting, reader->arena, text);
             }
             i++;
         }

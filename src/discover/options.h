@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "discover/string_list.h"
 
 enum option_effect {
     EFFECT_NONE,     /* changes no test and no id */
@@ -46,7 +47,8 @@ struct given_words {
     size_t positional_count;
     struct given_option *options;
     size_t option_count;
-    const char *unknown; /* the first option that no row knows; NULL */
+    struct string_list collecting; /* the words of all options but those that select among what was collected */
+    const char *unknown;           /* the first option that no row knows; NULL */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "discover/internal.h"
+#include "discover/pyenv_shim.h"
 #include "discover/site_folders.h"
 #include "discover/surroundings.h"
 #include "os/file.h"
@@ -375,6 +376,7 @@ python_path_find(const char *interpreter, const char *const *environment, struct
     struct text key = {0};
 
     *path_out = (struct python_path){.folders = NONE};
+    interpreter = interpreter ? pyenv_shim_resolve(interpreter, environment, arena) : NULL;
     if (!interpreter) {
         path_out->reason = "no interpreter was found";
     } else if (python_home && *python_home) {

@@ -328,3 +328,17 @@ settings_read(const struct discover_question *question, struct arena *arena, str
     settings_make_key(&reading);
     return true;
 }
+
+bool
+discover_collecting_words(const struct discover_question *question, struct arena *arena, const char *const **words_out,
+                          size_t *count_out, struct error *error)
+{
+    struct given_words given = {0};
+
+    if (!words_read(question->arguments, question->argument_count, question->folder, arena, &given, error)) {
+        return false;
+    }
+    *words_out = string_list_end(&given.collecting, arena);
+    *count_out = given.collecting.count;
+    return true;
+}

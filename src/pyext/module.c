@@ -8,6 +8,7 @@
 #include "nodes/nodes.h"
 #include "plugins/plugins.h"
 #include "pyext/builtins.h"
+#include "pyext/discovery.h"
 #include "pyext/host.h"
 #include "rewrite/rewrite.h"
 #include "run/run.h"
@@ -33,7 +34,7 @@ module_exec(PyObject *module)
             return -1;
         }
     }
-    return host_join_front(state);
+    return discovery_add(module) < 0 ? -1 : host_join_front(state);
 }
 
 static int

@@ -197,7 +197,7 @@ done:
 }
 
 void
-source_identify(const char *path, PyObject *source, struct loaded_source *loaded_out)
+loaded_source_identify(const char *path, PyObject *source, struct loaded_source *loaded_out)
 {
     struct file_stamp stamp;
 

@@ -26,7 +26,7 @@ void cache_save(struct state *state, const char *cache_path, const struct cache_
                 const struct loaded_source *loaded, PyObject *marshalled);
 
 /* What is to be remembered of a source that was read just now. */
-void source_identify(const char *path, PyObject *source, struct loaded_source *loaded_out);
+void loaded_source_identify(const char *path, PyObject *source, struct loaded_source *loaded_out);
 
 /* The bytes of a source file: a new reference, or OSError as open() would raise it. */
 PyObject *source_read_bytes(PyObject *path_text, const char *path);

@@ -101,7 +101,7 @@ load(struct state *state, PyObject *path_text, const char *path, const struct ca
     if (!marshalled) {
         goto done;
     }
-    source_identify(path, source, loaded);
+    loaded_source_identify(path, source, loaded);
     if (may_write) {
         cache_save(state, cache.bytes, key, loaded, marshalled);
     }

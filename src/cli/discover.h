@@ -1,0 +1,58 @@
+/* What the files of `fastest discover` share. */
+#ifndef CLI_DISCOVER_H
+#define CLI_DISCOVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "discover/discover.h"
+
+enum discover_output { OUTPUT_TREE, OUTPUT_IDS, OUTPUT_JSON, OUTPUT_COUNT };
+
+/* The command line, our own options taken out of it. */
+struct discover_options {
+    enum discover_output output;
+    const char *python; /* NULL */
+    bool without_index, verifies, wants_exact, watches, wants_help;
+    const char **rest; /* pytest's arguments */
+    size_t rest_count;
+};
+
+/* Whether the interpreter would collect exactly these ids; if not, `reason_out` (may be NULL) says why. */
+bool discovered_test_is_exact(const struct discovery *discovery, const struct discovered_file *file,
+                              const struct found_function *function, const char **reason_out);
+bool discovered_file_is_exact(const struct discovery *discovery, const struct discovered_file *file,
+                              const char **reason_out);
+
+/* How many of the selected tests are exact. */
+size_t discovery_count_exact(const struct discovery *discovery);
+
+/* ---- Forms of output: each adds all of it ---- */
+
+void discover_add_tree(struct text *text, const struct discovery *discovery);
+void discover_add_ids(struct text *text, const struct discovery *discovery);
+void discover_add_json(struct text *text, const struct discovery *discovery);
+
+/* The members of a file's object but "tests", each with a comma in front: docs/discover.md. */
+void discover_json_add_file(struct text *json, const struct discovery *discovery, const struct discovered_file *file);
+/* The objects of its selected tests, with commas between them. */
+void discover_json_add_tests(struct text *json, const struct discovery *discovery, const struct discovered_file *file);
+
+/* Adds text with control characters escaped as Python does, for lines. */
+void text_add_printable(struct text *text, const char *bytes, size_t length);
+
+/* ---- With the interpreter ---- */
+
+struct interpreter; /* front/front.h */
+
+/* --verify: collects with the interpreter, too, and prints every difference; the exit status. */
+int discover_verify(const struct discover_options *options, const struct command_line *line,
+                    const struct interpreter *interpreter, const struct discovery *discovery);
+/* --exact: lets the interpreter collect the files that are not exact, so that a second discovery finds its records. */
+MUST_CHECK bool discover_record(const struct discover_options *options, const struct command_line *line,
+                                const struct interpreter *interpreter, const struct discovery *discovery,
+                                struct error *error);
+
+#endif
