@@ -168,10 +168,11 @@ installation_find(struct installation *installation, const char *interpreter)
     if (file_resolve(interpreter, &resolved)) {
         const char *program = arena_copy_bytes(arena, resolved.bytes, resolved.length);
         const char *name = strrchr(program, '/') + 1;
-        if (!installation->minor && strncmp(name, "python", 6) == 0) {
+        bool is_python = strncmp(name, "python", 6) == 0;
+        if (!installation->minor && is_python) {
             installation->minor = minor_parse(name + 6);
         }
-        folder = folder_of(arena, program);
+        folder = is_python ? folder_of(arena, program) : NULL; /* the folders of a script say nothing */
     }
     text_release(&resolved);
     folder = home ? path_from(arena, "/", home) : folder;
