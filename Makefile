@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DFASTEST_REQUIRE_LIBUV=ON -DPython3_EXECUTABLE=$(ab
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench bench-against conformance own-in-process own-suite explanations install clean
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench bench-against conformance outline-conformance bench-scanner own-in-process own-suite explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -78,13 +78,27 @@ demo: build ## fastest and pytest side by side on the example project
 bench: build ## the table of speed and memory: bench/results/latest.json
 	@$(VENV) bench/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(ROWS)
 
+bench-scanner: build ## the scanner's engines against ast.parse: bench/results/scanner.json
+	@$(NINJA) -C build scanner_bench
+	@$(VENV) bench/scanner/run.py build/scanner_bench
+
 PAIRS ?= 15
 bench-against: setup ## is this commit slower than BASE? PAIRS, ROWS: bench/results/against.json
 	@test -n "$(BASE)" || { echo "make bench-against BASE=COMMIT"; exit 2; }
 	@$(VENV) bench/against.py --base $(BASE) --python $(SUITE_PYTHON) --pairs $(PAIRS) $(ROWS)
 
-conformance: build ## real projects' suites under both runners
+conformance: build outline-conformance ## real projects' suites under both runners
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
+
+# Which interpreters' libraries, and which other folders, the outline is held against ast on.
+OUTLINE_PYTHONS ?= $(SUITE_PYTHON)
+OUTLINE_FOLDERS ?=
+outline-conformance: build ## the scanner against ast, on standard libraries: OUTLINE_PYTHONS, OUTLINE_FOLDERS
+	@$(NINJA) -C build outline_dump
+	@status=0; for python in $(OUTLINE_PYTHONS); do \
+		$$python tests/conformance/outline/compare.py build/outline_dump || status=1; done; \
+	for folder in $(OUTLINE_FOLDERS); do \
+		$(VENV) tests/conformance/outline/compare.py build/outline_dump $$folder || status=1; done; exit $$status
 
 own-in-process: build ## all of pytest's own suite in our process: conformance/own-in-process.md; ONLY="parts of file names"
 	@$(VENV) conformance/own_in_process.py --fastest build/fastest --python $(SUITE_PYTHON) $(if $(ONLY),--only $(ONLY),--report conformance/own-in-process.md)

@@ -16,6 +16,8 @@ MACRO = re.compile(r"^#define (\w+)", re.MULTILINE)
 ENUM = re.compile(r"\benum\b[^;{(]*\{([^}]*)\}")
 # A line without a call or a value: "struct cursor *at, *end;".
 MEMBERS = re.compile(r"^ {4,}(?!return\b|goto\b)([A-Za-z_][^;=(){}\n]*);", re.MULTILINE)
+# Of an inline function: braces in column 0.
+BODY = re.compile(r"^\{.*?^\}", re.MULTILINE | re.DOTALL)
 MEMBER_USE = re.compile(r"(?:\.|->)(\w+)|offsetof\([\w ]+, (\w+)")
 INTERNED = re.compile(r"^ +NAME(?:_AS)?\((\w+)", re.MULTILINE)
 INTERNED_USE = re.compile(r"\bnames(?:\.|->)(\w+)")
@@ -78,7 +80,7 @@ def unused_words(path, text, uses):
 
 
 def unused_members(path, text, used):
-    for names in MEMBERS.findall(text):
+    for names in MEMBERS.findall(BODY.sub("", text)):
         for name in re.findall(r"(\w+)(?:\[[^]]*\])*(?: : \d+)?(?:,|$)", names):
             if name not in used:
                 yield f"{path}: the member {name}: nobody uses it"

@@ -6,6 +6,7 @@
 #define NO_RETURN __attribute__((noreturn))
 #define PRINTF_LIKE(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

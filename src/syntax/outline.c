@@ -126,10 +126,8 @@ change_level(struct block_reader *reader, struct indentation found, size_t start
 
 /* A simple statement, or what is taken for one. */
 static void
-add_simple(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+add_simple(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start, size_t end)
 {
-    enum statement_word word = statement_word_find(reader->source, start, end);
-
     if (reader->source[start] == '@') {
         struct outline_entry *entry = add_entry(reader, OUTLINE_DECORATOR, place, start, end);
         entry->name_start = (uint32_t)blanks_skip(reader->source, start + 1, end);
@@ -214,11 +212,24 @@ compound_head_end(const struct block_reader *reader, const struct place *place, 
     }
 }
 
+/* A simple statement behind blanks, if there is one. */
+static void
+read_simple(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+{
+    start = blanks_skip(reader->source, start, end);
+    if (take_yields(reader, start, end)) {
+        mark_yield(reader, place->function, start, end);
+    }
+    if (start < end) {
+        add_simple(reader, place, statement_word_find(reader->source, start, end), start, end);
+    }
+}
+
 /* One statement, looked at closely. */
 static void
-read_statement(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+read_statement(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start,
+               size_t end)
 {
-    enum statement_word word = statement_word_find(reader->source, start, end);
     size_t head_end = compound_head_end(reader, place, word, start, end);
     bool has_yield = take_yields(reader, start, head_end ? head_end : end);
 
@@ -228,7 +239,7 @@ read_statement(struct block_reader *reader, const struct place *place, size_t st
     if (!head_end) {
         reader->is_head = reader->source[end - 1] == ':';
         reader->next = (struct place){.parent = place->parent, .function = place->function, .owner = NO_ENTRY};
-        add_simple(reader, place, start, end);
+        add_simple(reader, place, word, start, end);
         return;
     }
     struct place inner = add_head(reader, place, word, start, head_end);
@@ -239,39 +250,20 @@ read_statement(struct block_reader *reader, const struct place *place, size_t st
     }
     reader->is_inside = true;
     reader->inside = inner;
-    size_t body = blanks_skip(reader->source, head_end, end);
-    if (take_yields(reader, body, end)) {
-        mark_yield(reader, inner.function, body, end);
-    }
-    if (body < end) {
-        add_simple(reader, &inner, body, end);
-    }
+    read_simple(reader, &inner, head_end, end);
 }
 
 /* A semicolon and what is behind it. */
-static void
+static bool
 read_behind_semicolon(struct block_reader *reader, size_t semicolon, size_t end)
 {
-    size_t start = blanks_skip(reader->source, semicolon + 1, end);
+    struct place place = reader->is_inside ? reader->inside : reader->levels[reader->level].place;
 
-    if (start < end) {
-        struct place place = reader->is_inside ? reader->inside : reader->levels[reader->level].place;
-        read_statement(reader, &place, start, end);
+    if (reader->source[end - 1] == ':') {
+        return fail(reader, "invalid syntax", semicolon);
     }
-}
-
-/* Whether a statement begins with def, class, async, import, from or @, or with a longer word that looks like one. */
-static inline bool
-may_be_entry(const char *start)
-{
-    static const char WORDS[] = "def\0clasasynimpofrom";
-    uint32_t words[5], mask, text;
-
-    memcpy(words, WORDS, sizeof(words));
-    memcpy(&mask, "\xff\xff\xff", sizeof(mask));
-    memcpy(&text, start, sizeof(text));
-    return ((text & mask) == words[0]) | (text == words[1]) | (text == words[2]) | (text == words[3]) |
-           (text == words[4]) | (*start == '@');
+    read_simple(reader, &place, semicolon + 1, end);
+    return true;
 }
 
 /*
@@ -279,22 +271,18 @@ may_be_entry(const char *start)
  * closer look.
  */
 static inline bool
-pass_plain(struct block_reader *reader, const struct place *place, size_t start, size_t end)
+pass_plain(struct block_reader *reader, const struct place *place, enum statement_word word, size_t start, size_t end)
 {
-    const char *text = reader->source + start;
+    bool ends_in_colon = reader->source[end - 1] == ':';
+    bool is_plain = word >= WORD_MATCH ? ends_in_colon : word == WORD_OTHER && reader->source[start] != '@';
 
-    if (place->function == NO_ENTRY || reader->lines.length - start < sizeof(uint32_t) || may_be_entry(text) ||
-        reader->lines.yields[reader->yield_index] < end) {
+    if (place->function == NO_ENTRY || !is_plain || reader->lines.yields[reader->yield_index] < end) {
         return false;
     }
-    if (reader->source[end - 1] == ':') {
-        reader->is_head = true;
-        reader->next = *place;
-        reader->next.owner = NO_ENTRY;
-        reader->next.is_match = memcmp(text, "matc", 4) == 0;
-        return true;
-    }
-    return !may_begin_block((unsigned char)text[0], (unsigned char)text[1]);
+    reader->is_head = ends_in_colon;
+    reader->next = (struct place){
+        .parent = place->parent, .function = place->function, .owner = NO_ENTRY, .is_match = word == WORD_MATCH};
+    return true;
 }
 
 /* One logical line, or the part of it up to a semicolon. */
@@ -305,8 +293,7 @@ read_line(struct block_reader *reader, const struct logical_line *line, size_t e
     struct indentation found = {line->indent, line->indent};
 
     if (UNLIKELY(reader->source[start] == ';')) {
-        read_behind_semicolon(reader, start, end);
-        return true;
+        return read_behind_semicolon(reader, start, end);
     }
     if (UNLIKELY(reader->is_inside)) {
         end_place(reader, &reader->inside);
@@ -326,8 +313,9 @@ read_line(struct block_reader *reader, const struct logical_line *line, size_t e
         }
         level = &reader->levels[reader->level];
     }
-    if (!pass_plain(reader, &level->place, start, end)) {
-        read_statement(reader, &level->place, start, end);
+    enum statement_word word = statement_word_find(reader->source, start, end);
+    if (!pass_plain(reader, &level->place, word, start, end)) {
+        read_statement(reader, &level->place, word, start, end);
     }
     return true;
 }
@@ -349,12 +337,12 @@ read_batch(struct block_reader *reader)
 }
 
 static void
-read_blocks(struct block_reader *reader)
+read_blocks(struct block_reader *reader, line_walker *walk)
 {
     struct line_reader *lines = &reader->lines;
     struct outline *outline = reader->outline;
 
-    while (line_reader_next(lines)) {
+    while (line_reader_next(lines, walk)) {
         if (!read_batch(reader)) {
             break;
         }
@@ -376,7 +364,7 @@ read_blocks(struct block_reader *reader)
 }
 
 static void
-read_source(masks_reader *masks_read, const char *source, size_t length, struct outline *outline)
+read_source(line_walker *walk, const char *source, size_t length, struct outline *outline)
 {
     const struct place module = {.parent = NO_ENTRY, .function = NO_ENTRY, .owner = NO_ENTRY};
     struct block_reader reader;
@@ -391,7 +379,7 @@ read_source(masks_reader *masks_read, const char *source, size_t length, struct 
         outline->error = "the source is too large";
         return;
     }
-    line_reader_init(&reader.lines, masks_read, source, length);
+    line_reader_init(&reader.lines, source, length);
     reader.outline = outline;
     reader.source = source;
     reader.level = 0;
@@ -400,21 +388,21 @@ read_source(masks_reader *masks_read, const char *source, size_t length, struct 
     reader.is_head = reader.is_inside = false;
     reader.yield_index = 0;
     reader.end = 1;
-    read_blocks(&reader);
+    read_blocks(&reader, walk);
 }
 
-static masks_reader *
-find_masks_reader(enum outline_engine engine)
+static line_walker *
+find_walker(enum outline_engine engine)
 {
     switch (engine) {
     case OUTLINE_SSE2:
-        return masks_reader_sse2();
+        return line_walker_sse2();
     case OUTLINE_AVX2:
-        return masks_reader_avx2();
+        return line_walker_avx2();
     case OUTLINE_NEON:
-        return masks_reader_neon();
+        return line_walker_neon();
     default:
-        return masks_read_scalar;
+        return line_walk_scalar;
     }
 }
 
@@ -424,7 +412,7 @@ outline_best_engine(void)
     static const enum outline_engine BEST_FIRST[] = {OUTLINE_AVX2, OUTLINE_SSE2, OUTLINE_NEON};
 
     for (size_t i = 0; i < COUNT_OF(BEST_FIRST); i++) {
-        if (find_masks_reader(BEST_FIRST[i])) {
+        if (find_walker(BEST_FIRST[i])) {
             return BEST_FIRST[i];
         }
     }
@@ -434,18 +422,18 @@ outline_best_engine(void)
 void
 outline_read(const char *source, size_t length, struct outline *outline)
 {
-    read_source(find_masks_reader(outline_best_engine()), source, length, outline);
+    read_source(find_walker(outline_best_engine()), source, length, outline);
 }
 
 bool
 outline_read_with(enum outline_engine engine, const char *source, size_t length, struct outline *outline)
 {
-    masks_reader *masks_read = find_masks_reader(engine);
+    line_walker *walk = find_walker(engine);
 
-    if (!masks_read) {
+    if (!walk) {
         return false;
     }
-    read_source(masks_read, source, length, outline);
+    read_source(walk, source, length, outline);
     return true;
 }
 

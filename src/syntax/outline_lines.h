@@ -6,9 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "syntax/outline_masks.h"
-
 enum {
+    BLOCK_BYTES = 64,
     BATCH_BLOCKS = 32,
     BATCH_BYTES = BATCH_BLOCKS * BLOCK_BYTES,
     MAX_BRACKETS = 200, /* CPython's own limit */
@@ -21,6 +20,11 @@ struct logical_line {
     uint32_t previous_end; /* behind the last byte of code before `start` */
 };
 
+struct open_bracket {
+    uint32_t offset;
+    unsigned char closer;
+};
+
 enum literal_mode { MODE_CODE, MODE_COMMENT, MODE_STRING };
 
 /* Reads a source once, a batch of blocks at a time. */
@@ -28,7 +32,6 @@ struct line_reader {
     const char *source;
     size_t length;
     size_t offset; /* of the next block */
-    masks_reader *masks_read;
 
     /* What the last batch found. */
     struct logical_line lines[BATCH_BYTES + 2]; /* complete ones; lines[line_count].previous_end ends the last */
@@ -52,18 +55,26 @@ struct line_reader {
     char quote;
     bool is_triple;
     size_t literal_start;
-    size_t consumed;                     /* bytes before this belong to a literal or to joined lines */
-    uint32_t depth;                      /* of open brackets */
-    uint64_t brackets[MAX_BRACKETS + 2]; /* offset << 8 | byte, from the second on; the first is none */
+    size_t consumed; /* bytes before this belong to a literal or to joined lines */
+    uint32_t depth;  /* of open brackets */
+    struct open_bracket brackets[1 + MAX_BRACKETS + BLOCK_BYTES]; /* the first is none */
 
     const char *error; /* not NULL: no Python from here on */
     size_t error_offset;
 };
 
-void line_reader_init(struct line_reader *reader, masks_reader *masks_read, const char *source, size_t length);
+void line_reader_init(struct line_reader *reader, const char *source, size_t length);
+
+/* Walks over one batch of blocks: one for each enum outline_engine; NULL where this machine lacks it. */
+typedef void line_walker(struct line_reader *reader);
+
+line_walker line_walk_scalar;
+line_walker *line_walker_sse2(void);
+line_walker *line_walker_avx2(void);
+line_walker *line_walker_neon(void);
 
 /* Fills the batch; false when there is no more. A reader that failed still gives the lines before the error. */
-bool line_reader_next(struct line_reader *reader);
+bool line_reader_next(struct line_reader *reader, line_walker *walk);
 
 /* The line of a byte of the batch, of its first statement, or of the last byte of code before that. */
 uint32_t line_reader_line(const struct line_reader *reader, size_t offset);
@@ -71,14 +82,30 @@ uint32_t line_reader_line(const struct line_reader *reader, size_t offset);
 /* The line of any byte, by counting from the start: for errors. */
 uint32_t source_line_of(const char *source, size_t length, size_t offset);
 
-/* outline_literals.c: what strings, comments and joined lines take of a block. */
-struct block_literals {
-    uint64_t literal; /* of strings, and newlines behind a backslash: no code begins there */
-    uint64_t comment;
-    uint64_t joined; /* backslashes of code */
-    uint64_t yield;  /* f-strings that hold one */
-};
+/* ---- What a walk rarely needs ---- */
 
-void literals_read(struct line_reader *reader, const struct block_masks *masks, struct block_literals *literals_out);
+/* Nothing behind `offset` counts. The first error of a source wins. */
+void line_reader_fail(struct line_reader *reader, const char *error, size_t offset);
+void line_reader_fail_close(struct line_reader *reader, unsigned char closer, unsigned char wanted, size_t offset);
+
+/* Control characters of the next block: a lone \r ends a line, in front of \n it is blank; NUL is an error. */
+void line_reader_read_odd(struct line_reader *reader, uint64_t odd, uint64_t *newline, uint64_t *blank);
+/* Those of code. */
+void line_reader_check_odd(struct line_reader *reader, uint64_t odd);
+
+/* Fails where the depth of the next block's brackets, which was `depth` before them, is too much. */
+void line_reader_check_depth(struct line_reader *reader, uint32_t depth, uint64_t open, uint64_t close);
+
+/* Where "yi" stands in code, or an f-string with a yield. */
+void line_reader_note_yield(struct line_reader *reader, size_t offset);
+
+/*
+ * The offset behind the formatted string whose quote is at `quote`; 0 after a failure. For quotes behind a letter:
+ * `quote` + 1 when the string is not formatted.
+ */
+size_t line_reader_skip_formatted(struct line_reader *reader, size_t quote, bool *has_yield_out);
+
+/* The offset behind a backslash in code and the newline there; 0 after a failure. */
+size_t line_reader_skip_join(struct line_reader *reader, size_t backslash);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-enum { BLOCK_BYTES = 64 };
+#include "base/compiler.h"
+#include "syntax/outline_lines.h"
 
 /* Bit i speaks of byte i of the block. */
 struct block_masks {
@@ -15,16 +16,24 @@ struct block_masks {
     uint64_t single_quote;
     uint64_t backslash;
     uint64_t hash;
-    uint64_t bracket; /* ( ) [ ] { } ; */
-    uint64_t yield;   /* 'y' with 'i' behind it */
+    uint64_t open;  /* ( [ { */
+    uint64_t close; /* ) ] } */
+    uint64_t semicolon;
+    uint64_t yield; /* 'y' with 'i' behind it */
 };
 
-/* Reads BLOCK_BYTES + 1 bytes. One for each enum outline_engine; NULL where the compiler's target lacks it. */
+/* What an engine is made of. Reads BLOCK_BYTES + 1 bytes. */
 typedef void masks_reader(const char *bytes, struct block_masks *masks_out);
+typedef uint32_t bit_counter(uint64_t bits);
 
-masks_reader masks_read_scalar;
-masks_reader *masks_reader_sse2(void);
-masks_reader *masks_reader_avx2(void);
-masks_reader *masks_reader_neon(void);
+/* A bit_counter for processors without an instruction for it. */
+ALWAYS_INLINE uint32_t
+bit_count_plain(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (uint32_t)(bits * 0x0101010101010101u >> 56);
+}
 
 #endif

@@ -9,18 +9,39 @@
 
 enum { TAB_COLUMNS = 8, MAX_LAMBDAS = LEXER_MAX_DEPTH };
 
+enum { KEYWORD_SLOTS = 32, KEYWORD_BYTES = 8 };
+
+/* At keyword_slot() of its first two letters; where two keywords share these, both are here. */
 struct keyword {
-    char text[8];
+    char text[KEYWORD_BYTES];
+    char other[KEYWORD_BYTES];
     uint8_t length;
     uint8_t word;
 };
 
-static const struct keyword KEYWORDS[] = {
-    {"def", 3, WORD_DEF},    {"class", 5, WORD_CLASS}, {"async", 5, WORD_ASYNC},   {"import", 6, WORD_IMPORT},
-    {"from", 4, WORD_FROM},  {"match", 5, WORD_MATCH}, {"case", 4, WORD_CASE},     {"if", 2, WORD_BLOCK},
-    {"elif", 4, WORD_BLOCK}, {"else", 4, WORD_BLOCK},  {"try", 3, WORD_BLOCK},     {"except", 6, WORD_BLOCK},
-    {"with", 4, WORD_BLOCK}, {"while", 5, WORD_BLOCK}, {"finally", 7, WORD_BLOCK}, {"for", 3, WORD_BLOCK},
+static const struct keyword KEYWORDS[KEYWORD_SLOTS] = {
+    [1] = {"if", "if", 2, WORD_BLOCK},
+    [2] = {"for", "for", 3, WORD_BLOCK},
+    [5] = {"except", "except", 6, WORD_BLOCK},
+    [7] = {"case", "case", 4, WORD_CASE},
+    [10] = {"finally", "finally", 7, WORD_BLOCK},
+    [13] = {"async", "async", 5, WORD_ASYNC},
+    [14] = {"from", "from", 4, WORD_FROM},
+    [17] = {"match", "match", 5, WORD_MATCH},
+    [19] = {"class", "class", 5, WORD_CLASS},
+    [21] = {"elif", "else", 4, WORD_BLOCK},
+    [23] = {"while", "while", 5, WORD_BLOCK},
+    [24] = {"def", "def", 3, WORD_DEF},
+    [27] = {"with", "with", 4, WORD_BLOCK},
+    [28] = {"try", "try", 3, WORD_BLOCK},
+    [29] = {"import", "import", 6, WORD_IMPORT},
 };
+
+static inline unsigned
+keyword_slot(char first, char second)
+{
+    return ((unsigned char)first + 4u * (unsigned char)second) % KEYWORD_SLOTS;
+}
 
 size_t
 word_skip(const char *source, size_t start, size_t end)
@@ -47,38 +68,34 @@ blanks_skip(const char *source, size_t start, size_t end)
     return start;
 }
 
+/* The first `length` bytes of a word, zeros behind them. */
+static inline uint64_t
+word_bytes(const char text[KEYWORD_BYTES], size_t length)
+{
+    static const char ONES[2 * KEYWORD_BYTES] = "\xff\xff\xff\xff\xff\xff\xff\xff";
+    uint64_t bytes, mask;
+
+    memcpy(&bytes, text, sizeof(bytes));
+    memcpy(&mask, ONES + KEYWORD_BYTES - length, sizeof(mask));
+    return bytes & mask;
+}
+
 enum statement_word
 statement_word_find(const char *source, size_t start, size_t end)
 {
-    size_t length = word_skip(source, start, end) - start;
+    char text[KEYWORD_BYTES] = {0};
 
-    for (size_t i = 0; i < COUNT_OF(KEYWORDS); i++) {
-        if (KEYWORDS[i].length == length && memcmp(source + start, KEYWORDS[i].text, length) == 0) {
-            return (enum statement_word)KEYWORDS[i].word;
-        }
+    if (LIKELY(end - start >= KEYWORD_BYTES)) {
+        memcpy(text, source + start, KEYWORD_BYTES);
+    } else {
+        memcpy(text, source + start, end - start);
     }
-    return WORD_OTHER;
-}
+    const struct keyword *keyword = &KEYWORDS[keyword_slot(text[0], text[1])];
+    uint64_t found = word_bytes(text, keyword->length);
+    bool is_keyword =
+        found == word_bytes(keyword->text, KEYWORD_BYTES) || found == word_bytes(keyword->other, KEYWORD_BYTES);
 
-#define LETTER(letter) (1u << ((letter) - 'a'))
-
-bool
-may_begin_block(unsigned char first, unsigned char second)
-{
-    static const uint32_t SECOND_LETTERS[26] = {
-        ['a' - 'a'] = LETTER('s'),
-        ['c' - 'a'] = LETTER('a') | LETTER('l'),
-        ['d' - 'a'] = LETTER('e'),
-        ['e' - 'a'] = LETTER('l') | LETTER('x'),
-        ['f' - 'a'] = LETTER('i') | LETTER('o'),
-        ['i' - 'a'] = LETTER('f'),
-        ['m' - 'a'] = LETTER('a'),
-        ['t' - 'a'] = LETTER('r'),
-        ['w' - 'a'] = LETTER('h') | LETTER('i'),
-    };
-
-    return first >= 'a' && first <= 'z' && second >= 'a' && second <= 'z' &&
-           (SECOND_LETTERS[first - 'a'] >> (second - 'a') & 1);
+    return is_keyword && !is_word_byte(text[keyword->length]) ? (enum statement_word)keyword->word : WORD_OTHER;
 }
 
 size_t

@@ -21,9 +21,6 @@ enum statement_word {
 /* What a statement in [start, end) begins with. */
 enum statement_word statement_word_find(const char *source, size_t start, size_t end);
 
-/* Whether these two bytes begin a word that is not WORD_OTHER, of those that end in a colon. */
-bool may_begin_block(unsigned char first, unsigned char second);
-
 /* The offset behind blanks and joined lines; at most `end`. */
 size_t blanks_skip(const char *source, size_t start, size_t end);
 size_t word_skip(const char *source, size_t start, size_t end);

@@ -1,11 +1,11 @@
-/* The bits of a block by NEON, which every 64-bit ARM has. */
-#include <stddef.h>
-
-#include "syntax/outline_masks.h"
+/* The engine for 64-bit ARM. */
+#include "syntax/outline_lines.h"
 
 #if defined(__aarch64__) && defined(__ARM_NEON)
 
 #include <arm_neon.h>
+
+#include "syntax/outline_walk.h"
 
 enum { NEON_BYTES = 16, VECTORS = BLOCK_BYTES / NEON_BYTES };
 
@@ -45,24 +45,22 @@ neon_below(const uint8x16_t bytes[VECTORS], char limit)
     return neon_bits(found);
 }
 
-/* ( and ) differ in their last bit; [ and { , ] and } in the one that makes letters small. */
+/* [ and {, ] and } differ in the bit that makes letters small. */
 static inline uint64_t
-neon_brackets(const uint8x16_t bytes[VECTORS])
+neon_brackets(const uint8x16_t bytes[VECTORS], char round, char curly)
 {
     uint8x16_t found[VECTORS];
 
     for (size_t i = 0; i < VECTORS; i++) {
         uint8x16_t small = vorrq_u8(bytes[i], vdupq_n_u8(0x20));
-        found[i] = vceqq_u8(vandq_u8(bytes[i], vdupq_n_u8(0xfe)), vdupq_n_u8('('));
-        found[i] = vorrq_u8(found[i], vceqq_u8(small, vdupq_n_u8('{')));
-        found[i] = vorrq_u8(found[i], vceqq_u8(small, vdupq_n_u8('}')));
-        found[i] = vorrq_u8(found[i], vceqq_u8(bytes[i], vdupq_n_u8(';')));
+        found[i] =
+            vorrq_u8(vceqq_u8(bytes[i], vdupq_n_u8((uint8_t)round)), vceqq_u8(small, vdupq_n_u8((uint8_t)curly)));
     }
     return neon_bits(found);
 }
 
 static void
-masks_read_neon(const char *bytes, struct block_masks *masks_out)
+masks_read(const char *bytes, struct block_masks *masks_out)
 {
     uint8x16_t here[VECTORS];
 
@@ -80,21 +78,35 @@ masks_read_neon(const char *bytes, struct block_masks *masks_out)
         .single_quote = neon_equal(here, '\''),
         .backslash = neon_equal(here, '\\'),
         .hash = neon_equal(here, '#'),
-        .bracket = neon_brackets(here),
+        .open = neon_brackets(here, '(', '{'),
+        .close = neon_brackets(here, ')', '}'),
+        .semicolon = neon_equal(here, ';'),
         .yield = neon_equal(here, 'y') & behind_i,
     };
 }
 
-masks_reader *
-masks_reader_neon(void)
+static inline uint32_t
+bit_count(uint64_t bits)
 {
-    return masks_read_neon;
+    return (uint32_t)__builtin_popcountll(bits);
+}
+
+static void
+line_walk_neon(struct line_reader *reader)
+{
+    walk_batch(reader, masks_read, bit_count);
+}
+
+line_walker *
+line_walker_neon(void)
+{
+    return line_walk_neon;
 }
 
 #else
 
-masks_reader *
-masks_reader_neon(void)
+line_walker *
+line_walker_neon(void)
 {
     return NULL;
 }

@@ -1,10 +1,10 @@
-/* The bits of a block, byte by byte: what every other engine is held against. */
-#include "syntax/outline_masks.h"
-
+/* The engine for any processor, byte by byte: what every other one is held against. */
 #include <stddef.h>
 
-void
-masks_read_scalar(const char *bytes, struct block_masks *masks_out)
+#include "syntax/outline_walk.h"
+
+static void
+masks_read(const char *bytes, struct block_masks *masks_out)
 {
     struct block_masks masks = {0};
 
@@ -30,13 +30,17 @@ masks_read_scalar(const char *bytes, struct block_masks *masks_out)
             masks.hash |= bit;
             break;
         case '(':
-        case ')':
         case '[':
-        case ']':
         case '{':
+            masks.open |= bit;
+            break;
+        case ')':
+        case ']':
         case '}':
+            masks.close |= bit;
+            break;
         case ';':
-            masks.bracket |= bit;
+            masks.semicolon |= bit;
             break;
         case 'y':
             masks.yield |= bytes[i + 1] == 'i' ? bit : 0;
@@ -50,4 +54,10 @@ masks_read_scalar(const char *bytes, struct block_masks *masks_out)
         }
     }
     *masks_out = masks;
+}
+
+void
+line_walk_scalar(struct line_reader *reader)
+{
+    walk_batch(reader, masks_read, bit_count_plain);
 }
