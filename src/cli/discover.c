@@ -291,6 +291,10 @@ discover(const struct discover_options *options, const struct command_line *line
         .interpreter = interpreter.path.length ? interpreter.path.bytes : NULL,
         .without_index = options->without_index,
     };
+    if (options->watches) {
+        status = discover_watch(&question);
+        goto done;
+    }
     bool is_made = discovery_make(&question, &discovery, error);
     if (is_made && options->wants_exact && discovery_count_exact(&discovery) < discovery.selected_count) {
         is_made = discover_record(options, line, &interpreter, &discovery, error);

@@ -29,6 +29,9 @@ bool discovered_file_is_exact(const struct discovery *discovery, const struct di
 /* How many of the selected tests are exact. */
 size_t discovery_count_exact(const struct discovery *discovery);
 
+/* Of the JSON: raised when a member changes its meaning or goes. */
+enum { DISCOVER_SCHEMA_VERSION = 1 };
+
 /* ---- Forms of output: each adds all of it ---- */
 
 void discover_add_tree(struct text *text, const struct discovery *discovery);
@@ -54,5 +57,10 @@ int discover_verify(const struct discover_options *options, const struct command
 MUST_CHECK bool discover_record(const struct discover_options *options, const struct command_line *line,
                                 const struct interpreter *interpreter, const struct discovery *discovery,
                                 struct error *error);
+
+/* ---- While files change ---- */
+
+/* --watch: every change as a line of JSON, until a signal or the reader's end; the exit status. */
+int discover_watch(const struct discover_question *question);
 
 #endif

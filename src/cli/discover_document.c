@@ -4,8 +4,6 @@
 #include "base/json.h"
 #include "cli/discover.h"
 
-enum { SCHEMA_VERSION = 1 };
-
 /* , "name": "value" */
 static void
 add_member(struct text *json, const char *name, const char *value)
@@ -41,7 +39,7 @@ discover_add_json(struct text *text, const struct discovery *discovery)
     for (size_t i = 0; i < discovery->file_count; i++) {
         error_count += discovery->files[i].found->error != 0;
     }
-    text_add_format(text, "{\"version\": %d, \"fastest\": \"%s\"", SCHEMA_VERSION, FASTEST_VERSION);
+    text_add_format(text, "{\"version\": %d, \"fastest\": \"%s\"", DISCOVER_SCHEMA_VERSION, FASTEST_VERSION);
     add_member(text, "root", discovery->root_folder);
     add_member(text, "config", discovery->config_file);
     text_add_format(text, ", \"exact_order\": %s", discovery->is_order_exact && !discovery->reason ? "true" : "false");

@@ -122,6 +122,9 @@ project_read_settings(struct reading *reading)
     size_t count = 0;
 
     if (!project_find(&question, &reading->settings->project, reading->error)) {
+        if (reading->error->kind == ERROR_FORMAT) {
+            reading->error->kind = ERROR_USAGE; /* as pytest has it */
+        }
         return false;
     }
     reading->values.project = &reading->settings->project;
