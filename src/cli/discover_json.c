@@ -49,6 +49,13 @@ add_strings(struct text *json, const struct found_file *found, struct blob_range
 
 /* ---- Tests ---- */
 
+/* Its arguments are told once per function: with each of its tests they would grow with the square of their number. */
+static bool
+is_parametrize(const struct found_file *found, const struct found_mark *mark)
+{
+    return strcmp(blob_text(found, mark->name), "parametrize") == 0;
+}
+
 static void
 add_marks(struct text *json, const struct found_file *found, struct blob_range range, const char **comma)
 {
@@ -58,7 +65,8 @@ add_marks(struct text *json, const struct found_file *found, struct blob_range r
         text_add_format(json, "%s{\"name\": ", *comma);
         add_blob_string(json, found, marks[i].name);
         text_add_string(json, ", \"arguments\": ");
-        text_add_string(json, marks[i].arguments ? blob_text(found, marks[i].arguments) : "null");
+        bool is_told = marks[i].arguments && !is_parametrize(found, &marks[i]);
+        text_add_string(json, is_told ? blob_text(found, marks[i].arguments) : "null");
         text_add_char(json, '}');
         *comma = ", ";
     }
@@ -160,6 +168,22 @@ discover_json_add_tests(struct text *json, const struct discovery *discovery, co
 
 /* ---- Files ---- */
 
+/* Of each of its parametrize marks, null where one is no literal. */
+static void
+add_parametrize_arguments(struct text *json, const struct found_file *found, const struct found_function *function)
+{
+    const struct found_mark *marks = blob_at(found, function->marks.first);
+    const char *comma = "";
+
+    for (uint32_t i = 0; i < function->marks.count; i++) {
+        if (is_parametrize(found, &marks[i])) {
+            text_add_string(json, comma);
+            text_add_string(json, marks[i].arguments ? blob_text(found, marks[i].arguments) : "null");
+            comma = ", ";
+        }
+    }
+}
+
 /* Once per function, since the ids of 1,000 parameters in each of 1,000 tests are a million. */
 static void
 add_parametrizations(struct text *json, const struct found_file *found)
@@ -188,6 +212,8 @@ add_parametrizations(struct text *json, const struct found_file *found)
             add_strings(json, found, by[j].ids);
             text_add_char(json, '}');
         }
+        text_add_string(json, "], \"arguments\": [");
+        add_parametrize_arguments(json, found, function);
         text_add_string(json, "]}");
         comma = ", ";
     }
