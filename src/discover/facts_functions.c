@@ -229,14 +229,14 @@ details_read(struct facts_reader *reader, uint32_t index, uint32_t first_decorat
     struct function_details details = {.returned_name = 0};
 
     details.decorators = facts_decorators_read(reader, first_decorator, index);
-    if (name_begins(reader, entry, HOOK_PREFIX) && !depth) {
-        details.words = facts_words_read(reader, index);
-    }
     if (!(facts->flags & FUNCTION_IS_METHOD) && !name_begins(reader, entry, TEST_PREFIX) && depth < INNER_MAX_DEPTH) {
         details.inner = inner_read(reader, index, depth);
         if (facts->parameters.count || details.inner.count) {
             details.returned_name = facts_returned_name(reader, index, facts->parameters);
         }
+    }
+    if (details.returned_name || (name_begins(reader, entry, HOOK_PREFIX) && !depth)) {
+        details.words = facts_words_read(reader, index);
     }
     if (!details.decorators.count && !details.words.count && !details.inner.count && !details.returned_name) {
         return 0;
