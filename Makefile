@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DFASTEST_REQUIRE_LIBUV=ON -DPython3_EXECUTABLE=$(ab
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench bench-against conformance outline-conformance bench-scanner own-in-process own-suite explanations install clean
+.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench bench-against conformance outline-conformance bench-scanner bench-discover own-in-process own-suite explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -81,6 +81,9 @@ bench: build ## the table of speed and memory: bench/results/latest.json
 bench-scanner: build ## the scanner's engines against ast.parse: bench/results/scanner.json
 	@$(NINJA) -C build scanner_bench
 	@$(VENV) bench/scanner/run.py build/scanner_bench
+
+bench-discover: build ## discovery against pytest --collect-only: bench/results/discover.json
+	@$(VENV) bench/discover.py --fastest build/fastest --python $(SUITE_PYTHON)
 
 PAIRS ?= 15
 bench-against: setup ## is this commit slower than BASE? PAIRS, ROWS: bench/results/against.json

@@ -17,6 +17,24 @@ def plain10k(folder):
     return 500 * 20
 
 
+def many_files(folder, files):
+    """50 tests in each, in folders of 200."""
+    body = "".join(TRIVIAL.format(n=n, m=n + 1) for n in range(50))
+    for module in range(files):
+        part = folder / f"part_{module // 200:03}"
+        part.mkdir(exist_ok=True)
+        (part / f"test_plain_{module:05}.py").write_text(body)
+    return files * 50
+
+
+def plain100k(folder):
+    return many_files(folder, 2_000)
+
+
+def plain1m(folder):
+    return many_files(folder, 20_000)
+
+
 MIXED_CONFTEST = '''import pytest
 
 
@@ -217,7 +235,7 @@ def params(folder):
     return 50000
 
 
-SUITES = {suite.__name__: suite for suite in (one, plain10k, mixed, asserts, failing, params)}
+SUITES = {suite.__name__: suite for suite in (one, plain10k, plain100k, plain1m, mixed, asserts, failing, params)}
 
 
 def write(name, folder):

@@ -71,7 +71,11 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
     struct dependencies dependencies = {0};
 
     blob_clear(&thread->found);
-    resolve_file(&memory->resolver, source, &thread->scratch, &thread->found, &dependencies);
+    if (source_is_python(source)) {
+        resolve_file(&memory->resolver, source, &thread->scratch, &thread->found, &dependencies);
+    } else {
+        resolve_text(memory->library, source, &thread->found);
+    }
     if (source->folder && source->folder->reason) {
         make_inexact(&thread->found, source->folder->reason);
     }
@@ -179,6 +183,42 @@ look_at_files(struct discovery_memory *memory, unsigned thread_count)
     parallel_for(count, memory->thread_count, look_at_file, memory);
 }
 
+/* Whether the module binds the name otherwise than by `def`: to what may be a class. */
+static bool
+may_be_class(const struct facts *facts, const char *name, size_t length)
+{
+    const struct binding *bindings = blob_at(facts, facts->bindings.first);
+
+    for (uint32_t i = 0; i < facts->bindings.count; i++) {
+        bool is_it = blob_text_length(facts, bindings[i].name) == length &&
+                     memcmp(blob_text(facts, bindings[i].name), name, length) == 0;
+        if (bindings[i].kind == BINDING_STAR || (is_it && bindings[i].kind != BINDING_FUNCTION)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fails where an argument names a part that an exact file does not have: not a class without tests, but no such thing.
+ */
+static bool
+check_arguments(const struct discovery *discovery, struct error *error)
+{
+    for (size_t i = 0; i < discovery->file_count; i++) {
+        const struct discovered_file *file = &discovery->files[i];
+        struct source *source = discovery->memory->walk.files[i].source;
+        if (!file->unmatched || discovery->reason || !(file->found->flags & FILE_EXACT) || file->found->error) {
+            continue;
+        }
+        size_t length = strcspn(file->unmatched, ":[");
+        if (!may_be_class(source_facts(discovery->memory->library, source), file->unmatched, length)) {
+            return error_set(error, ERROR_USAGE, "not found: %s::%.*s\n(no match in any of [<Module %s>])", file->path,
+                             (int)strcspn(file->unmatched, "["), file->unmatched, strrchr(file->path, '/') + 1);
+        }
+    }
+    return true;
+}
+
 static void
 sum_up(struct discovery *discovery)
 {
@@ -225,7 +265,7 @@ discovery_make(const struct discover_question *question, struct discovery *disco
     discovery_out->reason = find_reason(memory);
     look_at_files(memory, question->thread_count);
     sum_up(discovery_out);
-    return index_save(memory->index, error);
+    return index_save(memory->index, error) && check_arguments(discovery_out, error);
 }
 
 void

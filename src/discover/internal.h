@@ -138,6 +138,10 @@ bool library_has_path(struct library *library, const char *path);
 const struct facts *source_facts(struct library *library, struct source *source);
 /* Fills stamp and hash, reading the file unless the index knows it. False: it cannot be read. Thread-safe. */
 bool source_identify(struct library *library, struct source *source);
+/* Its bytes as they are now, to be freed with memory_free(). NULL: it cannot be read, or is no UTF-8. */
+char *source_text(struct library *library, const struct source *source, size_t *length_out);
+/* Whether it is Python: its name ends in ".py". */
+bool source_is_python(const struct source *source);
 /* Frees its facts if nobody but the caller has ever asked for them. */
 void source_forget_facts(struct library *library, struct source *source);
 /* Every path that was asked for so far, also of what does not exist. */
@@ -163,7 +167,6 @@ struct resolver {
     unsigned char key[16];         /* part of every file's key: what the answers rest on beside its own dependencies */
 };
 
-
 /* Reads what all files share; after the walk, before threads resolve. */
 void resolver_start(struct resolver *resolver);
 void resolver_stop(struct resolver *resolver);
@@ -177,6 +180,8 @@ void resolution_free(void *resolution);
 const char *plugins_find_reason(const struct discover_settings *settings, const struct python_path *path,
                                 const struct plugin_facts *facts, struct library *library, struct arena *arena);
 
+/* doctest_text.c: as resolve_file(), of a text file: it is one test if it has examples. */
+void resolve_text(struct library *library, struct source *source, struct blob *found_out);
 
 /* What the answer rests on, beside settings and plugins: when all of it is the same, so is the answer. */
 struct dependencies {

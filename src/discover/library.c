@@ -72,17 +72,24 @@ list_sources(struct library *library)
     library->unlisted_count = 0;
 }
 
+static void
+source_release(struct kept_source *kept)
+{
+    resolution_free(kept->source.resolution);
+    memory_free(kept->own);
+}
+
 void
 library_free(struct library *library)
 {
     if (!library) {
         return;
     }
-    list_sources(library);
     for (size_t i = 0; i < library->sources.count; i++) {
-        struct kept_source *kept = library->sources.entries[i].value;
-        resolution_free(kept->source.resolution);
-        memory_free(kept->own);
+        source_release(library->sources.entries[i].value);
+    }
+    for (size_t i = 0; i < library->unlisted_count; i++) {
+        source_release(library->unlisted[i]);
     }
     while (library->scratches) {
         struct scratch *scratch = library->scratches;
@@ -296,7 +303,9 @@ scan(struct library *library, struct kept_source *kept, struct scratch *scratch,
 {
     atomic_fetch_add(&library->scanned_count, 1);
     blob_clear(&scratch->blob);
-    if (source_decode(scratch->bytes, length, &scratch->decoded)) {
+    if (!source_is_python(&kept->source)) {
+        add_error_facts(&scratch->blob, 1, "is no Python");
+    } else if (source_decode(scratch->bytes, length, &scratch->decoded)) {
         facts_read(scratch->decoded.source, scratch->decoded.length, &scratch->outline, &scratch->blob);
     } else {
         add_error_facts(&scratch->blob, scratch->decoded.error_line, text_string(&scratch->decoded.error));
@@ -348,6 +357,31 @@ identify(struct library *library, struct kept_source *kept)
         return;
     }
     read_source(library, kept);
+}
+
+bool
+source_is_python(const struct source *source)
+{
+    size_t length = strlen(source->path);
+    return length > 3 && strcmp(source->path + length - 3, ".py") == 0;
+}
+
+char *
+source_text(struct library *library, const struct source *source, size_t *length_out)
+{
+    struct scratch *scratch = scratch_take(library);
+    struct file_stamp stamp;
+    size_t length = 0;
+    char *copy = NULL;
+
+    if (file_read_whole(source->path, MOST_BYTES, &scratch->bytes, &scratch->capacity, &length, &stamp) == FILE_WHOLE &&
+        text_is_utf8(scratch->bytes, length)) {
+        copy = memory_alloc(length + 1);
+        memcpy(copy, scratch->bytes, length + 1);
+    }
+    scratch_give(library, scratch);
+    *length_out = length;
+    return copy;
 }
 
 /* ---- Facts ---- */

@@ -62,6 +62,12 @@ find_invalid(const char *text, size_t length)
     return length;
 }
 
+bool
+text_is_utf8(const char *bytes, size_t length)
+{
+    return find_invalid(bytes, length) == length;
+}
+
 /* ---- Other encodings ---- */
 
 static bool

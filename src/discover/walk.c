@@ -294,19 +294,39 @@ has_python_suffix(const char *name)
     return length > 3 && memcmp(name + length - 3, ".py", 3) == 0;
 }
 
+/* Text files that the doctest plugin collects. Its globs are given while it is there. */
+static bool
+is_doctest(const struct walker *walker, const char *path, bool is_initial)
+{
+    const char *const *globs = walker->settings->doctest_globs;
+    size_t length = strlen(path);
+
+    if (!globs || !globs[0]) {
+        return false;
+    }
+    return (is_initial && length > 4 &&
+            (strcmp(path + length - 4, ".txt") == 0 || strcmp(path + length - 4, ".rst") == 0)) ||
+           matches_path_list(globs, path);
+}
+
+static bool
+is_collected(const struct walker *walker, const char *path, bool is_initial)
+{
+    if (has_python_suffix(strrchr(path, '/') + 1)) {
+        return is_initial || matches_path_list(walker->settings->python_files, path);
+    }
+    return is_doctest(walker, path, is_initial);
+}
+
 static void
 walk_file(struct walker *walker, struct visited *visited, const char *name)
 {
     struct source_folder *folder = &visited->folder;
     struct source *source = NULL;
-
-    if (!has_python_suffix(name)) {
-        return;
-    }
     const char *path = path_join(&walker->scratch, folder->path, name);
     bool is_initial = table_find(&walker->arguments.initial, path, strlen(path)) != NULL;
-    if (!is_initial &&
-        (!matches_path_list(walker->settings->python_files, path) || is_ignored(walker, visited, path))) {
+
+    if (!is_collected(walker, path, is_initial) || (!is_initial && is_ignored(walker, visited, path))) {
         return;
     }
     if (strcmp(name, "conftest.py") == 0 || strcmp(name, "__init__.py") == 0 || !walker->has_disjoint_targets) {
@@ -426,7 +446,13 @@ walk_argument(struct walker *walker, const struct walk_argument *argument, struc
         walk_folder(walker, argument->path, above, false);
         return true;
     }
-    if (!has_python_suffix(slash + 1) || file_kind_of(argument->path, NULL) != FILE_REGULAR) {
+    if (!is_collected(walker, argument->path, true) || file_kind_of(argument->path, NULL) != FILE_REGULAR) {
+        for (const struct visited *folder = above; folder; folder = folder->parent) {
+            if (folder->folder.conftest) {
+                add_problem(walker, argument->path, "is no Python: whether a plugin collects it is not known");
+                return true;
+            }
+        }
         return error_set(error, ERROR_USAGE, "found no collectors for %s", argument->path);
     }
     if (!above) {
