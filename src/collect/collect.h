@@ -59,6 +59,9 @@ struct clean_file {
 };
 const struct clean_file *session_clean_files(struct engine *engine, size_t *count_out); /* borrowed from the engine */
 
+/* How many files were left alone because none of their tests is selected, and how many tests they hold. */
+size_t session_left_out(struct engine *engine, size_t *test_count_out);
+
 /* Built-in plugins. */
 extern const struct native_plugin PYTHON_PLUGIN, UNITTEST_PLUGIN;
 

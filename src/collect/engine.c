@@ -68,6 +68,7 @@ collect_engine_release(void *data)
     patterns_release(&room->python_classes);
     patterns_release(&room->python_functions);
     arguments_release(&room->arguments);
+    left_out_free(room->left_out);
     records_free(room->records);
     clean_files_release(&room->clean_files);
     memory_free(room);

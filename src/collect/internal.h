@@ -28,6 +28,8 @@ struct patterns {
     size_t count;
 };
 
+struct left_out; /* leave_out.c */
+
 struct clean_files {
     struct arena arena; /* the paths */
     struct clean_file *items;
@@ -53,7 +55,8 @@ struct collect_engine {
     PyObject *rules_paths; /* set of str */
     PyObject *rules_globs; /* list of str */
     unsigned rules_generation;
-    struct records *records; /* of collections; see collect_records() */
+    struct left_out *left_out; /* NULL: nothing can be */
+    struct records *records;   /* of collections; see collect_records() */
     bool has_asked_for_records;
     struct clean_files clean_files;
     size_t failed_report_count; /* reports of collectors that did not pass */
@@ -142,6 +145,19 @@ struct clean_watch {
 void clean_watch_start(Node *node, PyObject *items, struct clean_watch *watch);
 int clean_watch_end(Node *node, PyObject *report, PyObject *items, const struct clean_watch *watch); /* 0 or -1 */
 void clean_files_release(struct clean_files *files);
+
+/* ---- leave_out.c ---- */
+
+/* Before collecting: asks the index what need not be imported. 0 or -1. */
+int leave_out_prepare(struct engine *engine);
+/* Whether a collector's items are not collected into `items`: it is a file of which none would be left. */
+bool leave_out(Node *node, PyObject *items);
+/* After collecting: collects all the same what hooks that came meanwhile have to see. 0 or -1. */
+int leave_out_settle(struct engine *engine, PyObject *items);
+void left_out_free(struct left_out *left_out);
+
+/* session.genitems() into a list: 0 or -1. */
+int session_generate_items(Node *node, PyObject *items);
 
 /* ---- Files ---- */
 

@@ -163,8 +163,8 @@ notify_report(Node *collector, PyObject *report)
 
 /* ---- Items of a tree ---- */
 
-static int
-generate_items(Node *node, PyObject *items)
+int
+session_generate_items(Node *node, PyObject *items)
 {
     struct engine *engine = node->engine;
     PyObject *argument = (PyObject *)node;
@@ -176,6 +176,9 @@ generate_items(Node *node, PyObject *items)
             return -1;
         }
         return PyList_Append(items, argument);
+    }
+    if (leave_out(node, items)) {
+        return 0;
     }
     struct clean_watch watch;
     clean_watch_start(node, items, &watch);
@@ -191,7 +194,7 @@ generate_items(Node *node, PyObject *items)
                 PyErr_SetNone(PyExc_AssertionError);
                 status = -1;
             } else {
-                status = generate_items((Node *)child, items);
+                status = session_generate_items((Node *)child, items);
             }
             Py_DECREF(child);
         }
@@ -300,7 +303,7 @@ collect_items(struct engine *engine, Node *session, bool wants_items)
     }
     items = Py_NewRef(session_items(engine));
     for (Py_ssize_t i = 0; result && i < PyList_Size(result); i++) {
-        if (generate_items((Node *)PyList_GetItem(result, i), items) < 0) {
+        if (session_generate_items((Node *)PyList_GetItem(result, i), items) < 0) {
             Py_CLEAR(items);
             break;
         }
@@ -312,7 +315,7 @@ done:
 }
 
 static PyObject *
-perform(struct engine *engine, PyObject *args, bool wants_items)
+perform(struct engine *engine, PyObject *args, bool wants_items, bool may_leave_out)
 {
     struct collect_engine *room = collect_engine(engine);
     int keeps_duplicates = option_is_true(engine, "keepduplicates");
@@ -329,7 +332,13 @@ perform(struct engine *engine, PyObject *args, bool wants_items)
     if (set_initial_paths(engine) < 0) {
         return NULL;
     }
+    if (may_leave_out && leave_out_prepare(engine) < 0) {
+        return NULL;
+    }
     items = collect_items(engine, (Node *)engine->session, wants_items);
+    if (items && leave_out_settle(engine, items) < 0) {
+        Py_CLEAR(items);
+    }
     if (!items) {
         return NULL;
     }
@@ -425,7 +434,7 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
         Py_DECREF(own_args);
         return NULL;
     }
-    items = perform(engine, own_args, wants_items);
+    items = perform(engine, own_args, wants_items, !args && wants_items);
     PyObject *exception = py_error_take();
     if (restore_gc_threshold_take(thresholds) < 0) {
         Py_XDECREF(exception);
@@ -477,7 +486,7 @@ method_genitems(PyObject *op, PyObject *node)
 
     if (items && !node_check(state, node)) {
         PyErr_SetNone(PyExc_AssertionError);
-    } else if (items && generate_items((Node *)node, items) == 0) {
+    } else if (items && session_generate_items((Node *)node, items) == 0) {
         iterator = PyObject_GetIter(items);
     }
     Py_XDECREF(items);

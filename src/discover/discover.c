@@ -28,6 +28,7 @@ struct discovery_memory {
     struct discovered_file *files;
     struct thread_memory *threads;
     unsigned thread_count;
+    bool wants_imports;
 };
 
 /* ---- One file ---- */
@@ -64,9 +65,21 @@ make_inexact(struct blob *blob, const char *reason)
     }
 }
 
+static void
+keep_imports(const struct dependencies *dependencies, struct arena *arena, struct discovered_file *file)
+{
+    const char **paths = arena_alloc(arena, (dependencies->source_count + 1) * sizeof *paths);
+
+    for (size_t i = 0; i < dependencies->source_count; i++) {
+        paths[i] = dependencies->sources[i]->path;
+    }
+    file->imports = paths;
+    file->import_count = dependencies->source_count;
+}
+
 static const struct found_file *
 resolve(struct discovery_memory *memory, struct thread_memory *thread, struct source *source,
-        const unsigned char key[16])
+        const unsigned char key[16], struct discovered_file *file)
 {
     struct dependencies dependencies = {0};
 
@@ -78,6 +91,9 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
     }
     if (source->folder && source->folder->reason) {
         make_inexact(&thread->found, source->folder->reason);
+    }
+    if (memory->wants_imports) {
+        keep_imports(&dependencies, &thread->kept, file);
     }
     struct found_file *found = arena_alloc(&thread->kept, thread->found.size_bytes);
     memcpy(found, thread->found.bytes, thread->found.size_bytes);
@@ -103,9 +119,12 @@ look_at_file(void *context, unsigned number, size_t item)
     file->nodeid = source->nodeid;
     if (memory->index) {
         file->found = index_find_tests(memory->index, memory->library, source, key);
+        if (file->found && memory->wants_imports) {
+            file->import_count = index_find_imports(memory->index, source, &thread->kept, &file->imports);
+        }
     }
     if (!file->found) {
-        file->found = resolve(memory, thread, source, key);
+        file->found = resolve(memory, thread, source, key, file);
         source_forget_facts(memory->library, source);
     }
     selection_apply(memory->selection, walked, &thread->kept, file);
@@ -262,6 +281,7 @@ discovery_make(const struct discover_question *question, struct discovery *disco
         return false;
     }
     start_resolver(memory, question);
+    memory->wants_imports = question->wants_imports;
     discovery_out->reason = find_reason(memory);
     look_at_files(memory, question->thread_count);
     sum_up(discovery_out);
@@ -311,6 +331,15 @@ discovered_id_add(const struct discovered_file *file, const struct found_test *t
         text_add(text, blob_text(found, ids[test->id]), blob_text_length(found, ids[test->id]));
         text_add_char(text, ']');
     }
+}
+
+bool
+discovery_is_same(const struct discovery *discovery, const char *path, const struct recorded_source *recorded)
+{
+    struct library *library = discovery->memory->library;
+    struct source *source = library_source(library, path);
+
+    return source && source_identify(library, source) && memcmp(source->hash, recorded->hash, 16) == 0;
 }
 
 /* ---- What it rests on ---- */

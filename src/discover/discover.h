@@ -18,6 +18,7 @@ struct discover_question {
     const char *const *environment; /* NULL-terminated: PYTEST_ADDOPTS, PYTHONPATH, ... */
     const char *interpreter;        /* the project's, absolute; NULL: unknown, and what depends on it is inexact */
     bool without_index;             /* neither read nor write it */
+    bool wants_imports;             /* fill discovered_file.imports */
     bool without_records;           /* do not use recorded collections: what the sources alone say */
     unsigned thread_count;          /* 0: as many as there are processors */
 };
@@ -30,6 +31,9 @@ struct discovered_file {
     const struct found_test *selected; /* of found->tests, what -k, -m, ids and --deselect leave, in order */
     size_t selected_count;
     size_t deselected_count;
+    const char *const *imports; /* wants_imports: the project's modules that the answer rests on: conftests, and of an
+                                   exact file whatever it imports; absolute paths, without the file's own */
+    size_t import_count;
     const char *undecided; /* not NULL: -m does not tell for some of the selected, and why */
     const char *unmatched; /* not NULL: an argument names this part of the file, and no test of it is found there */
 };
@@ -75,6 +79,9 @@ size_t discovery_folders(const struct discovery *discovery, struct arena *arena,
  */
 MUST_CHECK bool discover_collecting_words(const struct discover_question *question, struct arena *arena,
                                           const char *const **words_out, size_t *count_out, struct error *error);
+
+/* Whether a file is what it was: its stamp, or else its content. Reads it only where the discovery has not. */
+bool discovery_is_same(const struct discovery *discovery, const char *path, const struct recorded_source *source);
 
 /* Adds "path::Class::name[id]". */
 void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);

@@ -183,3 +183,21 @@ index_find_tests(struct index *index, struct library *library, struct source *so
     found = open_part(index, &entry->found);
     return found && found_check(found, entry->found.size_bytes) ? found : NULL;
 }
+
+size_t
+index_find_imports(struct index *index, const struct source *source, struct arena *arena, const char *const **paths_out)
+{
+    const struct segment *segment = NULL;
+    const struct index_entry *entry = index_lookup(index, source->path, &segment);
+
+    if (!entry || entry->set >= segment->head->set_count) {
+        return 0;
+    }
+    const struct index_set *set = &segment->sets[entry->set];
+    const char **paths = arena_alloc(arena, (set->source_count + 1) * sizeof *paths);
+    for (uint32_t i = 0; i < set->source_count; i++) {
+        paths[i] = segment->texts + segment->dependencies[set->first + i].path;
+    }
+    *paths_out = paths;
+    return set->source_count;
+}

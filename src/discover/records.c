@@ -547,3 +547,14 @@ records_find_source(struct records *records, const char *path)
     }
     return NULL;
 }
+
+bool
+records_have_run(const struct records *records, const unsigned char key[16])
+{
+    for (size_t i = 0; i < records->segment_count; i++) {
+        if (records->segments[i]->head->kind == SEGMENT_RUN && has_key(records->segments[i], key)) {
+            return true;
+        }
+    }
+    return false;
+}

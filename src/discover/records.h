@@ -181,6 +181,8 @@ bool records_is_clean(struct records *records, const unsigned char key[16], cons
                       size_t *test_count_out);
 /* `run` begins with a struct recorded_run, whose format and size are filled in. */
 void records_add_run(struct records *records, const struct blob *run);
+/* Whether there is any run of this key. */
+bool records_have_run(const struct records *records, const unsigned char key[16]);
 /* Whether an earlier run of this key says all of what `run` does. */
 bool records_know_run(struct records *records, const struct blob *run);
 

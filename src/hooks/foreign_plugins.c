@@ -5,8 +5,7 @@
 #include "hooks/entry_points.h"
 #include "hooks/plugin_manager.h"
 
-/* The name of the module that a plugin is, or whose class it is an instance of: a new reference. */
-static PyObject *
+PyObject *
 plugin_module_name(struct state *state, PyObject *plugin)
 {
     PyObject *name = NULL;

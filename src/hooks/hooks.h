@@ -100,6 +100,8 @@ void hook_forget_history(PyObject *relay, enum hook_id id);
 /* Whether only built-ins implement it (then what they would be given need not exist, see the hook's own notes). */
 bool hook_is_native(PyObject *relay, enum hook_id id);
 bool hook_is_empty(PyObject *relay, enum hook_id id);
+/* Whether nobody but pytest's own plugins implements it, those that are Python included. */
+bool hook_is_pytests(PyObject *relay, enum hook_id id);
 
 /* Changes whenever any plugin of this engine is registered or unregistered: cached answers of the above expire. */
 unsigned hook_generation(struct engine *engine);

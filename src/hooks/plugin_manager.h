@@ -42,6 +42,11 @@ PyObject *plugin_manager_trace(PluginManager *manager); /* pm.trace: a new refer
 int plugin_manager_trace_take(PluginManager *manager, PyObject *text);
 int monitoring_add_type(PyObject *module, struct state *state);
 
+/* ---- foreign_plugins.c ---- */
+
+/* The name of the module that a plugin is, or whose class it is an instance of: a new reference. */
+PyObject *plugin_module_name(struct state *state, PyObject *plugin);
+
 /* ---- pytest_manager.c: what pytest adds ---- */
 
 PyObject *pytest_parse_impl_opts(PluginManager *manager, PyObject *plugin, PyObject *name);

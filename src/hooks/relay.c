@@ -1,7 +1,7 @@
 /* HookRelay and FSHookProxy, and how C calls a hook on either. */
 #include <string.h>
 
-#include "hooks/dispatch.h"
+#include "hooks/plugin_manager.h"
 
 struct hook_row {
     const char *name;
@@ -424,6 +424,24 @@ hook_is_native(PyObject *relay, enum hook_id id)
 {
     const struct hook_list *list = current_list(relay, id);
     return list && list->foreign_count == 0;
+}
+
+bool
+hook_is_pytests(PyObject *relay, enum hook_id id)
+{
+    const struct hook_list *list = current_list(relay, id);
+
+    for (size_t i = 0; list && list->foreign_count && i < list->count; i++) {
+        const HookImpl *impl = list->impls[i];
+        PyObject *name = impl->native ? NULL : plugin_module_name(as_relay(relay)->state, impl->plugin);
+        bool is_theirs = !impl->native && (!name || !py_text_starts_with(name, "_pytest."));
+        Py_XDECREF(name);
+        if (is_theirs) {
+            PyErr_Clear(); /* what cannot be named is not pytest's */
+            return false;
+        }
+    }
+    return list;
 }
 
 bool

@@ -86,3 +86,9 @@ held_variable_release(struct held_variable *variable, const char *name)
     memory_free(variable->text);
     *variable = (struct held_variable){0};
 }
+
+const char *const *
+environment_variables(void)
+{
+    return (const char *const *)environ;
+}

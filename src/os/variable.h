@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* The whole C environment: "NAME=value", NULL-terminated. Borrowed until somebody changes it. */
+const char *const *environment_variables(void);
+
 /*
  * The environment points to one buffer, which is written in place: setenv() would keep every value it was ever given,
  * and search for the variable each time. Zeroed is "not set yet". Not for use while other threads change the

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "collect/collect.h"
 #include "hooks/hooks.h"
 #include "os/file.h"
 #include "plugins/crash_log.h"
@@ -172,6 +173,23 @@ notes_report_header(struct engine *engine, PyObject *self, PyObject *const *args
     return lines;
 }
 
+/* Which files need not be looked for in what was imported. */
+static PyObject *
+notes_collectionfinish(struct engine *engine, PyObject *self, PyObject *const *args)
+{
+    size_t test_count = 0;
+    size_t file_count = session_left_out(engine, &test_count);
+
+    (void)self;
+    (void)args;
+    if (file_count == 0 || config_verbosity(engine, NULL) < 0) {
+        Py_RETURN_NONE;
+    }
+    return PyUnicode_FromFormat("fastest: %zd file%s without a selected test %s not imported (--no-index imports %s)",
+                                (Py_ssize_t)file_count, file_count == 1 ? "" : "s", file_count == 1 ? "was" : "were",
+                                file_count == 1 ? "it" : "them");
+}
+
 static PyObject *
 notes_sessionfinish(struct engine *engine, PyObject *self, PyObject *const *args)
 {
@@ -182,6 +200,7 @@ notes_sessionfinish(struct engine *engine, PyObject *self, PyObject *const *args
 
 static const struct native_hook HOOKS_OF_NOTES[] = {
     {.id = HOOK_sessionfinish, .flags = NATIVE_TRYLAST, .call = notes_sessionfinish},
+    {.id = HOOK_report_collectionfinish, .call = notes_collectionfinish},
     {.id = HOOK_configure, .flags = NATIVE_TRYFIRST, .call = notes_configure},
     {.id = HOOK_unconfigure, .flags = NATIVE_TRYLAST, .call = notes_unconfigure},
     {.id = HOOK_report_header, .call = notes_report_header},

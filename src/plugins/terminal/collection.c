@@ -364,7 +364,11 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
     PyObject *items = NULL;
     PyObject *lines = NULL;
     int status = -1;
+    size_t left_out_count = 0;
 
+    (void)session_left_out(engine, &left_out_count);
+    self->collected_count += (long)left_out_count - self->left_out_count;
+    self->left_out_count = (long)left_out_count;
     if (call_report_collect(self, true) < 0 || terminal_show(self->tw) < 0) {
         return NULL;
     }

@@ -90,6 +90,18 @@ reporter_find_stats(TerminalReporter *self, const char *category)
     return Py_XNewRef(borrowed_list);
 }
 
+/* Tests of files that were not imported: deselected as if they had been. */
+static Py_ssize_t
+left_out_count(TerminalReporter *self, const char *category)
+{
+    size_t test_count = 0;
+
+    if (strcmp(category, "deselected") == 0) {
+        (void)session_left_out(self->engine, &test_count);
+    }
+    return (Py_ssize_t)test_count;
+}
+
 Py_ssize_t
 reporter_count_stats(TerminalReporter *self, const char *category)
 {
@@ -97,7 +109,7 @@ reporter_count_stats(TerminalReporter *self, const char *category)
     Py_ssize_t count = list ? PyObject_Size(list) : 0;
 
     Py_XDECREF(list);
-    return count;
+    return count < 0 ? count : count + left_out_count(self, category);
 }
 
 long
@@ -315,7 +327,7 @@ countable_in(TerminalReporter *self, const char *category)
     Py_ssize_t count = reports ? countable(self, reports) : 0;
 
     Py_XDECREF(reports);
-    return count;
+    return count < 0 ? count : count + left_out_count(self, category);
 }
 
 /* parts.append((text, {color: True, "bold": is_bold})); `bold` -1: no such key. */

@@ -1,0 +1,306 @@
+/*
+ * Files that need not be imported: the index says that -k, -m and --deselect leave none of their tests, and an earlier
+ * run imported them, with all that they import, without anything to be seen.
+ */
+#include "collect/internal.h"
+
+#include <string.h>
+
+#include "base/table.h"
+#include "os/variable.h"
+
+struct left_out_node {
+    Node *node;          /* owned */
+    Py_ssize_t position; /* where its items would have begun */
+};
+
+struct left_out {
+    struct discovery discovery;
+    struct table files; /* path -> struct discovered_file without a selected test */
+    struct records *records;
+    unsigned char key[16];
+    struct left_out_node *nodes;
+    size_t node_count, node_capacity;
+    size_t test_count;
+    PyObject *relay; /* borrowed: the one that was looked at last, only compared */
+    unsigned generation;
+    bool relay_is_harmless;
+    bool is_over; /* from here on everything is imported */
+};
+
+void
+left_out_free(struct left_out *left_out)
+{
+    if (left_out) {
+        for (size_t i = 0; i < left_out->node_count; i++) {
+            Py_DECREF((PyObject *)left_out->nodes[i].node);
+        }
+        memory_free(left_out->nodes);
+        table_release(&left_out->files);
+        discovery_release(&left_out->discovery);
+        memory_free(left_out);
+    }
+}
+
+/* ---- Whether anybody could tell ---- */
+
+/* Whoever implements one of these sees a file's module, its tests, or that they are deselected. */
+static const enum hook_id HOOKS_THAT_SEE_TESTS[] = {
+    HOOK_collectstart,       HOOK_make_collect_report,    HOOK_collectreport, HOOK_pycollect_makemodule,
+    HOOK_pycollect_makeitem, HOOK_generate_tests,         HOOK_itemcollected, HOOK_make_parametrize_id,
+    HOOK_deselected,         HOOK_collection_modifyitems,
+};
+
+static bool
+relay_is_harmless(PyObject *relay)
+{
+    for (size_t i = 0; i < COUNT_OF(HOOKS_THAT_SEE_TESTS); i++) {
+        if (!hook_is_pytests(relay, HOOKS_THAT_SEE_TESTS[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 1, 0 or -1: whether the options ask for a selection that the index can make, and for nothing that it cannot. */
+static int
+options_allow(struct engine *engine)
+{
+    static const char *const SELECTING[] = {"keyword", "markexpr", "deselect"};
+    static const char *const FORBIDDING[] = {"lf",       "failedfirst",    "newfirst",
+                                             "stepwise", "keepduplicates", "doctestmodules"};
+    int allows = 0;
+
+    for (size_t i = 0; allows == 0 && i < COUNT_OF(SELECTING); i++) {
+        allows = option_is_true(engine, SELECTING[i]);
+    }
+    for (size_t i = 0; allows > 0 && i < COUNT_OF(FORBIDDING); i++) {
+        int forbids = option_is_true(engine, FORBIDDING[i]);
+        allows = forbids < 0 ? -1 : !forbids;
+    }
+    return allows;
+}
+
+/* ---- Asking the index ---- */
+
+/* The strings of a tuple or list as C text, in the arena; NULL with an exception. */
+static const char **
+texts_of(PyObject *strings, size_t count, struct arena *arena)
+{
+    const char **texts = arena_alloc(arena, (count + 1) * sizeof *texts);
+
+    for (size_t i = 0; i < count; i++) {
+        PyObject *string = PySequence_GetItem(strings, (Py_ssize_t)i);
+        PyObject *holder = NULL;
+        const char *text = string && PyUnicode_Check(string) ? py_fs_text(string, &holder) : NULL;
+        texts[i] = text ? arena_copy_string(arena, text) : NULL;
+        Py_XDECREF(holder);
+        Py_XDECREF(string);
+        if (!text) {
+            if (!PyErr_Occurred()) {
+                PyErr_SetString(PyExc_TypeError, "arguments are strings");
+            }
+            return NULL;
+        }
+    }
+    texts[count] = NULL;
+    return texts;
+}
+
+/* A str as C text in the arena. */
+static const char *
+text_of(PyObject *string, struct arena *arena)
+{
+    PyObject *holder = NULL;
+    const char *text = py_fs_text(string, &holder);
+    const char *copy = text ? arena_copy_string(arena, text) : NULL;
+    Py_XDECREF(holder);
+    return copy;
+}
+
+static int
+fill_question(struct engine *engine, struct arena *arena, struct discover_question *question)
+{
+    PyObject *params = PyObject_GetAttrString(engine->config, "invocation_params");
+    PyObject *args = params ? PyObject_GetAttrString(params, "args") : NULL;
+    Py_ssize_t count = args ? PySequence_Size(args) : -1;
+    PyObject *borrowed_executable = PySys_GetObject("executable");
+
+    if (count >= 0) {
+        question->arguments = texts_of(args, (size_t)count, arena);
+        question->argument_count = (size_t)count;
+        question->folder = text_of(config_invocation_dir(engine), arena);
+        question->environment = environment_variables();
+        question->interpreter = borrowed_executable ? text_of(borrowed_executable, arena) : NULL;
+        question->wants_imports = true;
+    }
+    Py_XDECREF(args);
+    Py_XDECREF(params);
+    return question->arguments && question->folder && question->interpreter ? 0 : -1;
+}
+
+/* Whether the discovery saw the same project. */
+static bool
+is_same_project(struct engine *engine, const struct discovery *discovery, struct arena *arena)
+{
+    PyObject *inipath = config_inipath(engine);
+    PyObject *inipath_text = inipath == Py_None ? NULL : py_path_text(engine->state, inipath);
+    const char *root = text_of(config_rootpath(engine), arena);
+    const char *ini = inipath_text ? text_of(inipath_text, arena) : NULL;
+    bool is_same = root && strcmp(root, discovery->root_folder) == 0 &&
+                   (ini ? discovery->config_file && strcmp(ini, discovery->config_file) == 0
+                        : inipath == Py_None && !discovery->config_file);
+
+    PyErr_Clear(); /* names that cannot be written are nobody's */
+    Py_XDECREF(inipath_text);
+    return is_same;
+}
+
+static void
+gather_files(struct left_out *left_out)
+{
+    const struct discovery *discovery = &left_out->discovery;
+
+    for (size_t i = 0; i < discovery->file_count; i++) {
+        const struct discovered_file *file = &discovery->files[i];
+        bool is_told = file->found && file->found->flags & FILE_EXACT && !(file->found->flags & FILE_NOT_PYTHON) &&
+                       !file->undecided && !file->unmatched;
+        if (is_told && file->selected_count == 0) {
+            table_set(&left_out->files, file->path, strlen(file->path), (void *)file);
+        }
+    }
+}
+
+/* What can be left out: NULL, also with an exception, when nothing can. */
+static struct left_out *
+left_out_new(struct engine *engine, struct records *records)
+{
+    struct left_out *left_out = memory_alloc_zeroed(sizeof *left_out);
+    struct discover_question question = {0};
+    struct arena arena = {0};
+    struct error error = ERROR_INIT;
+
+    left_out->records = records;
+    /* A command line that the discovery refuses is refused in collecting, too. */
+    bool is_made = collect_key(engine, left_out->key) == 0 && records_have_run(records, left_out->key) &&
+                   fill_question(engine, &arena, &question) == 0 &&
+                   discovery_make(&question, &left_out->discovery, &error) && !left_out->discovery.reason &&
+                   is_same_project(engine, &left_out->discovery, &arena);
+    if (is_made) {
+        gather_files(left_out);
+    }
+    arena_release(&arena);
+    if (left_out->files.count == 0) {
+        left_out_free(left_out);
+        left_out = NULL;
+    }
+    return left_out;
+}
+
+int
+leave_out_prepare(struct engine *engine)
+{
+    struct collect_engine *room = collect_engine(engine);
+    int allows = options_allow(engine);
+    struct records *records = allows > 0 && relay_is_harmless(engine->relay) ? collect_records(engine) : NULL;
+
+    left_out_free(room->left_out);
+    room->left_out = records ? left_out_new(engine, records) : NULL;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* ---- Leaving out ---- */
+
+static bool
+is_same_in_discovery(const struct source_check *check, const char *path, const struct recorded_source *source)
+{
+    return discovery_is_same(check->memory, path, source);
+}
+
+/* Whether the file may stay as it is on the disk. */
+static bool
+file_is_clean(struct left_out *left_out, const struct discovered_file *file)
+{
+    const struct source_check check = {.is_same = is_same_in_discovery, .memory = &left_out->discovery};
+    size_t test_count = 0;
+
+    return records_is_clean(left_out->records, left_out->key, file->path, file->imports, file->import_count, &check,
+                            &test_count) &&
+           test_count == file->deselected_count;
+}
+
+/* Hooks of conftests that lie deeper are known by now. */
+static bool
+nobody_sees(struct left_out *left_out, Node *node)
+{
+    PyObject *relay = node_relay(node);
+    unsigned generation = hook_generation(node->engine);
+
+    if (relay != left_out->relay || generation != left_out->generation) {
+        left_out->relay = relay;
+        left_out->generation = generation;
+        left_out->relay_is_harmless = relay && relay_is_harmless(relay) && relay_is_harmless(node->engine->relay);
+    }
+    return left_out->relay_is_harmless;
+}
+
+bool
+leave_out(Node *node, PyObject *items)
+{
+    struct left_out *left_out = collect_engine(node->engine)->left_out;
+    PyObject *holder = NULL;
+
+    if (!left_out || left_out->is_over || Py_TYPE((PyObject *)node) != collect_types(node->engine->state)->module) {
+        return false;
+    }
+    const char *path = py_fs_text(node->path_text, &holder);
+    const struct discovered_file *file = path ? table_find(&left_out->files, path, strlen(path)) : NULL;
+    bool leaves = file && nobody_sees(left_out, node) && file_is_clean(left_out, file);
+    PyErr_Clear(); /* a name that cannot be encoded is in no table */
+    Py_XDECREF(holder);
+    if (leaves) {
+        if (left_out->node_count == left_out->node_capacity) {
+            left_out->node_capacity = left_out->node_capacity ? left_out->node_capacity * 2 : 64;
+            left_out->nodes = memory_resize(left_out->nodes, left_out->node_capacity * sizeof *left_out->nodes);
+        }
+        left_out->nodes[left_out->node_count++] =
+            (struct left_out_node){.node = (Node *)Py_NewRef((PyObject *)node), .position = PyList_Size(items)};
+        left_out->test_count += file->deselected_count;
+    }
+    return leaves;
+}
+
+int
+leave_out_settle(struct engine *engine, PyObject *items)
+{
+    struct left_out *left_out = collect_engine(engine)->left_out;
+    Py_ssize_t added = 0;
+    int status = 0;
+
+    if (!left_out || left_out->node_count == 0 || relay_is_harmless(engine->relay)) {
+        return 0;
+    }
+    /* A conftest came that could tell: its hooks see all tests, each file's where they belong. */
+    left_out->is_over = true;
+    left_out->test_count = 0;
+    for (size_t i = 0; status == 0 && i < left_out->node_count; i++) {
+        PyObject *late = PyList_New(0);
+        Py_ssize_t position = left_out->nodes[i].position + added;
+        status = late ? session_generate_items(left_out->nodes[i].node, late) : -1;
+        if (status == 0) {
+            added += PyList_Size(late);
+            status = PyList_SetSlice(items, position, position, late);
+        }
+        Py_XDECREF(late);
+    }
+    return status;
+}
+
+size_t
+session_left_out(struct engine *engine, size_t *test_count_out)
+{
+    const struct left_out *left_out = collect_engine(engine)->left_out;
+
+    *test_count_out = left_out ? left_out->test_count : 0;
+    return left_out && !left_out->is_over ? left_out->node_count : 0;
+}
