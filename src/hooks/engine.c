@@ -19,7 +19,7 @@ engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
     }
     engine = memory_alloc_zeroed(sizeof *engine);
     engine->state = state;
-    engine->started_ns = (int64_t)(clock_wall_s() * 1e9);
+    engine->started_ns = clock_file_ns();
     engine->ends_with_process = state->is_command_line;
     state->is_command_line = false;
     engine->config = config;

@@ -23,3 +23,16 @@ clock_wall_s(void)
 {
     return clock_read(CLOCK_REALTIME);
 }
+
+int64_t
+clock_file_ns(void)
+{
+    struct timespec now;
+
+#ifdef CLOCK_REALTIME_COARSE
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#else
+    clock_gettime(CLOCK_REALTIME, &now);
+#endif
+    return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}

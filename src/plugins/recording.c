@@ -32,9 +32,6 @@ struct gathering {
 
 enum { MAX_SOURCE_BYTES = 64 * 1024 * 1024 };
 
-/* Stamps of files come from a clock that is read seldom. */
-enum { CLOCK_TICK_NS = 20 * 1000 * 1000 };
-
 /* Reads a module that was imported past us; false when it is not certain to be what was imported. */
 static bool
 source_read_again(struct gathering *gathering, struct gathered_source *source)
@@ -44,7 +41,7 @@ source_read_again(struct gathering *gathering, struct gathered_source *source)
     struct error error = ERROR_INIT;
 
     if (!file_stamp_read(source->path, &source->stamp) || source->stamp.size_bytes > MAX_SOURCE_BYTES ||
-        source->stamp.changed_ns >= gathering->engine->started_ns - CLOCK_TICK_NS) {
+        source->stamp.changed_ns >= gathering->engine->started_ns) {
         return false;
     }
     known = records_find_source(gathering->records, source->path);

@@ -1,5 +1,10 @@
 """Runs that leave files alone: what a node id does not name, and what the index says cannot be selected."""
 import json
+import re
+import subprocess
+import sys
+
+import pytest
 
 ONE_TEST = "def test_one(): pass\n"
 
@@ -44,3 +49,134 @@ def test_ids_of_a_few_tests_join_the_list_of_all(project, session, tmp_path):
     assert session("test_z.py")[0] == 0
     assert session("test_a.py")[0] == 0
     assert json.loads(file.read_text()) == ["test_a.py::test_one", *everything, "test_z.py::test_one"]
+
+
+# ---- files without a selected test ----
+
+TEST_A = "import helper\n\nSEEN = helper.tell(__file__)\n\n\ndef test_alpha(): pass\ndef test_apple(): pass\n"
+TEST_B = "def test_beta(): pass\n\n\nclass TestB:\n    def test_bee(self): pass\n"
+HELPER = """
+import pathlib
+
+def tell(path):
+    with pathlib.Path("imported").open("a") as file:
+        print(pathlib.Path(path).name, file=file)
+"""
+
+
+@pytest.fixture
+def recorded(project, session, tmp_path):
+    """A project of two files that a run has imported; the first one says so when it is imported."""
+    project(helper=HELPER, test_a=TEST_A, test_b=TEST_B)
+    assert session("-q")[0] == 0
+    (tmp_path / "imported").unlink()
+    return project
+
+
+@pytest.fixture
+def was_imported(session, tmp_path):
+    """Runs fastest; whether test_a.py was imported meanwhile, and its output."""
+
+    def run(*words, code=0):
+        status, out, err = session(*words)
+        assert status == code, out + err
+        log = tmp_path / "imported"
+        imported = log.exists()
+        log.unlink(missing_ok=True)
+        return imported, out
+
+    return run
+
+
+NOTE = "fastest: 1 file without a selected test was not imported (--no-index imports it)\n"
+
+
+def without_times(text):
+    return re.sub(r"in [0-9.]+s|-{1,}|={1,}", "", text)
+
+
+def test_a_file_without_a_selected_test_is_not_imported(recorded, was_imported, tmp_path):
+    imported, out = was_imported("-k", "beta")
+    assert not imported
+    assert "collected 4 items / 3 deselected / 1 selected\n" + NOTE in out
+    assert "1 passed, 3 deselected" in out
+    pytests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-k", "beta"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ).stdout
+    (tmp_path / "imported").unlink()
+    assert without_times(out.replace(NOTE, "")) == without_times(pytests)
+
+
+@pytest.mark.parametrize("words", [("-k", "beta"), ("-k", "TestB"), ("--deselect", "test_a.py"), ("-m", "not x", "-k", "bee")])
+def test_whichever_option_selects(recorded, was_imported, words):
+    imported, out = was_imported(*words)
+    assert not imported and NOTE in out
+
+
+def test_a_file_with_a_selected_test_is_imported(recorded, was_imported):
+    assert was_imported("-k", "apple or beta")[0]
+    assert was_imported()[0]
+
+
+@pytest.mark.parametrize("words", [("--no-index",), ("-W", "always"), ("-p", "no:cacheprovider"), ("--lf",)])
+def test_it_is_imported_where_that_was_not_recorded_or_is_switched_off(recorded, was_imported, words):
+    imported, out = was_imported("-k", "beta", *words)
+    assert imported and NOTE not in out
+
+
+def test_it_is_imported_where_the_project_says_so(recorded, was_imported, session, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.fastest]\nindex = false\n")
+    assert was_imported()[0]
+    assert was_imported("-k", "beta")[0]
+
+
+def test_it_is_imported_when_a_module_that_it_imports_changed(recorded, was_imported, tmp_path):
+    with (tmp_path / "helper.py").open("a") as helper:
+        helper.write("\nOTHER = 2\n")
+    assert was_imported("-k", "beta")[0]
+    # That run has recorded it anew.
+    assert not was_imported("-k", "beta")[0]
+    (tmp_path / "helper.py").write_text("")
+    _, out = was_imported("-k", "beta", code=2)
+    assert "AttributeError" in out
+
+
+HOOK = "def pytest_collection_modifyitems(items):\n    print('HOOK', len(items))\n"
+
+
+def test_it_is_imported_when_a_hook_comes_that_would_see_it(recorded, was_imported):
+    recorded(conftest=HOOK)
+    for _ in range(2):
+        imported, out = was_imported("-k", "beta", "-s")
+        assert imported and "HOOK 4" in out and NOTE not in out
+
+
+def test_a_hook_in_a_deeper_folder_sees_it_too(recorded, was_imported, tmp_path):
+    folder = tmp_path / "zdeep"
+    folder.mkdir()
+    (folder / "conftest.py").write_text(HOOK)
+    (folder / "test_z.py").write_text("def test_beta_z(): pass\n")
+    for _ in range(2):
+        imported, out = was_imported("-k", "beta", "-s")
+        assert imported and "HOOK 5" in out and NOTE not in out
+
+
+def test_a_file_that_warns_or_writes_while_it_is_imported_is_imported_each_time(project, session):
+    project(
+        test_a="import warnings\n\nwarnings.warn('careful')\n\n\ndef test_a(): pass\n",
+        test_b="print('hello')\n\n\ndef test_b(): pass\n",
+        test_c="def test_c(): pass\n",
+    )
+    for _ in range(2):
+        code, out, err = session("-k", "test_c and not b")
+        assert code == 0 and "careful" in out and "1 warning" in out and "not imported" not in out, out + err
+
+
+def test_quiet_runs_do_not_mention_it(recorded, was_imported):
+    imported, out = was_imported("-k", "beta", "-q")
+    assert not imported and "fastest" not in out and "1 passed, 3 deselected" in out
+
+
+def test_all_deselected_is_no_test_run(recorded, was_imported):
+    imported, out = was_imported("-k", "nothing", code=5)
+    assert not imported and "collected 4 items / 4 deselected / 0 selected" in out and "4 deselected in" in out
