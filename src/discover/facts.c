@@ -59,7 +59,7 @@ definitions_read(struct facts_reader *reader)
             continue;
         }
         struct definition_line line = {
-            .name = facts_text(reader, reader->source + entry->name_start, entry->name_length),
+            .name = facts_name_text(reader, reader->source + entry->name_start, entry->name_length),
             .parent = entry->parent == OUTLINE_NO_PARENT ? UINT32_MAX : indices[entry->parent],
             .line = entry->line,
             .end_line = entry->end_line & 0x7FFFFFFF,
@@ -102,7 +102,7 @@ module_read(struct facts_reader *reader, struct facts *facts)
     facts_body_read(reader, 0, OUTLINE_NO_PARENT, &context);
     facts_globals_read(reader, &global_context);
     facts->bindings = facts_take(reader, 0, sizeof(struct binding));
-    facts->scope_flags = scope.flags;
+    facts->scope_flags = scope.flags | (reader->has_odd_names ? SCOPE_TOUCHES_NAMESPACE : 0);
     facts->functions = reader->definitions;
     facts->imports = reader->imports;
     facts->calls.count = (uint32_t)(reader->calls.length / sizeof(blob_offset));

@@ -190,10 +190,14 @@ struct import_facts {
 
 /* What a body does beside binding names, and could bind or raise in ways that cannot be seen. */
 enum scope_flags {
-    SCOPE_TOUCHES_NAMESPACE = 1, /* globals(), vars(), locals(), exec(), eval(), setattr(), sys.modules, __dict__ */
-    SCOPE_SKIPS = 2,             /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
-    SCOPE_CALLS = 4,             /* an expression statement that calls something, by name or not */
-    SCOPE_CALLS_UNNAMED = 8,     /* some of these calls have no dotted name */
+    /*
+     * globals(), vars(), locals(), exec(), eval(), setattr(), sys.modules, __dict__; of a module also: some names have
+     * characters that Python may spell otherwise (NFKC).
+     */
+    SCOPE_TOUCHES_NAMESPACE = 1,
+    SCOPE_SKIPS = 2,         /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
+    SCOPE_CALLS = 4,         /* an expression statement that calls something, by name or not */
+    SCOPE_CALLS_UNNAMED = 8, /* some of these calls have no dotted name */
 };
 
 struct facts {

@@ -94,7 +94,7 @@ plain_parameters_read(struct facts_reader *reader, const struct outline_entry *e
         }
         if (at > start) {
             struct parameter parameter = {.kind = PARAMETER_PLAIN};
-            parameter.name = facts_text(reader, source + start, at - start);
+            parameter.name = facts_name_text(reader, source + start, at - start);
             facts_push(reader, &parameter, sizeof parameter);
         }
         if (source[at] == ')') {

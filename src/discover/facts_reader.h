@@ -58,6 +58,7 @@ struct facts_reader {
     uint32_t node_capacity;
     struct text decoded;
 
+    bool has_odd_names;           /* Python may know some by another spelling */
     struct text records;          /* a stack of records whose range is not complete */
     struct text calls;            /* of blob_offset */
     uint32_t *definition_indices; /* by entry: of the definition that it is, or that is around it */
@@ -85,6 +86,8 @@ struct context {
 
 /* The offset of a text, the same one for equal texts. */
 blob_offset facts_text(struct facts_reader *reader, const char *bytes, size_t length);
+/* The same for an identifier, or several with dots. */
+blob_offset facts_name_text(struct facts_reader *reader, const char *bytes, size_t length);
 /* Pushes a record; those pushed since `mark` (the stack's length then) become a range of the blob. */
 void facts_push(struct facts_reader *reader, const void *record, size_t size_bytes);
 struct blob_range facts_take(struct facts_reader *reader, size_t mark, size_t size_bytes);

@@ -69,6 +69,58 @@ facts_text(struct facts_reader *reader, const char *bytes, size_t length)
     return offset;
 }
 
+/*
+ * Python normalizes identifiers (NFKC). Whether that leaves a character alone, whatever stands beside it: for the
+ * letters of most alphabets; of all others it is not said.
+ */
+static bool
+is_normal(uint32_t code)
+{
+    static const uint32_t RANGES[][2] = {
+        {0xC0, 0x131},    {0x134, 0x13E},   {0x141, 0x148},   {0x14A, 0x17E},   {0x391, 0x3A9},   {0x3B1, 0x3C9},
+        {0x400, 0x47F},   {0x561, 0x586},   {0x5D0, 0x5EA},   {0x621, 0x64A},   {0x905, 0x928},   {0xE01, 0xE30},
+        {0x10D0, 0x10F0}, {0x3041, 0x3094}, {0x30A1, 0x30F4}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(RANGES); i++) {
+        if (code >= RANGES[i][0] && code <= RANGES[i][1]) {
+            return true;
+        }
+    }
+    return code < 0x80;
+}
+
+/* Whether Python has a name as it is written. What is no UTF-8 is no Python either. */
+static bool
+is_name_normal(const char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        const unsigned char lead = (unsigned char)bytes[at++];
+        uint32_t code = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1FU : lead & 0x0FU;
+        while (at < length && ((unsigned char)bytes[at] & 0xC0) == 0x80) {
+            code = code << 6 | ((unsigned char)bytes[at++] & 0x3F);
+        }
+        if (!is_normal(lead >= 0xF0 ? UINT32_MAX : code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+blob_offset
+facts_name_text(struct facts_reader *reader, const char *bytes, size_t length)
+{
+    unsigned char seen = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        seen |= (unsigned char)bytes[i];
+    }
+    if (seen >= 0x80 && !is_name_normal(bytes, length)) {
+        reader->has_odd_names = true;
+    }
+    return facts_text(reader, bytes, length);
+}
+
 void
 facts_push(struct facts_reader *reader, const void *record, size_t size_bytes)
 {

@@ -74,7 +74,7 @@ facts_token_is_word(const struct facts_reader *reader, const struct token *token
 blob_offset
 facts_token_text(struct facts_reader *reader, const struct token *token)
 {
-    return facts_text(reader, reader->source + token->start, token->end - token->start);
+    return facts_name_text(reader, reader->source + token->start, token->end - token->start);
 }
 
 uint32_t
@@ -105,7 +105,7 @@ facts_dotted_text(struct facts_reader *reader, uint32_t first, uint32_t end)
     for (uint32_t i = first; i < end; i++) {
         text_add(&text, reader->source + reader->tokens[i].start, reader->tokens[i].end - reader->tokens[i].start);
     }
-    offset = facts_text(reader, text_string(&text), text.length);
+    offset = facts_name_text(reader, text_string(&text), text.length);
     text_release(&text);
     return offset;
 }

@@ -465,7 +465,9 @@ node_emit(struct facts_reader *reader, uint32_t index)
 
     if (node.kind == VALUE_UNKNOWN || (node.kind >= VALUE_INTEGER && node.kind <= VALUE_BYTES) ||
         node.kind >= VALUE_NAME) {
-        value.text = facts_text(reader, texts + node.text_start, node.text_length);
+        value.text = node.kind == VALUE_NAME || node.kind == VALUE_CALL
+                         ? facts_name_text(reader, texts + node.text_start, node.text_length)
+                         : facts_text(reader, texts + node.text_start, node.text_length);
     }
     value.items.count = node.item_count;
     value.keywords.count = node.keyword_count;
@@ -479,7 +481,8 @@ node_emit(struct facts_reader *reader, uint32_t index)
     keyword_at = value.keywords.first;
     for (uint32_t child = node.first_child; child; child = reader->nodes[child].next) {
         const struct value_node *from = &reader->nodes[child];
-        keyword.name = from->name_length ? facts_text(reader, reader->source + from->name_start, from->name_length) : 0;
+        keyword.name =
+            from->name_length ? facts_name_text(reader, reader->source + from->name_start, from->name_length) : 0;
         keyword.value = node_emit(reader, child);
         if (reader->nodes[child].is_keyword) {
             memcpy(reader->blob->bytes + keyword_at, &keyword, sizeof keyword);

@@ -408,6 +408,9 @@ what_a_module_does_is_noted(void **state)
         {"f(globals=1)", SCOPE_CALLS, "f"},
         {"sys.modules[__name__] = 1", SCOPE_TOUCHES_NAMESPACE, ""},
         {"vars = 1", 0, ""},
+        {"def test_\xc3\xa9(\xd0\xb0): '\xef\xac\x81'", 0, ""},
+        {"def test_\xef\xac\x81(): 0", SCOPE_TOUCHES_NAMESPACE, ""},
+        {"def f(e\xcc\x81): 0", SCOPE_TOUCHES_NAMESPACE, ""},
     };
 
     (void)state;
