@@ -296,10 +296,8 @@ discover(const struct discover_options *options, const struct command_line *line
         goto done;
     }
     bool is_made = discovery_make(&question, &discovery, error);
-    if (is_made && options->wants_exact && discovery_count_exact(&discovery) < discovery.selected_count) {
-        is_made = discover_record(options, line, &interpreter, &discovery, error);
-        discovery_release(&discovery);
-        is_made = is_made && discovery_make(&question, &discovery, error);
+    if (is_made && options->wants_exact && discovery_count_inexact_files(&discovery)) {
+        is_made = discover_record(&question, line, &interpreter, &discovery, error);
     }
     status = !is_made            ? complain(error)
              : options->verifies ? discover_verify(options, line, &interpreter, &discovery)

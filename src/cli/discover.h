@@ -28,6 +28,8 @@ bool discovered_file_is_exact(const struct discovery *discovery, const struct di
 
 /* How many of the selected tests are exact. */
 size_t discovery_count_exact(const struct discovery *discovery);
+/* How many files may hold other tests than those that were found. */
+size_t discovery_count_inexact_files(const struct discovery *discovery);
 
 /* Of the JSON: raised when a member changes its meaning or goes. */
 enum { DISCOVER_SCHEMA_VERSION = 1 };
@@ -53,9 +55,10 @@ struct interpreter; /* front/front.h */
 /* --verify: collects with the interpreter, too, and prints every difference; the exit status. */
 int discover_verify(const struct discover_options *options, const struct command_line *line,
                     const struct interpreter *interpreter, const struct discovery *discovery);
-/* --exact: lets the interpreter collect the files that are not exact, so that a second discovery finds its records. */
-MUST_CHECK bool discover_record(const struct discover_options *options, const struct command_line *line,
-                                const struct interpreter *interpreter, const struct discovery *discovery,
+/* --exact: lets the interpreter collect the files that are not exact, and makes the discovery anew with what it found.
+ */
+MUST_CHECK bool discover_record(const struct discover_question *question, const struct command_line *line,
+                                const struct interpreter *interpreter, struct discovery *discovery,
                                 struct error *error);
 
 /* ---- While files change ---- */

@@ -5,10 +5,17 @@
 
 /* ---- What is exact ---- */
 
+/* Why nothing is exact but what was recorded; NULL. */
+static const char *
+general_reason(const struct discovery *discovery, const struct discovered_file *file)
+{
+    return file->found->flags & FILE_RECORDED ? NULL : discovery->reason;
+}
+
 bool
 discovered_file_is_exact(const struct discovery *discovery, const struct discovered_file *file, const char **reason_out)
 {
-    const char *reason = discovery->reason;
+    const char *reason = general_reason(discovery, file);
     bool is_exact = !reason && !file->undecided && (file->found->flags & FILE_EXACT);
 
     if (!reason && file->found->reason) {
@@ -24,13 +31,14 @@ bool
 discovered_test_is_exact(const struct discovery *discovery, const struct discovered_file *file,
                          const struct found_function *function, const char **reason_out)
 {
-    bool is_exact = !discovery->reason && !file->undecided && (function->flags & TEST_EXACT);
+    const char *reason = general_reason(discovery, file);
+    bool is_exact = !reason && !file->undecided && (function->flags & TEST_EXACT);
 
     if (!reason_out) {
         return is_exact;
     }
     *reason_out = NULL;
-    if (!is_exact && !discovery->reason && function->reason) {
+    if (!is_exact && !reason && function->reason) {
         *reason_out = blob_text(file->found, function->reason);
     } else if (!is_exact) {
         (void)discovered_file_is_exact(discovery, file, reason_out);
@@ -53,6 +61,17 @@ discovery_count_exact(const struct discovery *discovery)
         for (size_t j = 0; j < file->selected_count; j++) {
             count += discovered_test_is_exact(discovery, file, &functions[file->selected[j].function], NULL);
         }
+    }
+    return count;
+}
+
+size_t
+discovery_count_inexact_files(const struct discovery *discovery)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < discovery->file_count; i++) {
+        count += !discovered_file_is_exact(discovery, &discovery->files[i], NULL);
     }
     return count;
 }

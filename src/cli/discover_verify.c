@@ -1,90 +1,15 @@
-/* fastest discover --verify and --exact: what the interpreter itself collects. */
+/* fastest discover --verify: the interpreter collects, too, and every difference is shown. */
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/table.h"
 #include "cli/discover.h"
-#include "cli/observed_run.h"
+#include "cli/discover_collected.h"
 #include "front/front.h"
-#include "os/file.h"
 
-enum { EXIT_EQUAL = 0, EXIT_DIFFERENT = 1, EXIT_BROKEN = 3, MAX_FILE_WORDS = 1000 };
-
-/* What a session collected. Zero-initialised is empty. */
-struct collected {
-    struct text bytes;
-    struct text output;
-    struct process_status status;
-    const char **ids; /* in the arena */
-    size_t id_count;
-    struct table places; /* id -> its place + 1 */
-    struct table failed; /* ids of collectors */
-    int exit_status;     /* of the session; -1: it did not come to its end */
-};
-
-static void
-collected_release(struct collected *collected)
-{
-    table_release(&collected->places);
-    table_release(&collected->failed);
-    text_release(&collected->bytes);
-    text_release(&collected->output);
-}
-
-/* Entries of fastest/_collected.py. */
-static void
-collected_parse(struct collected *collected, struct arena *arena)
-{
-    const char *end = text_string(&collected->bytes) + collected->bytes.length;
-    size_t capacity = 1;
-
-    for (const char *at = text_string(&collected->bytes); at < end; at += strlen(at) + 1) {
-        capacity++;
-    }
-    collected->ids = arena_alloc(arena, capacity * sizeof *collected->ids);
-    collected->exit_status = -1;
-    for (const char *at = text_string(&collected->bytes); at < end; at += strlen(at) + 1) {
-        const char *value = at[0] && at[1] == ' ' ? at + 2 : "";
-        if (at[0] == 'I') {
-            collected->ids[collected->id_count++] = value;
-            table_set(&collected->places, value, strlen(value), (void *)(uintptr_t)collected->id_count);
-        } else if (at[0] == 'C') {
-            table_set(&collected->failed, value, strlen(value), collected);
-        } else if (at[0] == 'E') {
-            collected->exit_status = (int)strtol(value, NULL, 10);
-        }
-    }
-}
-
-/* Runs a session of our own with --collect-only and these words. */
-static bool
-collect(const struct command_line *line, const struct interpreter *interpreter, const char *const *words, size_t count,
-        struct arena *arena, struct collected *collected, struct error *error)
-{
-    struct text own = {0};
-    bool is_ok = false;
-
-    if (file_own_path(&own, error)) {
-        const char *const head[] = {own.bytes, "--python", interpreter->path.bytes, "--collect-only", "-q", NULL};
-        struct observed_run run = {
-            .head = head,
-            .plugin = "fastest._collected",
-            .variable = "FASTEST_COLLECTED_LOG",
-            .words = words,
-            .word_count = count,
-            .environment = line->environment,
-        };
-        is_ok = observed_run(&run, &collected->bytes, &collected->output, &collected->status, error);
-        collected_parse(collected, arena);
-    }
-    text_release(&own);
-    return is_ok;
-}
-
-/* ---- --verify ---- */
+enum { EXIT_EQUAL = 0, EXIT_DIFFERENT = 1, EXIT_BROKEN = 3 };
 
 struct comparison {
     const struct discovery *discovery;
@@ -196,15 +121,6 @@ report_print(const struct comparison *comparison)
     return comparison->difference_count ? EXIT_DIFFERENT : EXIT_EQUAL;
 }
 
-/* A session that collected nothing for reasons of its own: its words say why. */
-static int
-session_failed(const struct collected *collected)
-{
-    fwrite(text_string(&collected->output), 1, collected->output.length, stderr);
-    return collected->status.signal_number || collected->status.exit_code == 0 ? EXIT_BROKEN
-                                                                               : collected->status.exit_code;
-}
-
 int
 discover_verify(const struct discover_options *options, const struct command_line *line,
                 const struct interpreter *interpreter, const struct discovery *discovery)
@@ -218,10 +134,17 @@ discover_verify(const struct discover_options *options, const struct command_lin
 
     words[0] = "--no-index";
     memcpy(words + 1, options->rest, options->rest_count * sizeof *words);
-    if (!collect(line, interpreter, words, options->rest_count + 1, &arena, &collected, &error)) {
+    struct collection collection = {
+        .line = line,
+        .interpreter = interpreter,
+        .plugin = "fastest._collected",
+        .words = words,
+        .word_count = options->rest_count + 1,
+    };
+    if (!collected_make(&collection, &arena, &collected, &error)) {
         status = complain(&error);
     } else if (collected.exit_status < 0) {
-        status = session_failed(&collected);
+        status = collected_complain(&collected);
     } else {
         compare_ours(&comparison);
         compare_theirs(&comparison);
@@ -233,68 +156,4 @@ discover_verify(const struct discover_options *options, const struct command_lin
     collected_release(&collected);
     arena_release(&arena);
     return status;
-}
-
-/* ---- --exact ---- */
-
-/* The words of a session that collects the files that are not exact, under the same root and configuration. */
-static size_t
-record_words(const struct discovery *discovery, const char *const *options, size_t option_count, struct arena *arena,
-             const char ***words_out)
-{
-    const char **words = arena_alloc(arena, (option_count + 5 + discovery->file_count) * sizeof *words);
-    size_t count = 0;
-    size_t file_count = 0;
-
-    for (size_t i = 0; i < option_count; i++) {
-        words[count++] = options[i];
-    }
-    if (discovery->config_file) {
-        words[count++] = "-c";
-        words[count++] = discovery->config_file;
-    }
-    words[count++] = "--rootdir";
-    words[count++] = discovery->root_folder;
-    for (size_t i = 0; i < discovery->file_count; i++) {
-        file_count += !discovered_file_is_exact(discovery, &discovery->files[i], NULL);
-    }
-    const char *last = "";
-    for (size_t i = 0; file_count <= MAX_FILE_WORDS && i < discovery->file_count; i++) {
-        const struct discovered_file *file = &discovery->files[i];
-        if (!discovered_file_is_exact(discovery, file, NULL) && strcmp(file->path, last) != 0) {
-            words[count++] = file->path;
-            last = file->path;
-        }
-    }
-    *words_out = words;
-    return count;
-}
-
-bool
-discover_record(const struct discover_options *options, const struct command_line *line,
-                const struct interpreter *interpreter, const struct discovery *discovery, struct error *error)
-{
-    struct arena arena = {0};
-    struct collected collected = {0};
-    struct text folder = {0};
-    const char *const *kept = NULL;
-    const char **words = NULL;
-    size_t count = 0;
-    bool is_ok = working_folder(&folder, error);
-
-    struct discover_question question = {
-        .folder = text_string(&folder), .arguments = options->rest, .argument_count = options->rest_count};
-    is_ok = is_ok && discover_collecting_words(&question, &arena, &kept, &count, error);
-    if (is_ok) {
-        count = record_words(discovery, kept, count, &arena, &words);
-        is_ok = collect(line, interpreter, words, count, &arena, &collected, error);
-    }
-    if (is_ok && collected.exit_status < 0) {
-        (void)session_failed(&collected);
-        is_ok = error_set(error, ERROR_INTERNAL, "the interpreter did not collect");
-    }
-    collected_release(&collected);
-    text_release(&folder);
-    arena_release(&arena);
-    return is_ok;
 }

@@ -25,6 +25,7 @@ struct discovery_memory {
     struct records *records; /* NULL: not needed */
     struct resolver resolver;
     unsigned char key[16]; /* what all files depend on */
+    bool has_reason;       /* nothing but what was recorded is exact */
     struct discovered_file *files;
     struct thread_memory *threads;
     unsigned thread_count;
@@ -104,6 +105,22 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
     return found;
 }
 
+/* Reads a file once, also when many records rest on it. */
+static bool
+is_same_source(const struct source_check *check, const char *path, const struct recorded_source *recorded)
+{
+    struct discovery_memory *memory = check->memory;
+    size_t length = strlen(path);
+
+    if (length < 3 || strcmp(path + length - 3, ".py") != 0) {
+        return SOURCE_CHECK_ON_DISK.is_same(check, path, recorded); /* the library reads all as Python */
+    }
+    struct source *source = library_source(memory->library, path);
+
+    return source && source_identify(memory->library, source) &&
+           memcmp(source->hash, recorded->hash, sizeof source->hash) == 0;
+}
+
 static void
 look_at_file(void *context, unsigned number, size_t item)
 {
@@ -127,6 +144,11 @@ look_at_file(void *context, unsigned number, size_t item)
         file->found = resolve(memory, thread, source, key, file);
         source_forget_facts(memory->library, source);
     }
+    if (memory->records && !memory->settings.reason && (memory->has_reason || !(file->found->flags & FILE_EXACT))) {
+        const struct source_check check = {.is_same = is_same_source, .memory = memory};
+        const struct found_file *recorded = records_find_tests(memory->records, source->path, key, &check);
+        file->found = recorded ? recorded : file->found;
+    }
     selection_apply(memory->selection, walked, &thread->kept, file);
 }
 
@@ -138,13 +160,14 @@ find_plugin_facts(struct discovery_memory *memory, const struct discover_questio
 {
     struct text folder = {0};
 
-    if (question->without_records || !memory->settings.cache_folder || memory->python_path.plugin_count == 0) {
+    if (question->without_records || !memory->settings.cache_folder) {
         return NULL;
     }
     text_add_format(&folder, "%s/d/fastest", memory->settings.cache_folder);
     memory->records = records_open(folder.bytes);
     text_release(&folder);
-    return records_find_plugins(memory->records, memory->python_path.plugin_key);
+    return memory->python_path.plugin_count ? records_find_plugins(memory->records, memory->python_path.plugin_key)
+                                            : NULL;
 }
 
 static void
@@ -252,6 +275,8 @@ sum_up(struct discovery *discovery)
     discovery->scanned_count = library_scanned_count(memory->library);
     discovery->is_order_exact = !discovery->reason;
     for (size_t i = 0; i < discovery->file_count; i++) {
+        /* Files were recorded one by one: how hooks order them among others was not seen. */
+        discovery->is_order_exact = discovery->is_order_exact && !(memory->files[i].found->flags & FILE_RECORDED);
         discovery->selected_count += memory->files[i].selected_count;
         discovery->deselected_count += memory->files[i].deselected_count;
     }
@@ -283,6 +308,7 @@ discovery_make(const struct discover_question *question, struct discovery *disco
     start_resolver(memory, question);
     memory->wants_imports = question->wants_imports;
     discovery_out->reason = find_reason(memory);
+    memory->has_reason = discovery_out->reason != NULL;
     look_at_files(memory, question->thread_count);
     sum_up(discovery_out);
     return index_save(memory->index, error) && check_arguments(discovery_out, error);
@@ -309,6 +335,31 @@ discovery_release(struct discovery *discovery)
         memory_free(memory);
     }
     *discovery = (struct discovery){0};
+}
+
+bool
+discovery_keep_collected(const struct discovery *discovery, const struct discovered_file *file,
+                         const struct collected_item *items, size_t item_count, const char *const *sources,
+                         size_t source_count)
+{
+    const struct discovery_memory *memory = discovery->memory;
+    const struct source *source = memory->walk.files[file - discovery->files].source;
+    struct blob tests = {0};
+
+    if (!memory->records || memory->settings.reason) {
+        return false;
+    }
+    collected_write(source, items, item_count, sources, source_count, &tests);
+    file_key(memory, source, ((struct recorded_tests *)tests.bytes)->key);
+    records_add_tests(memory->records, &tests);
+    blob_release(&tests);
+    return true;
+}
+
+bool
+discovery_save_collected(const struct discovery *discovery, struct error *error)
+{
+    return !discovery->memory->records || records_save(discovery->memory->records, error);
 }
 
 void

@@ -86,6 +86,36 @@ bool discovery_is_same(const struct discovery *discovery, const char *path, cons
 /* Adds "path::Class::name[id]". */
 void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);
 
+/* ---- What an interpreter collected from files whose sources do not tell ---- */
+
+struct collected_mark {
+    const char *name;
+    const char *arguments; /* JSON, as in struct found_mark; NULL: not all literal */
+};
+
+struct collected_item {
+    const char *classes; /* "Outer::Inner"; NULL */
+    const char *name;
+    const char *id;   /* what stands in the brackets; NULL */
+    const char *file; /* where it is defined, relative to the root; NULL: in the collected file */
+    unsigned line, column, end_line;
+    unsigned flags; /* enum test_flags */
+    const struct collected_mark *marks;
+    size_t mark_count;
+    const char *const *fixtures;
+    size_t fixture_count;
+};
+
+/*
+ * Remembers that these are the tests of a file of the discovery, until one of `sources` (absolute paths, the file
+ * itself among them) changes. False: this discovery keeps no records.
+ */
+bool discovery_keep_collected(const struct discovery *discovery, const struct discovered_file *file,
+                              const struct collected_item *items, size_t item_count, const char *const *sources,
+                              size_t source_count);
+/* Writes what was kept. */
+MUST_CHECK bool discovery_save_collected(const struct discovery *discovery, struct error *error);
+
 /* ---- The cache folder ---- */
 
 /* What stands in .pytest_cache beside the caches. The last one has no name. */

@@ -223,6 +223,12 @@ void index_keep_tests(struct index *index, struct library *library, const struct
 /* Appends one segment, or writes the file anew where too much of it is out of date. Losing a race is no failure. */
 MUST_CHECK bool index_save(struct index *index, struct error *error);
 
+/* ---- 6b. collected.c: what an interpreter collected, as a record ---- */
+
+/* Fills a blob that begins with a struct recorded_tests, its key left open. */
+void collected_write(const struct source *source, const struct collected_item *items, size_t item_count,
+                     const char *const *sources, size_t source_count, struct blob *tests_out);
+
 /* ---- 7. select.c: -k, -m, --deselect, ids ---- */
 
 struct selection; /* select.c */

@@ -140,7 +140,9 @@ parameter_names_new(const struct found_file *found, const struct found_function 
 static bool
 is_exact(const struct discovery *discovery, const struct discovered_file *file, const struct found_function *function)
 {
-    return !discovery->reason && !file->undecided && (function->flags & TEST_EXACT);
+    bool is_recorded = file->found->flags & FILE_RECORDED;
+
+    return (is_recorded || !discovery->reason) && !file->undecided && (function->flags & TEST_EXACT);
 }
 
 static PyObject *

@@ -101,9 +101,9 @@ def test_json_says_all_of_a_test(project, discover, tmp_path):
     }
     assert tests[IDS[5]]["class"] == "TestCase"
     assert tests[IDS[5]]["parameters"] == {"id": "b", "names": ["x"]}
-    assert found["files"][1]["parametrizations"] == [
-        {"class": "TestCase", "function": "test_parametrized", "by": [{"names": ["x"], "fixture": None, "ids": ["1", "b"]}]}
-    ]
+    (parametrization,) = found["files"][1]["parametrizations"]
+    assert (parametrization["class"], parametrization["function"]) == ("TestCase", "test_parametrized")
+    assert parametrization["by"] == [{"names": ["x"], "fixture": None, "ids": ["1", "b"]}]
 
 
 def test_the_count_is_a_number(project, discover):
@@ -261,6 +261,60 @@ def test_verify_passes_the_sessions_own_failure_on(project, discover, tmp_path):
     (tmp_path / "conftest.py").write_text("def pytest_configure(config): raise ValueError('no')")
     status, out, err = discover("--verify")
     assert status not in (0, 1) and "ValueError: no" in err
+
+
+COMPUTED = {
+    "conftest": """
+        import json, pathlib
+
+        def pytest_generate_tests(metafunc):
+            if "n" in metafunc.fixturenames:
+                metafunc.parametrize("n", json.loads(pathlib.Path(__file__).with_name("data.json").read_text()))
+    """,
+    "test_some": """
+        import unittest
+
+        def test_plain(): pass
+
+        class TestCase(unittest.TestCase):
+            def test_method(self): pass
+
+        def test_generated(n): pass
+    """,
+}
+
+
+def test_exact_asks_the_interpreter_and_remembers_what_it_says(project, discover, tmp_path):
+    project(**COMPUTED)
+    (tmp_path / "data.json").write_text("[5, 7]")
+    expected = [
+        "test_some.py::test_plain",
+        "test_some.py::TestCase::test_method",
+        "test_some.py::test_generated[5]",
+        "test_some.py::test_generated[7]",
+    ]
+    status, out, err = discover()
+    assert "not exact: the hook pytest_generate_tests in conftest.py may change what is collected" in out
+    assert discover("--exact", "-q", "-k", "generated") == (0, "\n".join(expected[2:]) + "\n", "")
+    assert discover("-q") == (0, "\n".join(expected) + "\n", "")
+    found = document(discover("-o", "json"))["files"][0]
+    assert (found["exact"], found["recorded"]) == (True, True)
+    tests = {test["id"]: test for test in found["tests"]}
+    assert (tests[expected[1]]["unittest"], tests[expected[1]]["line"]) == (True, 7)
+    assert tests[expected[3]]["parameters"]["id"] == "7"
+    assert discover("--verify")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["data.json", "conftest.py", "test_some.py"])
+def test_what_was_recorded_holds_while_what_it_rests_on_does(project, discover, tmp_path, name):
+    project(**COMPUTED)
+    (tmp_path / "data.json").write_text("[5, 7]")
+    assert discover("--exact", "-o", "count") == (0, "4\n", "")
+    assert discover("-o", "count") == (0, "4\n", "")
+    with open(tmp_path / name, "a") as file:
+        file.write("\n")
+    assert discover("-o", "count")[2].endswith("not exact; without -q it is said why\n")
+    assert discover("--exact", "-o", "count") == (0, "4\n", "")
 
 
 def test_help_is_ours(run):
