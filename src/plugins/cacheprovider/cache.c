@@ -1,6 +1,8 @@
 /* The class Cache: made for every run, used by few; its methods are Python's. */
 #include "plugins/cacheprovider/internal.h"
 
+#include "discover/discover.h"
+
 typedef struct {
     PyObject_HEAD
     PyObject *dict;
@@ -207,6 +209,23 @@ static PyType_Spec CACHE_SPEC = {.name = "_pytest.cacheprovider.Cache",
                                  .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
                                  .slots = CACHE_SLOTS};
 
+/* CACHEDIR_FILES: what stands in a cache folder, for the Python half. 0 or -1. */
+static int
+add_folder_files(PyObject *module)
+{
+    PyObject *files = PyDict_New();
+    int status = files ? 0 : -1;
+
+    for (const struct cache_folder_file *file = CACHE_FOLDER_FILES; status == 0 && file->name; file++) {
+        PyObject *content = PyBytes_FromString(file->content);
+        status = content ? PyDict_SetItemString(files, file->name, content) : -1;
+        Py_XDECREF(content);
+    }
+    status = status == 0 ? PyModule_AddObjectRef(module, "CACHEDIR_FILES", files) : -1;
+    Py_XDECREF(files);
+    return status;
+}
+
 int
 cache_add_type(PyObject *module, struct state *state)
 {
@@ -224,5 +243,5 @@ cache_add_type(PyObject *module, struct state *state)
     }
     Py_XDECREF(values);
     Py_XDECREF(folders);
-    return status;
+    return status == 0 ? add_folder_files(module) : -1;
 }

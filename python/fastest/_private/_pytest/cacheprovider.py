@@ -8,30 +8,10 @@ import os
 from pathlib import Path
 
 from _pytest.deprecated import check_ispytest
+from fastest._fastest import CACHEDIR_FILES
 from fastest._fastest import Cache
 from fastest._fastest import CollectReport
 from fastest._fastest import hookimpl
-
-CACHEDIR_FILES = {
-    "README.md": b"""\
-# pytest cache directory #
-
-This directory contains data from the pytest's cache plugin,
-which provides the `--lf` and `--ff` options, as well as the `cache` fixture.
-
-**Do not** commit this to version control.
-
-See [the docs](https://docs.pytest.org/en/stable/how-to/cache.html) for more information.
-""",
-    ".gitignore": b"# Created by pytest automatically.\n*\n",
-    "CACHEDIR.TAG": b"""\
-Signature: 8a477f597d28d172789f06886806bc55
-# This file is a cache directory tag created by pytest.
-# For information about cache directory tags, see:
-#	https://bford.info/cachedir/spec.html
-""",
-}
-
 
 # ---- the class's methods ----
 
