@@ -24,7 +24,7 @@ line_reader_init(struct line_reader *reader, const char *source, size_t length)
     reader->consumed = 0;
     reader->depth = 0;
     reader->error = NULL;
-    reader->error_offset = 0;
+    reader->error_offset = reader->error_seen = 0;
     reader->brackets[0].closer = 0;
 }
 
@@ -60,12 +60,19 @@ line_reader_line(const struct line_reader *reader, size_t offset)
 }
 
 void
-line_reader_fail(struct line_reader *reader, const char *error, size_t offset)
+line_reader_fail(struct line_reader *reader, const char *error, size_t offset, size_t seen)
 {
-    if (!reader->error || offset < reader->error_offset) {
+    if (!reader->error || seen < reader->error_seen) {
         reader->error = error;
         reader->error_offset = offset;
+        reader->error_seen = seen;
     }
+}
+
+static void
+fail_at(struct line_reader *reader, const char *error, size_t offset)
+{
+    line_reader_fail(reader, error, offset, offset);
 }
 
 void
@@ -80,7 +87,7 @@ line_reader_read_odd(struct line_reader *reader, uint64_t odd, uint64_t *newline
             *newline |= (uint64_t)1 << at;
             *blank &= ~((uint64_t)1 << at);
         } else if (bytes[at] == '\0') {
-            line_reader_fail(reader, "source code cannot contain null bytes", reader->offset + at);
+            fail_at(reader, "source code cannot contain null bytes", reader->offset + at);
         }
     }
     reader->has_odd_blanks = true;
@@ -93,7 +100,7 @@ line_reader_check_odd(struct line_reader *reader, uint64_t odd)
         size_t offset = reader->offset + (unsigned)__builtin_ctzll(odd);
         char byte = reader->source[offset];
         if (byte != '\t' && byte != '\f' && byte != '\r' && byte != '\0') {
-            line_reader_fail(reader, "invalid non-printable character", offset);
+            fail_at(reader, "invalid non-printable character", offset);
         }
     }
 }
@@ -128,8 +135,8 @@ line_reader_skip_formatted(struct line_reader *reader, size_t quote, bool *has_y
     if (!end) {
         bool is_triple =
             reader->length - quote > 2 && source[quote + 1] == source[quote] && source[quote + 2] == source[quote];
-        line_reader_fail(
-            reader, is_triple ? "unterminated triple-quoted f-string literal" : "unterminated f-string literal", quote);
+        fail_at(reader, is_triple ? "unterminated triple-quoted f-string literal" : "unterminated f-string literal",
+                quote);
         return 0;
     }
     *has_yield_out = formatted_string_has_yield(source, quote, end);
@@ -142,12 +149,12 @@ line_reader_skip_join(struct line_reader *reader, size_t backslash)
     size_t end = backslash + 2;
 
     if (end > reader->length) {
-        line_reader_fail(reader, "unexpected EOF while parsing", backslash);
+        fail_at(reader, "unexpected EOF while parsing", backslash);
         return 0;
     }
     char next = reader->source[backslash + 1];
     if (next != '\n' && next != '\r') {
-        line_reader_fail(reader, "unexpected character after line continuation character", backslash);
+        fail_at(reader, "unexpected character after line continuation character", backslash);
         return 0;
     }
     return next == '\r' && end < reader->length && reader->source[end] == '\n' ? end + 1 : end;
@@ -178,7 +185,7 @@ mismatch_words(unsigned char closer, unsigned char wanted)
 void
 line_reader_fail_close(struct line_reader *reader, unsigned char closer, unsigned char wanted, size_t offset)
 {
-    line_reader_fail(reader, wanted ? mismatch_words(closer, wanted) : unmatched_words(closer), offset);
+    fail_at(reader, wanted ? mismatch_words(closer, wanted) : unmatched_words(closer), offset);
 }
 
 void
@@ -187,8 +194,7 @@ line_reader_check_depth(struct line_reader *reader, uint32_t depth, uint64_t ope
     for (uint64_t brackets = open | close; brackets; brackets &= brackets - 1) {
         depth += brackets & -brackets & open ? 1 : UINT32_MAX;
         if (depth > MAX_BRACKETS) {
-            line_reader_fail(reader, "too many nested parentheses",
-                             reader->offset + (unsigned)__builtin_ctzll(brackets));
+            fail_at(reader, "too many nested parentheses", reader->offset + (unsigned)__builtin_ctzll(brackets));
             return;
         }
     }
@@ -201,13 +207,13 @@ check_end(struct line_reader *reader)
     if (reader->mode == MODE_STRING) {
         const char *words =
             reader->is_triple ? "unterminated triple-quoted string literal" : "unterminated string literal";
-        line_reader_fail(reader, words, reader->literal_start);
+        fail_at(reader, words, reader->literal_start);
     } else if (reader->depth) {
         struct open_bracket last = reader->brackets[reader->depth];
         const char *words = last.closer == ')'   ? "'(' was never closed"
                             : last.closer == ']' ? "'[' was never closed"
                                                  : "'{' was never closed";
-        line_reader_fail(reader, words, last.offset);
+        fail_at(reader, words, last.offset);
     }
 }
 

@@ -34,7 +34,7 @@ struct line_reader {
     size_t offset; /* of the next block */
 
     /* What the last batch found. */
-    struct logical_line lines[BATCH_BYTES + 2]; /* complete ones; lines[line_count].previous_end ends the last */
+    struct logical_line lines[BATCH_BYTES + 3]; /* complete ones; lines[line_count].previous_end ends the last */
     uint32_t line_count, start_count;           /* start_count: lines that began */
     uint32_t yields[BATCH_BYTES / 2 + 2];       /* `yield`, and f-strings that hold one; UINT32_MAX ends them */
     uint32_t yield_count;
@@ -61,6 +61,7 @@ struct line_reader {
 
     const char *error; /* not NULL: no Python from here on */
     size_t error_offset;
+    size_t error_seen; /* where it was noticed */
 };
 
 void line_reader_init(struct line_reader *reader, const char *source, size_t length);
@@ -84,8 +85,8 @@ uint32_t source_line_of(const char *source, size_t length, size_t offset);
 
 /* ---- What a walk rarely needs ---- */
 
-/* Nothing behind `offset` counts. The first error of a source wins. */
-void line_reader_fail(struct line_reader *reader, const char *error, size_t offset);
+/* Nothing behind `offset` counts. Of several errors the one that is `seen` first wins. */
+void line_reader_fail(struct line_reader *reader, const char *error, size_t offset, size_t seen);
 void line_reader_fail_close(struct line_reader *reader, unsigned char closer, unsigned char wanted, size_t offset);
 
 /* Control characters of the next block: a lone \r ends a line, in front of \n it is blank; NUL is an error. */

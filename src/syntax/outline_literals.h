@@ -88,7 +88,7 @@ string_finish(struct line_reader *reader, const struct block_masks *masks, uint6
         } else if (masks->backslash & first) {
             ahead = consume(reader, skip_escape(reader, offset));
         } else {
-            line_reader_fail(reader, "unterminated string literal", reader->literal_start);
+            line_reader_fail(reader, "unterminated string literal", reader->literal_start, offset);
             return consume(reader, 0);
         }
     }

@@ -80,82 +80,92 @@ read_brackets(struct line_reader *reader, uint64_t brackets)
     reader->depth = (uint32_t)(slot - reader->brackets);
 }
 
-/* Those of the bits `starts` that no bracket is around. */
-ALWAYS_INLINE uint64_t
-find_outside(uint64_t starts, uint64_t open, uint64_t close, uint32_t depth, bit_counter *bit_count)
-{
-    uint64_t outside = 0;
-
-    for (uint64_t rest = starts; rest; rest &= rest - 1) {
-        uint64_t below = (rest & -rest) - 1;
-        outside |= depth + bit_count(open & below) == bit_count(close & below) ? rest & -rest : 0;
-    }
-    return outside;
-}
-
 ALWAYS_INLINE size_t
 behind_last(size_t offset, uint64_t bits, size_t otherwise)
 {
     return bits ? offset + BLOCK_BYTES - (size_t)__builtin_clzll(bits) : otherwise;
 }
 
-/* Statements begin at these bits of the block. */
+/* The brackets of a block, and how deep they begin. */
+struct block_brackets {
+    uint64_t open, close;
+    uint32_t depth;
+};
+
+/* Statements begin at those of the bits `starts` that no bracket is around. */
 ALWAYS_INLINE void
-note_lines(struct line_reader *reader, uint64_t starts, uint64_t code, uint64_t newlines)
+note_lines(struct line_reader *reader, uint64_t starts, const struct block_brackets *brackets, uint64_t code,
+           uint64_t newlines, bit_counter *bit_count)
 {
+    uint32_t count = reader->start_count;
+
     for (; starts; starts &= starts - 1) {
         uint64_t below = (starts & -starts) - 1;
         size_t offset = reader->offset + lowest_bit(starts);
         size_t line_start = behind_last(reader->offset, newlines & below, reader->line_start);
-        reader->lines[reader->start_count++] = (struct logical_line){
+        reader->lines[count] = (struct logical_line){
             .start = (uint32_t)offset,
             .indent = (uint32_t)(offset - line_start),
             .previous_end = (uint32_t)behind_last(reader->offset, code & below, reader->code_end),
         };
+        uint32_t opened = brackets->depth + bit_count(brackets->open & below);
+        count += opened == bit_count(brackets->close & below);
     }
+    reader->start_count = count;
 }
 
-/* What precedes the error, if there is one. */
+/* What precedes the error, if there is one, and its own byte. */
 ALWAYS_INLINE uint64_t
 valid_bits(const struct line_reader *reader)
 {
     if (LIKELY(!reader->error)) {
         return ~(uint64_t)0;
     }
-    return reader->error_offset > reader->offset ? ~bits_from(reader->error_offset - reader->offset) : 0;
+    return reader->error_offset >= reader->offset ? ~bits_from(reader->error_offset - reader->offset + 1) : 0;
+}
+
+/* What plain code a block holds, around its literals. */
+ALWAYS_INLINE void
+read_code(struct line_reader *reader, const struct block_masks *masks, const struct block_literals *literals,
+          bit_counter *bit_count)
+{
+    uint64_t inert = literals->literal | literals->comment;
+    uint64_t newlines = masks->newline & ~literals->literal;
+    uint64_t code = ~(masks->blank | masks->newline | literals->comment | literals->joined);
+    struct block_brackets brackets = {masks->open & ~inert, masks->close & ~inert, reader->depth};
+
+    if (UNLIKELY(masks->odd & ~inert)) {
+        line_reader_check_odd(reader, masks->odd & ~inert);
+    }
+    read_brackets(reader, (brackets.open | brackets.close) & valid_bits(reader));
+    if (UNLIKELY(brackets.depth > MAX_BRACKETS - BLOCK_BYTES)) {
+        line_reader_check_depth(reader, brackets.depth, brackets.open, brackets.close);
+    }
+    uint64_t starts = find_first_bytes(reader, masks, newlines) | (masks->semicolon & ~inert);
+    note_lines(reader, starts & valid_bits(reader), &brackets, code, newlines, bit_count);
+    for (uint64_t yields = (masks->yield & ~inert) | literals->yield; yields; yields &= yields - 1) {
+        line_reader_note_yield(reader, reader->offset + lowest_bit(yields));
+    }
+    reader->code_end = behind_last(reader->offset, code, reader->code_end);
+    reader->line_start = behind_last(reader->offset, newlines, reader->line_start);
 }
 
 ALWAYS_INLINE void
 read_block(struct line_reader *reader, masks_reader *masks_read, bit_counter *bit_count, size_t block)
 {
     struct block_masks masks;
-    uint32_t depth = reader->depth;
+    bool is_inside = reader->mode == MODE_STRING || reader->consumed > reader->offset;
 
     read_masks(reader, masks_read, &masks);
     struct block_literals literals = literals_read(reader, &masks);
-    uint64_t inert = literals.literal | literals.comment;
-    if (UNLIKELY(masks.odd & ~inert)) {
-        line_reader_check_odd(reader, masks.odd & ~inert);
-    }
-    uint64_t open = masks.open & ~inert;
-    uint64_t close = masks.close & ~inert;
-    read_brackets(reader, (open | close) & valid_bits(reader));
-    if (UNLIKELY(depth > MAX_BRACKETS - BLOCK_BYTES)) {
-        line_reader_check_depth(reader, depth, open, close);
-    }
-    uint64_t newlines = masks.newline & ~literals.literal;
-    uint64_t code = ~(masks.blank | masks.newline | literals.comment | literals.joined);
-    uint64_t starts = find_first_bytes(reader, &masks, newlines) | (masks.semicolon & ~inert);
-    starts = find_outside(starts & valid_bits(reader), open, close, depth, bit_count);
-    note_lines(reader, starts, code, newlines);
-    for (uint64_t yields = (masks.yield & ~inert) | literals.yield; yields; yields &= yields - 1) {
-        line_reader_note_yield(reader, reader->offset + lowest_bit(yields));
+    if (!is_inside || literals.literal != ~(uint64_t)0) {
+        read_code(reader, &masks, &literals, bit_count);
+    } else {
+        reader->code_end = reader->offset + BLOCK_BYTES;
     }
     reader->newlines[block] = masks.newline;
     reader->lines_before[block] = reader->newline_count;
     reader->newline_count += bit_count(masks.newline);
-    reader->code_end = behind_last(reader->offset, code, reader->code_end);
-    reader->line_start = behind_last(reader->offset, newlines, reader->line_start);
     reader->offset += BLOCK_BYTES;
 }
 

@@ -41,6 +41,32 @@ check_same(const struct outline *a, const struct outline *b)
     check(a->count == 0 || memcmp(a->entries, b->entries, a->count * sizeof(*a->entries)) == 0);
 }
 
+/* A comment in front moves all that is found, and changes nothing else: where blocks begin does not matter. */
+static void
+check_moved(const struct outline *outline, const char *source, size_t size)
+{
+    size_t before = 1 + (size * 2654435761u >> 7) % 130;
+    char *moved = malloc(before + size);
+    struct outline other = {0};
+
+    memset(moved, '#', before);
+    moved[before - 1] = '\n';
+    memcpy(moved + before, source, size);
+    outline_read(moved, before + size, &other);
+    check(other.count == outline->count && other.error_line == outline->error_line + outline->has_failed);
+    for (size_t i = 0; i < other.count; i++) {
+        struct outline_entry expected = outline->entries[i];
+        expected.start += (uint32_t)before;
+        expected.end += (uint32_t)before;
+        expected.name_start += expected.name_start ? (uint32_t)before : 0;
+        expected.line++;
+        expected.end_line++;
+        check(memcmp(&expected, &other.entries[i], sizeof(expected)) == 0);
+    }
+    outline_release(&other);
+    free(moved);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -62,6 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_same(&scalar, &other);
         }
     }
+    check_moved(&scalar, source, size);
     outline_release(&scalar);
     outline_release(&other);
     free(source);

@@ -56,6 +56,9 @@ static const struct row ROWS[] = {
     {"x = y if'a'else\"b\"\ny\n", "s - 1-1 -\ns - 2-2 -\n"},
     {"''''a'\\''''\nx\n", "s - 1-1 -\ns - 2-2 -\n"},
     {"x = '' + \"\"\ny = ''''''\nz\n", "s - 1-1 -\ns - 2-2 -\ns - 3-3 -\n"},
+    {"'''0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 \n'''\nx\n", "s - 1-2 -\ns - 3-3 -\n"},
+    {"class A:\n  '123456789 123456789 123456789 123456789 123456789 123456789 123456789'\n  x\n",
+     "c A 1-3 -\ns - 2-2 0\ns - 3-3 0\n"},
     /* Lines and indentation. */
     {"if x \\\n  and y:\n    z\n", "b - 1-3 -\ns - 3-3 0\n"},
     {"x = 1 \\\n\ny\n", "s - 1-1 -\ns - 3-3 -\n"},
@@ -175,9 +178,33 @@ assert_engines_agree(const char *bytes, size_t length)
     free(source);
 }
 
+/* A comment line of `before` bytes in front moves all that is found, and changes nothing else. */
+static void
+assert_moved(const char *bytes, size_t length, const char *moved, size_t before)
+{
+    struct outline first = {0};
+    struct outline second = {0};
+
+    outline_read(bytes, length, &first);
+    outline_read(moved, before + length, &second);
+    assert_int_equal(first.count, second.count);
+    assert_int_equal(first.error_line + first.has_failed, second.error_line);
+    for (size_t i = 0; i < first.count; i++) {
+        struct outline_entry expected = first.entries[i];
+        expected.start += (uint32_t)before;
+        expected.end += (uint32_t)before;
+        expected.name_start += expected.name_start ? (uint32_t)before : 0;
+        expected.line++;
+        expected.end_line++;
+        assert_memory_equal(&expected, &second.entries[i], sizeof(expected));
+    }
+    outline_release(&first);
+    outline_release(&second);
+}
+
 /* Each source of the table at every distance from the start of a block, and what is left when it is cut anywhere. */
 static void
-engines_agree_on_sources(void **state)
+place_in_blocks_does_not_matter(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
@@ -188,6 +215,7 @@ engines_agree_on_sources(void **state)
             bytes[before] = '\n';
             memcpy(bytes + before + 1, ROWS[i].source, length);
             assert_engines_agree(bytes, before + 1 + length);
+            assert_moved(ROWS[i].source, length, bytes, before + 1);
         }
         for (size_t cut = 0; cut < length; cut++) {
             assert_engines_agree(ROWS[i].source, cut);
@@ -342,7 +370,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sources_are_outlined),
-        cmocka_unit_test(engines_agree_on_sources),
+        cmocka_unit_test(place_in_blocks_does_not_matter),
         cmocka_unit_test(engines_agree_on_random_bytes),
         cmocka_unit_test(deep_and_long_sources_end),
         cmocka_unit_test(indentation_has_a_limit),
