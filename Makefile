@@ -90,7 +90,8 @@ bench-against: setup ## is this commit slower than BASE? PAIRS, ROWS: bench/resu
 	@test -n "$(BASE)" || { echo "make bench-against BASE=COMMIT"; exit 2; }
 	@$(VENV) bench/against.py --base $(BASE) --python $(SUITE_PYTHON) --pairs $(PAIRS) $(ROWS)
 
-conformance: build outline-conformance ## real projects' suites under both runners
+conformance: build outline-conformance ## what plugins see of both runners, and real projects' suites under both
+	@$(VENV) tests/conformance/api/run.py --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)"
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
 
 # Which interpreters' libraries, and which other folders, the outline is held against ast on.

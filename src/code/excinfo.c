@@ -560,21 +560,35 @@ PY_NAMED_ONE(excinfo_errisinstance_named, excinfo_errisinstance, "errisinstance"
 
 static PyMethodDef EXCINFO_METHODS[] = {
     {"from_exception", PY_WITH_KEYWORDS(excinfo_from_exception) | METH_CLASS,
+     "from_exception($type, exception, exprinfo=None)\n--\n\n"
      "Return an ExceptionInfo for an existing exception."},
     {"from_exc_info", PY_WITH_KEYWORDS(excinfo_from_exc_info) | METH_CLASS,
+     "from_exc_info($type, exc_info, exprinfo=None)\n--\n\n"
      "Like from_exception, but using an exc_info tuple."},
     {"from_current", PY_WITH_KEYWORDS(excinfo_from_current) | METH_CLASS,
+     "from_current($type, exprinfo=None)\n--\n\n"
      "Return an ExceptionInfo matching the current traceback."},
-    {"for_later", excinfo_for_later, METH_CLASS | METH_NOARGS, "Return an unfilled ExceptionInfo."},
+    {"for_later", excinfo_for_later, METH_CLASS | METH_NOARGS,
+     "for_later($type)\n--\n\nReturn an unfilled ExceptionInfo."},
     {"fill_unfilled", PY_FAST_WITH_KEYWORDS(excinfo_fill_unfilled_named),
+     "fill_unfilled($self, exc_info)\n--\n\n"
      "Fill an unfilled ExceptionInfo created with for_later()."},
-    {"exconly", PY_WITH_KEYWORDS(excinfo_py_exconly), "Return the exception as a string."},
+    {"exconly", PY_WITH_KEYWORDS(excinfo_py_exconly),
+     "exconly($self, tryshort=False)\n--\n\n"
+     "Return the exception as a string."},
     {"errisinstance", PY_FAST_WITH_KEYWORDS(excinfo_errisinstance_named),
+     "errisinstance($self, exc)\n--\n\n"
      "Whether the exception is an instance of the given types."},
-    {"_getreprcrash", excinfo_getreprcrash, METH_NOARGS, NULL},
-    {"getrepr", PY_WITH_KEYWORDS(excinfo_getrepr), "Return a str()able representation of this exception info."},
-    {"match", PY_WITH_KEYWORDS(excinfo_match), "Check whether a regular expression matches the text of the exception."},
+    {"_getreprcrash", excinfo_getreprcrash, METH_NOARGS, "_getreprcrash($self)\n--\n\n"},
+    {"getrepr", PY_WITH_KEYWORDS(excinfo_getrepr),
+     "getrepr($self, showlocals=False, style='long', abspath=False, tbfilter=True, funcargs=False, "
+     "truncate_locals=True, truncate_args=True, chain=True)\n--\n\n"
+     "Return a str()able representation of this exception info."},
+    {"match", PY_WITH_KEYWORDS(excinfo_match),
+     "match($self, regexp)\n--\n\n"
+     "Check whether a regular expression matches the text of the exception."},
     {"group_contains", PY_WITH_KEYWORDS(excinfo_group_contains),
+     "group_contains($self, expected_exception, *, match=None, depth=None)\n--\n\n"
      "Check whether a captured exception group contains a matching exception."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
@@ -608,7 +622,8 @@ static PyType_Slot EXCINFO_SLOTS[] = {
     PY_SLOT(tp_methods, EXCINFO_METHODS),
     PY_SLOT(tp_members, EXCINFO_MEMBERS),
     PY_SLOT(tp_getset, EXCINFO_GETSET),
-    PY_SLOT(tp_doc, "Wraps sys.exc_info() objects and offers help for navigating the traceback."),
+    PY_SLOT(tp_doc, "ExceptionInfo(excinfo, striptext=None, traceback=None, *, _ispytest=False)\n--\n\n"
+                    "Wraps sys.exc_info() objects and offers help for navigating the traceback."),
     PY_END_SLOT,
 };
 

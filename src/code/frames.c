@@ -330,10 +330,15 @@ frame_getargs(PyObject *op, PyObject *args, PyObject *kwargs)
 
 static PyMemberDef RAW_MEMBERS[] = {{"raw", T_OBJECT_EX, offsetof(RawWrapper, raw), 0, NULL}, PY_END_MEMBER};
 
+PY_NAMED_ONE(code_from_function_named, code_from_function, "from_function", "obj")
 static PyMethodDef CODE_METHODS[] = {
-    {"from_function", code_from_function, METH_O | METH_CLASS, NULL},
-    {"source", code_source, METH_NOARGS, "The Source of the code object only."},
+    {"from_function", PY_FAST_WITH_KEYWORDS(code_from_function_named) | METH_CLASS,
+     "from_function($type, obj)\n--\n\n"},
+    {"source", code_source, METH_NOARGS,
+     "source($self)\n--\n\n"
+     "The Source of the code object only."},
     {"getargs", PY_WITH_KEYWORDS(code_getargs),
+     "getargs($self, var=False)\n--\n\n"
      "The names of the arguments; with var also those of *args and **kwargs."},
     PY_END_METHOD,
 };
@@ -354,16 +359,24 @@ static PyType_Slot CODE_SLOTS[] = {
     PY_SLOT(tp_members, RAW_MEMBERS),
     PY_SLOT(tp_methods, CODE_METHODS),
     PY_SLOT(tp_getset, CODE_GETSET),
+    PY_SLOT(tp_doc, "Code(obj)\n--\n\n"),
     PY_END_SLOT,
 };
 enum { WRAPPER_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };
 static PyType_Spec CODE_SPEC = {
     .name = "_pytest._code.code.Code", .basicsize = sizeof(RawWrapper), .flags = WRAPPER_FLAGS, .slots = CODE_SLOTS};
 
+PY_NAMED_ONE(frame_repr_object_named, frame_repr_object, "repr", "object")
 static PyMethodDef FRAME_METHODS[] = {
-    {"eval", PY_WITH_KEYWORDS(frame_eval), "Evaluate code in the frame."},
-    {"repr", frame_repr_object, METH_O, "A safe one-line repr of an object."},
-    {"getargs", PY_WITH_KEYWORDS(frame_getargs), "[(name, value)] of all arguments."},
+    {"eval", PY_WITH_KEYWORDS(frame_eval),
+     "eval($self, code, **vars)\n--\n\n"
+     "Evaluate code in the frame."},
+    {"repr", PY_FAST_WITH_KEYWORDS(frame_repr_object_named),
+     "repr($self, object)\n--\n\n"
+     "A safe one-line repr of an object."},
+    {"getargs", PY_WITH_KEYWORDS(frame_getargs),
+     "getargs($self, var=False)\n--\n\n"
+     "[(name, value)] of all arguments."},
     PY_END_METHOD,
 };
 static PyGetSetDef FRAME_GETSET[] = {
@@ -375,10 +388,9 @@ static PyGetSetDef FRAME_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot FRAME_SLOTS[] = {
-    PY_SLOT(tp_init, wrapper_init),   PY_SLOT(tp_traverse, wrapper_traverse),
-    PY_SLOT(tp_clear, wrapper_clear), PY_SLOT(tp_dealloc, wrapper_dealloc),
-    PY_SLOT(tp_members, RAW_MEMBERS), PY_SLOT(tp_methods, FRAME_METHODS),
-    PY_SLOT(tp_getset, FRAME_GETSET), PY_END_SLOT,
+    PY_SLOT(tp_init, wrapper_init),       PY_SLOT(tp_traverse, wrapper_traverse),  PY_SLOT(tp_clear, wrapper_clear),
+    PY_SLOT(tp_dealloc, wrapper_dealloc), PY_SLOT(tp_members, RAW_MEMBERS),        PY_SLOT(tp_methods, FRAME_METHODS),
+    PY_SLOT(tp_getset, FRAME_GETSET),     PY_SLOT(tp_doc, "Frame(frame)\n--\n\n"), PY_END_SLOT,
 };
 static PyType_Spec FRAME_SPEC = {
     .name = "_pytest._code.code.Frame", .basicsize = sizeof(RawWrapper), .flags = WRAPPER_FLAGS, .slots = FRAME_SLOTS};

@@ -271,11 +271,16 @@ traceback_recursionindex(PyObject *op, PyObject *Py_UNUSED(ignored))
     return code_call_python_take(state_of(op), false, "recursion_index", PyTuple_Pack(1, op));
 }
 
+PY_NAMED_ONE(traceback_subscript_named, traceback_subscript, "__getitem__", "key")
 static PyMethodDef TRACEBACK_METHODS[] = {
-    {"cut", PY_WITH_KEYWORDS(traceback_cut), "The part of the traceback from the first entry that matches."},
+    {"cut", PY_WITH_KEYWORDS(traceback_cut),
+     "cut($self, path=None, lineno=None, firstlineno=None, excludepath=None)\n--\n\n"
+     "The part of the traceback from the first entry that matches."},
     {"filter", traceback_filter, METH_O, "Without hidden entries, or with those that a function chooses."},
-    {"recursionindex", traceback_recursionindex, METH_NOARGS, "Where recursion originates, or None."},
-    {"__getitem__", traceback_subscript, METH_O | METH_COEXIST, NULL},
+    {"recursionindex", traceback_recursionindex, METH_NOARGS,
+     "recursionindex($self)\n--\n\n"
+     "Where recursion originates, or None."},
+    {"__getitem__", PY_FAST_WITH_KEYWORDS(traceback_subscript_named) | METH_COEXIST, "__getitem__($self, key)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -328,12 +328,19 @@ static PyMemberDef ENTRY_MEMBERS[] = {
     {"_repr_style", T_OBJECT, offsetof(TracebackEntry, style), READONLY, NULL},
     PY_END_MEMBER,
 };
+PY_NAMED_ONE(entry_with_repr_style_named, entry_with_repr_style, "with_repr_style", "repr_style")
+PY_NAMED_ONE(entry_ishidden_named, entry_ishidden, "ishidden", "excinfo")
 static PyMethodDef ENTRY_METHODS[] = {
-    {"with_repr_style", entry_with_repr_style, METH_O, NULL},
-    {"get_python_framesummary", entry_framesummary, METH_NOARGS, NULL},
-    {"getfirstlinesource", entry_getfirstlinesource, METH_NOARGS, NULL},
-    {"getsource", PY_WITH_KEYWORDS(entry_getsource), "The failing source."},
-    {"ishidden", entry_ishidden, METH_O, "Whether the frame says __tracebackhide__."},
+    {"with_repr_style", PY_FAST_WITH_KEYWORDS(entry_with_repr_style_named),
+     "with_repr_style($self, repr_style)\n--\n\n"},
+    {"get_python_framesummary", entry_framesummary, METH_NOARGS, "get_python_framesummary($self)\n--\n\n"},
+    {"getfirstlinesource", entry_getfirstlinesource, METH_NOARGS, "getfirstlinesource($self)\n--\n\n"},
+    {"getsource", PY_WITH_KEYWORDS(entry_getsource),
+     "getsource($self, astcache=None)\n--\n\n"
+     "The failing source."},
+    {"ishidden", PY_FAST_WITH_KEYWORDS(entry_ishidden_named),
+     "ishidden($self, excinfo)\n--\n\n"
+     "Whether the frame says __tracebackhide__."},
     PY_END_METHOD,
 };
 static PyGetSetDef ENTRY_GETSET[] = {
@@ -360,7 +367,8 @@ static PyType_Slot ENTRY_SLOTS[] = {
     PY_SLOT(tp_members, ENTRY_MEMBERS),
     PY_SLOT(tp_methods, ENTRY_METHODS),
     PY_SLOT(tp_getset, ENTRY_GETSET),
-    PY_SLOT(tp_doc, "A single entry in a Traceback."),
+    PY_SLOT(tp_doc, "TracebackEntry(rawentry, repr_style=None)\n--\n\n"
+                    "A single entry in a Traceback."),
     PY_END_SLOT,
 };
 static PyType_Spec ENTRY_SPEC = {.name = "_pytest._code.code.TracebackEntry",

@@ -185,9 +185,13 @@ class_method_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef METHODS[] = {
-    {"from_parent", PY_WITH_KEYWORDS(class_from_parent) | METH_CLASS, "The public constructor."},
-    {"newinstance", class_newinstance, METH_NOARGS, NULL},
-    {"collect", class_method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    {"from_parent", PY_WITH_KEYWORDS(class_from_parent) | METH_CLASS,
+     "from_parent($type, parent, *, name, obj=None, **kw)\n--\n\n"
+     "The public constructor."},
+    {"newinstance", class_newinstance, METH_NOARGS, "newinstance($self)\n--\n\n"},
+    {"collect", class_method_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,
 };
 

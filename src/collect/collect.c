@@ -59,13 +59,17 @@ py_importtestmodule(PyObject *module, PyObject *args)
     return result;
 }
 
+PY_NAMED_ONE(py_collect_one_node_named, py_collect_one_node, "collect_one_node", "collector")
+PY_NAMED_ONE(py_get_real_func_named, py_get_real_func, "get_real_func", "obj")
 static PyMethodDef FUNCTIONS[] = {
-    {"collect_one_node", py_collect_one_node, METH_O, NULL},
+    {"collect_one_node", PY_FAST_WITH_KEYWORDS(py_collect_one_node_named),
+     "collect_one_node($module, collector)\n--\n\n"},
     {"_call_with_optional_argument", py_call_with_optional_argument, METH_VARARGS,
      "Call the function with the argument if it accepts one, otherwise without arguments."},
-    {"get_real_func", py_get_real_func, METH_O,
+    {"get_real_func", PY_FAST_WITH_KEYWORDS(py_get_real_func_named),
+     "get_real_func($module, obj)\n--\n\n"
      "Get the real function object of the (possibly) wrapped object by functools.wraps, or functools.partial."},
-    {"importtestmodule", py_importtestmodule, METH_VARARGS, NULL},
+    {"importtestmodule", py_importtestmodule, METH_VARARGS, "importtestmodule($module, path, config, /)\n--\n\n"},
     PY_END_METHOD,
 };
 

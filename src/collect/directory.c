@@ -240,7 +240,9 @@ dir_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef DIR_METHODS[] = {
-    {"collect", dir_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    {"collect", dir_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,
 };
 
@@ -334,8 +336,10 @@ package_setup(PyObject *op, PyObject *Py_UNUSED(ignored))
 static PyMethodDef PACKAGE_METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(package_init),
      "__init__($self, /, fspath, parent, config=None, session=None, nodeid=None, path=None)\n--\n\n"},
-    {"setup", package_setup, METH_NOARGS, NULL},
-    {"collect", package_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    {"setup", package_setup, METH_NOARGS, "setup($self)\n--\n\n"},
+    {"collect", package_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,
 };
 

@@ -580,16 +580,20 @@ done:
 
 PY_NAMED_ONE(function_repr_failure_named, function_repr_failure, "repr_failure", "excinfo")
 
+PY_NAMED_ONE(function_traceback_filter_named, function_traceback_filter, "_traceback_filter", "excinfo")
 static PyMethodDef METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(function_init),
      "__init__($self, /, name, parent, config=None, callspec=None, callobj=None, keywords=None, "
      "session=None, fixtureinfo=None, originalname=None)\n--\n\n"},
-    {"_initrequest", method_initrequest, METH_NOARGS, NULL},
-    {"_getinstance", method_getinstance, METH_NOARGS, NULL},
-    {"runtest", method_runtest, METH_NOARGS, "Execute the underlying test function."},
-    {"setup", method_setup, METH_NOARGS, NULL},
-    {"_traceback_filter", function_traceback_filter, METH_O, NULL},
-    {"repr_failure", PY_FAST_WITH_KEYWORDS(function_repr_failure_named), NULL},
+    {"_initrequest", method_initrequest, METH_NOARGS, "_initrequest($self)\n--\n\n"},
+    {"_getinstance", method_getinstance, METH_NOARGS, "_getinstance($self)\n--\n\n"},
+    {"runtest", method_runtest, METH_NOARGS,
+     "runtest($self)\n--\n\n"
+     "Execute the underlying test function."},
+    {"setup", method_setup, METH_NOARGS, "setup($self)\n--\n\n"},
+    {"_traceback_filter", PY_FAST_WITH_KEYWORDS(function_traceback_filter_named),
+     "_traceback_filter($self, excinfo)\n--\n\n"},
+    {"repr_failure", PY_FAST_WITH_KEYWORDS(function_repr_failure_named), "repr_failure($self, excinfo)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -618,8 +622,8 @@ definition_runtest(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef DEFINITION_METHODS[] = {
-    {"runtest", definition_runtest, METH_NOARGS, NULL},
-    {"setup", definition_runtest, METH_NOARGS, NULL},
+    {"runtest", definition_runtest, METH_NOARGS, "runtest($self)\n--\n\n"},
+    {"setup", definition_runtest, METH_NOARGS, "setup($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

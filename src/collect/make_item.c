@@ -199,14 +199,15 @@ PY_NAMED_ONE(method_classnamefilter_named, method_classnamefilter, "classnamefil
 PY_NAMED_ONE(method_isnosetest_named, method_isnosetest, "isnosetest", "obj")
 
 PyMethodDef TEST_RULE_METHODS[] = {
-    {"funcnamefilter", PY_FAST_WITH_KEYWORDS(method_funcnamefilter_named), NULL},
-    {"classnamefilter", PY_FAST_WITH_KEYWORDS(method_classnamefilter_named), NULL},
+    {"funcnamefilter", PY_FAST_WITH_KEYWORDS(method_funcnamefilter_named), "funcnamefilter($self, name)\n--\n\n"},
+    {"classnamefilter", PY_FAST_WITH_KEYWORDS(method_classnamefilter_named), "classnamefilter($self, name)\n--\n\n"},
     {"isnosetest", PY_FAST_WITH_KEYWORDS(method_isnosetest_named),
+     "isnosetest($self, obj)\n--\n\n"
      "Look for the __test__ attribute, which nose's decorator applied."},
-    {"istestfunction", PY_WITH_KEYWORDS(method_istestfunction), NULL},
-    {"istestclass", PY_WITH_KEYWORDS(method_istestclass), NULL},
+    {"istestfunction", PY_WITH_KEYWORDS(method_istestfunction), "istestfunction($self, obj, name)\n--\n\n"},
+    {"istestclass", PY_WITH_KEYWORDS(method_istestclass), "istestclass($self, obj, name)\n--\n\n"},
     {"_matches_prefix_or_glob_option", method_matches_option, METH_VARARGS, NULL},
-    {"_genfunctions", method_genfunctions, METH_VARARGS, NULL},
+    {"_genfunctions", method_genfunctions, METH_VARARGS, "_genfunctions($self, name, funcobj, /)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -496,8 +496,12 @@ method_genitems(PyObject *op, PyObject *node)
 PY_NAMED_ONE(method_genitems_named, method_genitems, "genitems", "node")
 
 PyMethodDef SESSION_COLLECT_METHODS[] = {
-    {"perform_collect", PY_WITH_KEYWORDS(method_perform_collect), "Perform the collection phase for this session."},
-    {"collect", method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
-    {"genitems", PY_FAST_WITH_KEYWORDS(method_genitems_named), NULL},
+    {"perform_collect", PY_WITH_KEYWORDS(method_perform_collect),
+     "perform_collect($self, args=None, genitems=True)\n--\n\n"
+     "Perform the collection phase for this session."},
+    {"collect", method_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
+    {"genitems", PY_FAST_WITH_KEYWORDS(method_genitems_named), "genitems($self, node)\n--\n\n"},
     PY_END_METHOD,
 };

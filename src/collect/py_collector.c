@@ -243,9 +243,13 @@ method_reportinfo(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef MIXIN_METHODS[] = {
-    {"_getobj", method_getobj, METH_NOARGS, "Get the underlying Python object. May be overwritten by subclasses."},
-    {"getmodpath", PY_WITH_KEYWORDS(method_getmodpath), "Return Python path relative to the containing module."},
-    {"reportinfo", method_reportinfo, METH_NOARGS, NULL},
+    {"_getobj", method_getobj, METH_NOARGS,
+     "_getobj($self)\n--\n\n"
+     "Get the underlying Python object. May be overwritten by subclasses."},
+    {"getmodpath", PY_WITH_KEYWORDS(method_getmodpath),
+     "getmodpath($self, stopatmodule=True, includemodule=False)\n--\n\n"
+     "Return Python path relative to the containing module."},
+    {"reportinfo", method_reportinfo, METH_NOARGS, "reportinfo($self)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -436,7 +440,9 @@ method_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef COLLECTOR_METHODS[] = {
-    {"collect", method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    {"collect", method_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,
 };
 
@@ -463,7 +469,9 @@ module_method_collect(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef MODULE_METHODS[] = {
-    {"collect", module_method_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    {"collect", module_method_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,
 };
 

@@ -467,12 +467,15 @@ static PyMethodDef METHODS[] = {
     {"from_config", (PyCFunction)(void (*)(void))session_from_config_named, METH_FASTCALL | METH_KEYWORDS | METH_CLASS,
      NULL},
     {"_node_location_to_relpath", session_location_to_relpath, METH_O, NULL},
-    {"isinitpath", PY_WITH_KEYWORDS(session_isinitpath), "Is path an initial path?"},
-    {"gethookproxy", PY_FAST_WITH_KEYWORDS(session_gethookproxy_named), NULL},
-    {"pytest_collectstart", session_method_collectstart, METH_NOARGS, NULL},
-    {"pytest_runtest_logreport", PY_WITH_KEYWORDS(session_method_logreport), NULL},
-    {"pytest_collectreport", PY_WITH_KEYWORDS(session_method_logreport), NULL},
-    {"__repr__", session_repr, METH_NOARGS, NULL},
+    {"isinitpath", PY_WITH_KEYWORDS(session_isinitpath),
+     "isinitpath($self, path, *, with_parents=False)\n--\n\n"
+     "Is path an initial path?"},
+    {"gethookproxy", PY_FAST_WITH_KEYWORDS(session_gethookproxy_named), "gethookproxy($self, fspath)\n--\n\n"},
+    {"pytest_collectstart", session_method_collectstart, METH_NOARGS, "pytest_collectstart($self)\n--\n\n"},
+    {"pytest_runtest_logreport", PY_WITH_KEYWORDS(session_method_logreport),
+     "pytest_runtest_logreport($self, report)\n--\n\n"},
+    {"pytest_collectreport", PY_WITH_KEYWORDS(session_method_logreport), "pytest_collectreport($self, report)\n--\n\n"},
+    {"__repr__", session_repr, METH_NOARGS, "__repr__($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

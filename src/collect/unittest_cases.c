@@ -407,8 +407,10 @@ case_newinstance(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef METHODS[] = {
-    {"newinstance", case_newinstance, METH_NOARGS, NULL},
-    {"collect", case_collect, METH_NOARGS, "Collect children (items and collectors) for this collector."},
+    {"newinstance", case_newinstance, METH_NOARGS, "newinstance($self)\n--\n\n"},
+    {"collect", case_collect, METH_NOARGS,
+     "collect($self)\n--\n\n"
+     "Collect children (items and collectors) for this collector."},
     PY_END_METHOD,
 };
 

@@ -234,23 +234,27 @@ method_traceback_filter(PyObject *op, PyObject *excinfo)
     return result;
 }
 
+PY_NAMED_ONE(method_traceback_filter_named, method_traceback_filter, "_traceback_filter", "excinfo")
 static PyMethodDef METHODS[] = {
-    {"_getinstance", method_getinstance, METH_NOARGS, NULL},
-    {"setup", method_setup, METH_NOARGS, NULL},
-    {"teardown", method_teardown, METH_NOARGS, NULL},
-    {"runtest", method_runtest, METH_NOARGS, NULL},
-    {"startTest", PY_WITH_KEYWORDS(method_ignored), NULL},
-    {"stopTest", PY_WITH_KEYWORDS(method_ignored), NULL},
-    {"addSuccess", PY_WITH_KEYWORDS(method_ignored), NULL},
-    {"addDuration", PY_WITH_KEYWORDS(method_ignored), NULL},
-    {"addError", PY_WITH_KEYWORDS(method_addError), NULL},
-    {"addFailure", PY_WITH_KEYWORDS(method_addFailure), NULL},
-    {"addSkip", PY_WITH_KEYWORDS(method_addSkip), NULL},
-    {"addExpectedFailure", PY_WITH_KEYWORDS(method_addExpectedFailure), NULL},
-    {"addUnexpectedSuccess", PY_WITH_KEYWORDS(method_addUnexpectedSuccess), NULL},
-    {"addSubTest", PY_WITH_KEYWORDS(method_addSubTest), NULL},
+    {"_getinstance", method_getinstance, METH_NOARGS, "_getinstance($self)\n--\n\n"},
+    {"setup", method_setup, METH_NOARGS, "setup($self)\n--\n\n"},
+    {"teardown", method_teardown, METH_NOARGS, "teardown($self)\n--\n\n"},
+    {"runtest", method_runtest, METH_NOARGS, "runtest($self)\n--\n\n"},
+    {"startTest", PY_WITH_KEYWORDS(method_ignored), "startTest($self, testcase)\n--\n\n"},
+    {"stopTest", PY_WITH_KEYWORDS(method_ignored), "stopTest($self, testcase)\n--\n\n"},
+    {"addSuccess", PY_WITH_KEYWORDS(method_ignored), "addSuccess($self, testcase)\n--\n\n"},
+    {"addDuration", PY_WITH_KEYWORDS(method_ignored), "addDuration($self, testcase, elapsed)\n--\n\n"},
+    {"addError", PY_WITH_KEYWORDS(method_addError), "addError($self, testcase, rawexcinfo)\n--\n\n"},
+    {"addFailure", PY_WITH_KEYWORDS(method_addFailure), "addFailure($self, testcase, rawexcinfo)\n--\n\n"},
+    {"addSkip", PY_WITH_KEYWORDS(method_addSkip), "addSkip($self, testcase, reason, *, handle_subtests=True)\n--\n\n"},
+    {"addExpectedFailure", PY_WITH_KEYWORDS(method_addExpectedFailure),
+     "addExpectedFailure($self, testcase, rawexcinfo, reason='')\n--\n\n"},
+    {"addUnexpectedSuccess", PY_WITH_KEYWORDS(method_addUnexpectedSuccess),
+     "addUnexpectedSuccess($self, testcase, reason=None)\n--\n\n"},
+    {"addSubTest", PY_WITH_KEYWORDS(method_addSubTest), "addSubTest($self, test_case, test, exc_info)\n--\n\n"},
     {"_addexcinfo", PY_WITH_KEYWORDS(method_addexcinfo), NULL},
-    {"_traceback_filter", method_traceback_filter, METH_O, NULL},
+    {"_traceback_filter", PY_FAST_WITH_KEYWORDS(method_traceback_filter_named),
+     "_traceback_filter($self, excinfo)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -223,14 +223,15 @@ argument_attrs(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef argument_methods[] = {
-    {"attrs", argument_attrs, METH_NOARGS, NULL},
-    {"names", argument_names_method, METH_NOARGS, NULL},
-    {"_definition", argument_definition, METH_NOARGS, NULL},
+    {"attrs", argument_attrs, METH_NOARGS, "attrs($self)\n--\n\n"},
+    {"names", argument_names_method, METH_NOARGS, "names($self)\n--\n\n"},
+    {"_definition", argument_definition, METH_NOARGS, "_definition($self)\n--\n\n"},
     PY_END_METHOD,
 };
 
 static PyType_Slot argument_slots[] = {
-    PY_SLOT(tp_doc, "An option defined in an OptionGroup."),
+    PY_SLOT(tp_doc, "Argument(action)\n--\n\n"
+                    "An option defined in an OptionGroup."),
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_init, argument_init),
     PY_SLOT(tp_dealloc, argument_dealloc),

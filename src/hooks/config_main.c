@@ -411,10 +411,16 @@ module_get_config(PyObject *module, PyObject *args, PyObject *kwargs)
 }
 
 static PyMethodDef module_functions[] = {
-    {"main", PY_WITH_KEYWORDS(module_main), "Perform an in-process test run."},
-    {"console_main", module_console_main, METH_NOARGS, "The command line's run: its exit status."},
-    {"_prepareconfig", PY_WITH_KEYWORDS(module_prepareconfig), NULL},
-    {"get_config", PY_WITH_KEYWORDS(module_get_config), NULL},
+    {"main", PY_WITH_KEYWORDS(module_main),
+     "main($module, args=None, plugins=None)\n--\n\n"
+     "Perform an in-process test run."},
+    {"console_main", module_console_main, METH_NOARGS,
+     "console_main($module)\n--\n\n"
+     "The command line's run: its exit status."},
+    {"_prepareconfig", PY_WITH_KEYWORDS(module_prepareconfig),
+     "_prepareconfig($module, args, plugins=None, *, prog=None)\n--\n\n"},
+    {"get_config", PY_WITH_KEYWORDS(module_get_config),
+     "get_config($module, args=None, plugins=None, *, prog=None)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -296,23 +296,39 @@ method_fromdictargs(PyObject *type, PyObject *args, PyObject *kwargs)
 
 PY_NAMED_ONE(method_getini_named, method_getini, "getini", "name")
 
+PY_NAMED_ONE(method_getini_uncached_named, method_getini_uncached, "_getini", "name")
 PyMethodDef config_methods[] = {
-    {"getini", PY_FAST_WITH_KEYWORDS(method_getini_named), "Return configuration value from an ini-file."},
-    {"_getini", method_getini_uncached, METH_O, NULL},
-    {"addinivalue_line", PY_WITH_KEYWORDS(method_addinivalue_line), "Add a line to a configuration option."},
-    {"getoption", PY_WITH_KEYWORDS(method_getoption), "Return command line option value."},
-    {"getvalue", PY_WITH_KEYWORDS(method_getvalue), "Deprecated, use getoption() instead."},
-    {"getvalueorskip", PY_WITH_KEYWORDS(method_getvalueorskip), "Deprecated, use getoption(skip=True) instead."},
+    {"getini", PY_FAST_WITH_KEYWORDS(method_getini_named),
+     "getini($self, name)\n--\n\n"
+     "Return configuration value from an ini-file."},
+    {"_getini", PY_FAST_WITH_KEYWORDS(method_getini_uncached_named), "_getini($self, name)\n--\n\n"},
+    {"addinivalue_line", PY_WITH_KEYWORDS(method_addinivalue_line),
+     "addinivalue_line($self, name, line)\n--\n\n"
+     "Add a line to a configuration option."},
+    {"getoption", PY_WITH_KEYWORDS(method_getoption),
+     "getoption($self, name, default=None, skip=False)\n--\n\n"
+     "Return command line option value."},
+    {"getvalue", PY_WITH_KEYWORDS(method_getvalue),
+     "getvalue($self, name, path=None)\n--\n\n"
+     "Deprecated, use getoption() instead."},
+    {"getvalueorskip", PY_WITH_KEYWORDS(method_getvalueorskip),
+     "getvalueorskip($self, name, path=None)\n--\n\n"
+     "Deprecated, use getoption(skip=True) instead."},
     {"get_verbosity", PY_WITH_KEYWORDS(method_get_verbosity),
+     "get_verbosity($self, verbosity_type=None)\n--\n\n"
      "Retrieve the verbosity level for a fine-grained verbosity type."},
     {"_verbosity_ini_name", method_verbosity_ini_name, METH_O | METH_STATIC, NULL},
     {"_add_verbosity_ini", PY_WITH_KEYWORDS(method_add_verbosity_ini) | METH_STATIC, NULL},
-    {"parse", PY_WITH_KEYWORDS(method_parse), NULL},
-    {"pytest_cmdline_parse", PY_WITH_KEYWORDS(method_cmdline_parse), NULL},
-    {"_do_configure", method_do_configure, METH_NOARGS, NULL},
-    {"_ensure_unconfigure", method_ensure_unconfigure, METH_NOARGS, NULL},
+    {"parse", PY_WITH_KEYWORDS(method_parse), "parse($self, args, addopts=True)\n--\n\n"},
+    {"pytest_cmdline_parse", PY_WITH_KEYWORDS(method_cmdline_parse),
+     "pytest_cmdline_parse($self, pluginmanager, args)\n--\n\n"},
+    {"_do_configure", method_do_configure, METH_NOARGS, "_do_configure($self)\n--\n\n"},
+    {"_ensure_unconfigure", method_ensure_unconfigure, METH_NOARGS, "_ensure_unconfigure($self)\n--\n\n"},
     {"add_cleanup", PY_WITH_KEYWORDS(method_add_cleanup),
+     "add_cleanup($self, func)\n--\n\n"
      "Add a function to be called when the config object gets out of use."},
-    {"fromdictargs", PY_WITH_KEYWORDS(method_fromdictargs) | METH_CLASS, "Constructor usable for subprocesses."},
+    {"fromdictargs", PY_WITH_KEYWORDS(method_fromdictargs) | METH_CLASS,
+     "fromdictargs($type, option_dict, args)\n--\n\n"
+     "Constructor usable for subprocesses."},
     PY_END_METHOD,
 };

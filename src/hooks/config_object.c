@@ -410,7 +410,8 @@ static PyGetSetDef config_getsets[] = {
 };
 
 static PyType_Slot config_slots[] = {
-    PY_SLOT(tp_doc, "Access to configuration values, pluginmanager and plugin hooks."),
+    PY_SLOT(tp_doc, "Config(pluginmanager, *, invocation_params=None, prog=None)\n--\n\n"
+                    "Access to configuration values, pluginmanager and plugin hooks."),
     PY_SLOT(tp_new, config_tp_new),
     PY_SLOT(tp_dealloc, config_dealloc),
     PY_SLOT(tp_traverse, config_traverse),

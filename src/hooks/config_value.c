@@ -214,7 +214,8 @@ static PyMemberDef value_members[] = {
 };
 
 static PyType_Slot value_slots[] = {
-    PY_SLOT(tp_doc, "Represents a configuration value with its origin and parsing mode."),
+    PY_SLOT(tp_doc, "ConfigValue(value, *, origin, mode)\n--\n\n"
+                    "Represents a configuration value with its origin and parsing mode."),
     PY_SLOT(tp_new, value_tp_new),
     PY_SLOT(tp_dealloc, value_dealloc),
     PY_SLOT(tp_traverse, value_traverse),

@@ -84,9 +84,11 @@ loader_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
+PY_NAMED_ONE(loader_create_module_named, loader_create_module, "create_module", "spec")
+PY_NAMED_ONE(loader_exec_module_named, loader_exec_module, "exec_module", "module")
 static PyMethodDef LOADER_METHODS[] = {
-    {"create_module", loader_create_module, METH_O, NULL},
-    {"exec_module", loader_exec_module, METH_O, NULL},
+    {"create_module", PY_FAST_WITH_KEYWORDS(loader_create_module_named), "create_module($self, spec)\n--\n\n"},
+    {"exec_module", PY_FAST_WITH_KEYWORDS(loader_exec_module_named), "exec_module($self, module)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -209,9 +211,9 @@ finder_invalidate_caches(PyObject *Py_UNUSED(op), PyObject *Py_UNUSED(none))
 }
 
 static PyMethodDef FINDER_METHODS[] = {
-    {"find_spec", PY_FAST_WITH_KEYWORDS(finder_find_spec), NULL},
+    {"find_spec", PY_FAST_WITH_KEYWORDS(finder_find_spec), "find_spec($self, name, path=None, target=None)\n--\n\n"},
     {"find_distributions", PY_FAST_WITH_KEYWORDS(finder_find_distributions), NULL},
-    {"invalidate_caches", finder_invalidate_caches, METH_NOARGS, NULL},
+    {"invalidate_caches", finder_invalidate_caches, METH_NOARGS, "invalidate_caches($self)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -449,6 +451,7 @@ install_finder(PyObject *module, PyObject *Py_UNUSED(none))
 
 static PyMethodDef FUNCTIONS[] = {
     {"install_finder", install_finder, METH_NOARGS,
+     "install_finder($module)\n--\n\n"
      "From now on `import pytest` finds fastest's own in this process. ImportError when another is imported already."},
     PY_END_METHOD,
 };

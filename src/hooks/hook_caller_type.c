@@ -377,9 +377,11 @@ static PyGetSetDef CALLER_GETSETS[] = {
 };
 
 static PyMethodDef CALLER_METHODS[] = {
-    {"has_spec", caller_has_spec, METH_NOARGS, NULL},
-    {"is_historic", caller_is_historic, METH_NOARGS, NULL},
-    {"get_hookimpls", caller_get_hookimpls, METH_NOARGS, "Get all registered hook implementations for this hook."},
+    {"has_spec", caller_has_spec, METH_NOARGS, "has_spec($self)\n--\n\n"},
+    {"is_historic", caller_is_historic, METH_NOARGS, "is_historic($self)\n--\n\n"},
+    {"get_hookimpls", caller_get_hookimpls, METH_NOARGS,
+     "get_hookimpls($self)\n--\n\n"
+     "Get all registered hook implementations for this hook."},
     {"set_specification", caller_method_set_specification, METH_VARARGS, NULL},
     {"call_historic", PY_WITH_KEYWORDS(caller_call_historic), NULL},
     {"call_extra", PY_WITH_KEYWORDS(caller_call_extra), NULL},

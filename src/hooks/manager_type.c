@@ -565,37 +565,69 @@ PY_NAMED_ONE(manager_get_name_named, manager_get_name, "get_name", "plugin")
 PY_NAMED_ONE(manager_get_hookcallers_named, manager_get_hookcallers, "get_hookcallers", "plugin")
 
 static PyMethodDef BASE_METHODS[] = {
-    {"register", PY_WITH_KEYWORDS(manager_register), "Register a plugin and return its name."},
-    {"unregister", PY_WITH_KEYWORDS(manager_unregister), "Unregister a plugin and all of its hook implementations."},
+    {"register", PY_WITH_KEYWORDS(manager_register),
+     "register($self, plugin, name=None)\n--\n\n"
+     "Register a plugin and return its name."},
+    {"unregister", PY_WITH_KEYWORDS(manager_unregister),
+     "unregister($self, plugin=None, name=None)\n--\n\n"
+     "Unregister a plugin and all of its hook implementations."},
     {"set_blocked", PY_FAST_WITH_KEYWORDS(manager_set_blocked_named),
+     "set_blocked($self, name)\n--\n\n"
      "Block registrations of the name; unregister what has it."},
-    {"is_blocked", PY_FAST_WITH_KEYWORDS(manager_is_blocked_named), "Return whether the given plugin name is blocked."},
-    {"unblock", PY_FAST_WITH_KEYWORDS(manager_unblock_named), "Unblock a name; return whether it was blocked."},
+    {"is_blocked", PY_FAST_WITH_KEYWORDS(manager_is_blocked_named),
+     "is_blocked($self, name)\n--\n\n"
+     "Return whether the given plugin name is blocked."},
+    {"unblock", PY_FAST_WITH_KEYWORDS(manager_unblock_named),
+     "unblock($self, name)\n--\n\n"
+     "Unblock a name; return whether it was blocked."},
     {"add_hookspecs", PY_FAST_WITH_KEYWORDS(manager_add_hookspecs_named),
+     "add_hookspecs($self, module_or_class)\n--\n\n"
      "Add the hook specifications of a module or class."},
-    {"parse_hookimpl_opts", manager_parse_impl_opts, METH_VARARGS, NULL},
-    {"parse_hookspec_opts", manager_parse_spec_opts, METH_VARARGS, NULL},
-    {"get_plugins", manager_get_plugins, METH_NOARGS, "Return a set of all registered plugin objects."},
+    {"parse_hookimpl_opts", manager_parse_impl_opts, METH_VARARGS,
+     "parse_hookimpl_opts($self, plugin, name, /)\n--\n\n"},
+    {"parse_hookspec_opts", manager_parse_spec_opts, METH_VARARGS,
+     "parse_hookspec_opts($self, module_or_class, name, /)\n--\n\n"},
+    {"get_plugins", manager_get_plugins, METH_NOARGS,
+     "get_plugins($self)\n--\n\n"
+     "Return a set of all registered plugin objects."},
     {"is_registered", PY_FAST_WITH_KEYWORDS(manager_is_registered_named),
+     "is_registered($self, plugin)\n--\n\n"
      "Return whether the plugin is already registered."},
     {"get_canonical_name", PY_FAST_WITH_KEYWORDS(manager_get_canonical_name_named),
+     "get_canonical_name($self, plugin)\n--\n\n"
      "Return a canonical name for a plugin object."},
     {"get_plugin", PY_FAST_WITH_KEYWORDS(manager_get_plugin_named),
+     "get_plugin($self, name)\n--\n\n"
      "Return the plugin registered under the given name, if any."},
     {"has_plugin", PY_FAST_WITH_KEYWORDS(manager_has_plugin_named),
+     "has_plugin($self, name)\n--\n\n"
      "Return whether a plugin with the given name is registered."},
     {"get_name", PY_FAST_WITH_KEYWORDS(manager_get_name_named),
+     "get_name($self, plugin)\n--\n\n"
      "Return the name the plugin is registered under, or None."},
-    {"check_pending", manager_check_pending, METH_NOARGS, "Verify that all hooks are specified or optional."},
-    {"load_setuptools_entrypoints", PY_WITH_KEYWORDS(manager_load_entry_points), "Load plugins from entry points."},
-    {"list_plugin_distinfo", manager_list_plugin_distinfo, METH_NOARGS, NULL},
-    {"list_plugin_distributions", manager_list_plugin_distributions, METH_NOARGS, NULL},
-    {"list_name_plugin", manager_list_name_plugin, METH_NOARGS, "Return a list of (name, plugin) pairs."},
+    {"check_pending", manager_check_pending, METH_NOARGS,
+     "check_pending($self)\n--\n\n"
+     "Verify that all hooks are specified or optional."},
+    {"load_setuptools_entrypoints", PY_WITH_KEYWORDS(manager_load_entry_points),
+     "load_setuptools_entrypoints($self, group, name=None)\n--\n\n"
+     "Load plugins from entry points."},
+    {"list_plugin_distinfo", manager_list_plugin_distinfo, METH_NOARGS, "list_plugin_distinfo($self)\n--\n\n"},
+    {"list_plugin_distributions", manager_list_plugin_distributions, METH_NOARGS,
+     "list_plugin_distributions($self)\n--\n\n"},
+    {"list_name_plugin", manager_list_name_plugin, METH_NOARGS,
+     "list_name_plugin($self)\n--\n\n"
+     "Return a list of (name, plugin) pairs."},
     {"get_hookcallers", PY_FAST_WITH_KEYWORDS(manager_get_hookcallers_named),
+     "get_hookcallers($self, plugin)\n--\n\n"
      "Get all hook callers for the specified plugin."},
-    {"add_hookcall_monitoring", PY_WITH_KEYWORDS(manager_add_monitoring), "Add before/after functions for all hooks."},
-    {"enable_tracing", manager_enable_tracing, METH_NOARGS, "Enable tracing of hook calls."},
-    {"subset_hook_caller", PY_WITH_KEYWORDS(manager_subset_hook_caller), NULL},
+    {"add_hookcall_monitoring", PY_WITH_KEYWORDS(manager_add_monitoring),
+     "add_hookcall_monitoring($self, before, after)\n--\n\n"
+     "Add before/after functions for all hooks."},
+    {"enable_tracing", manager_enable_tracing, METH_NOARGS,
+     "enable_tracing($self)\n--\n\n"
+     "Enable tracing of hook calls."},
+    {"subset_hook_caller", PY_WITH_KEYWORDS(manager_subset_hook_caller),
+     "subset_hook_caller($self, name, remove_plugins)\n--\n\n"},
     {"_hookexec", manager_hookexec, METH_VARARGS, NULL},
     {"_verify_hook", manager_verify_hook, METH_VARARGS, NULL},
     {"_multicall", PY_FAST(manager_multicall), NULL},
@@ -606,23 +638,35 @@ PY_NAMED_ONE(manager_hasplugin_named, manager_hasplugin, "hasplugin", "name")
 PY_NAMED_ONE(manager_consider_pluginarg_named, manager_consider_pluginarg, "consider_pluginarg", "arg")
 PY_NAMED_ONE(manager_consider_module_named, manager_consider_module, "consider_module", "mod")
 
+PY_NAMED_ONE(conftest_method_modules_named, conftest_method_modules, "_getconftestmodules", "path")
 static PyMethodDef PYTEST_METHODS[] = {
-    {"getplugin", PY_FAST_WITH_KEYWORDS(manager_get_plugin_named), NULL},
+    {"getplugin", PY_FAST_WITH_KEYWORDS(manager_get_plugin_named), "getplugin($self, name)\n--\n\n"},
     {"hasplugin", PY_FAST_WITH_KEYWORDS(manager_hasplugin_named),
+     "hasplugin($self, name)\n--\n\n"
      "Return whether a plugin with the given name is registered."},
-    {"consider_preparse", PY_WITH_KEYWORDS(manager_consider_preparse), NULL},
-    {"consider_pluginarg", PY_FAST_WITH_KEYWORDS(manager_consider_pluginarg_named), NULL},
-    {"consider_conftest", PY_WITH_KEYWORDS(manager_consider_conftest), NULL},
-    {"consider_env", manager_consider_env, METH_NOARGS, NULL},
-    {"consider_module", PY_FAST_WITH_KEYWORDS(manager_consider_module_named), NULL},
-    {"import_plugin", PY_WITH_KEYWORDS(manager_import_plugin), "Import a plugin with the given module name."},
+    {"consider_preparse", PY_WITH_KEYWORDS(manager_consider_preparse),
+     "consider_preparse($self, args, *, exclude_only=False)\n--\n\n"},
+    {"consider_pluginarg", PY_FAST_WITH_KEYWORDS(manager_consider_pluginarg_named),
+     "consider_pluginarg($self, arg)\n--\n\n"},
+    {"consider_conftest", PY_WITH_KEYWORDS(manager_consider_conftest),
+     "consider_conftest($self, conftestmodule, registration_name)\n--\n\n"},
+    {"consider_env", manager_consider_env, METH_NOARGS, "consider_env($self)\n--\n\n"},
+    {"consider_module", PY_FAST_WITH_KEYWORDS(manager_consider_module_named), "consider_module($self, mod)\n--\n\n"},
+    {"import_plugin", PY_WITH_KEYWORDS(manager_import_plugin),
+     "import_plugin($self, modname, consider_entry_points=False)\n--\n\n"
+     "Import a plugin with the given module name."},
     {"_import_plugin_specs", manager_import_specs, METH_O, NULL},
-    {"_set_initial_conftests", PY_WITH_KEYWORDS(conftest_method_set_initial), NULL},
+    {"_set_initial_conftests", PY_WITH_KEYWORDS(conftest_method_set_initial),
+     "_set_initial_conftests($self, args, pyargs, noconftest, rootpath, confcutdir, invocation_dir, importmode, *, "
+     "consider_namespace_packages)\n--\n\n"},
     {"_is_in_confcutdir", conftest_method_is_in_cutdir, METH_O, NULL},
-    {"_loadconftestmodules", PY_WITH_KEYWORDS(conftest_method_load), NULL},
-    {"_getconftestmodules", conftest_method_modules, METH_O, NULL},
-    {"_rget_with_confmod", conftest_method_rget, METH_VARARGS, NULL},
-    {"_importconftest", PY_WITH_KEYWORDS(conftest_method_import), NULL},
+    {"_loadconftestmodules", PY_WITH_KEYWORDS(conftest_method_load),
+     "_loadconftestmodules($self, path, importmode, rootpath, *, consider_namespace_packages)\n--\n\n"},
+    {"_getconftestmodules", PY_FAST_WITH_KEYWORDS(conftest_method_modules_named),
+     "_getconftestmodules($self, path)\n--\n\n"},
+    {"_rget_with_confmod", conftest_method_rget, METH_VARARGS, "_rget_with_confmod($self, name, path, /)\n--\n\n"},
+    {"_importconftest", PY_WITH_KEYWORDS(conftest_method_import),
+     "_importconftest($self, conftestpath, importmode, rootpath, *, consider_namespace_packages)\n--\n\n"},
     {"_check_non_top_pytest_plugins", conftest_method_check_plugins, METH_VARARGS, NULL},
     PY_END_METHOD,
 };
@@ -667,9 +711,16 @@ static PyType_Slot BASE_SLOTS[] = {
 };
 
 static PyType_Slot PYTEST_SLOTS[] = {
-    PY_SLOT(tp_new, pytest_new),        PY_SLOT(tp_init, pytest_init),        PY_SLOT(tp_traverse, manager_traverse),
-    PY_SLOT(tp_clear, manager_clear),   PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, PYTEST_MEMBERS),
-    PY_SLOT(tp_getset, PYTEST_GETSETS), PY_SLOT(tp_methods, PYTEST_METHODS),  PY_END_SLOT,
+    PY_SLOT(tp_new, pytest_new),
+    PY_SLOT(tp_init, pytest_init),
+    PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear),
+    PY_SLOT(tp_dealloc, manager_dealloc),
+    PY_SLOT(tp_members, PYTEST_MEMBERS),
+    PY_SLOT(tp_getset, PYTEST_GETSETS),
+    PY_SLOT(tp_methods, PYTEST_METHODS),
+    PY_SLOT(tp_doc, "PytestPluginManager()\n--\n\n"),
+    PY_END_SLOT,
 };
 
 static PyType_Spec BASE_SPEC = {

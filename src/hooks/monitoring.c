@@ -102,7 +102,7 @@ monitored_dealloc(PyObject *op)
 }
 
 static PyMethodDef MONITORED_METHODS[] = {
-    {"undo", monitored_undo, METH_NOARGS, NULL},
+    {"undo", monitored_undo, METH_NOARGS, "undo($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -182,7 +182,7 @@ namespace_copy_method(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef namespace_methods[] = {
-    {"__copy__", namespace_copy_method, METH_NOARGS, NULL},
+    {"__copy__", namespace_copy_method, METH_NOARGS, "__copy__($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -251,8 +251,11 @@ option_group_dealloc(PyObject *op)
 }
 
 static PyMethodDef option_group_methods[] = {
-    {"addoption", PY_WITH_KEYWORDS(option_group_addoption), "Add an option to this group."},
+    {"addoption", PY_WITH_KEYWORDS(option_group_addoption),
+     "addoption($self, *opts, **attrs)\n--\n\n"
+     "Add an option to this group."},
     {"_addoption", PY_WITH_KEYWORDS(option_group_addoption_private),
+     "_addoption($self, *opts, **attrs)\n--\n\n"
      "Like addoption(), but short lower case options (e.g. -x) are allowed, too."},
     PY_END_METHOD,
 };
@@ -274,7 +277,8 @@ static PyGetSetDef option_group_getsets[] = {
 };
 
 static PyType_Slot option_group_slots[] = {
-    PY_SLOT(tp_doc, "A group of options shown in its own section."),
+    PY_SLOT(tp_doc, "OptionGroup(arggroup, name, parser, _ispytest=False)\n--\n\n"
+                    "A group of options shown in its own section."),
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_init, option_group_init),
     PY_SLOT(tp_dealloc, option_group_dealloc),

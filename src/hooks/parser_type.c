@@ -382,14 +382,25 @@ parser_dealloc(PyObject *op)
 PY_NAMED_ONE(parser_processoption_named, parser_processoption, "processoption", "option")
 
 static PyMethodDef parser_methods[] = {
-    {"processoption", PY_FAST_WITH_KEYWORDS(parser_processoption_named), NULL},
-    {"getgroup", PY_WITH_KEYWORDS(parser_getgroup), "Get (or create) a named option Group."},
-    {"addoption", PY_WITH_KEYWORDS(parser_addoption), "Register a command line option."},
-    {"parse", PY_WITH_KEYWORDS(parser_parse), "Parse the arguments."},
-    {"parse_known_args", PY_WITH_KEYWORDS(parser_parse_known_args), "Parse the known arguments at this point."},
+    {"processoption", PY_FAST_WITH_KEYWORDS(parser_processoption_named), "processoption($self, option)\n--\n\n"},
+    {"getgroup", PY_WITH_KEYWORDS(parser_getgroup),
+     "getgroup($self, name, description='', after=None)\n--\n\n"
+     "Get (or create) a named option Group."},
+    {"addoption", PY_WITH_KEYWORDS(parser_addoption),
+     "addoption($self, *opts, **attrs)\n--\n\n"
+     "Register a command line option."},
+    {"parse", PY_WITH_KEYWORDS(parser_parse),
+     "parse($self, args, namespace=None)\n--\n\n"
+     "Parse the arguments."},
+    {"parse_known_args", PY_WITH_KEYWORDS(parser_parse_known_args),
+     "parse_known_args($self, args, namespace=None)\n--\n\n"
+     "Parse the known arguments at this point."},
     {"parse_known_and_unknown_args", PY_WITH_KEYWORDS(parse_known_pair),
+     "parse_known_and_unknown_args($self, args, namespace=None)\n--\n\n"
      "Parse the known arguments at this point, and also return the remaining unknown flag arguments."},
-    {"addini", PY_WITH_KEYWORDS(parser_addini), "Register a configuration file option."},
+    {"addini", PY_WITH_KEYWORDS(parser_addini),
+     "addini($self, name, help, type=None, default=None, *, aliases=())\n--\n\n"
+     "Register a configuration file option."},
     PY_END_METHOD,
 };
 
@@ -416,7 +427,8 @@ static PyGetSetDef parser_getsets[] = {
 };
 
 static PyType_Slot parser_slots[] = {
-    PY_SLOT(tp_doc, "Parser for command line arguments and config-file values."),
+    PY_SLOT(tp_doc, "Parser(usage=None, processopt=None, *, prog=None, _ispytest=False)\n--\n\n"
+                    "Parser for command line arguments and config-file values."),
     PY_SLOT(tp_init, parser_init),
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_dealloc, parser_dealloc),

@@ -200,7 +200,7 @@ public_dir(PyObject *op, PyObject *Py_UNUSED(none))
 }
 
 static PyMethodDef PUBLIC_METHODS[] = {
-    {"__dir__", public_dir, METH_NOARGS, NULL},
+    {"__dir__", public_dir, METH_NOARGS, "__dir__($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

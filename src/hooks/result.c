@@ -139,7 +139,7 @@ static PyGetSetDef RESULT_GETSETS[] = {
 };
 
 static PyMethodDef RESULT_METHODS[] = {
-    {"get_result", result_method_get, METH_NOARGS, NULL},
+    {"get_result", result_method_get, METH_NOARGS, "get_result($self)\n--\n\n"},
     {"force_result", result_force_result, METH_O, NULL},
     {"force_exception", result_force_exception, METH_O, NULL},
     {"from_call", result_from_call, METH_O | METH_CLASS, NULL},

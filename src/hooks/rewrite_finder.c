@@ -613,23 +613,34 @@ static PyGetSetDef HOOK_GETSETS[] = {
     PY_END_GETSET,
 };
 
+PY_NAMED_ONE(hook_create_module_named, hook_create_module, "create_module", "spec")
+PY_NAMED_ONE(hook_exec_module_named, hook_exec_module, "exec_module", "module")
+PY_NAMED_ONE(hook_set_session_named, hook_set_session, "set_session", "session")
+PY_NAMED_ONE(hook_get_data_named, hook_get_data, "get_data", "pathname")
+PY_NAMED_ONE(hook_get_resource_reader_named, hook_get_resource_reader, "get_resource_reader", "name")
 static PyMethodDef HOOK_METHODS[] = {
-    {"find_spec", PY_WITH_KEYWORDS(hook_find_spec), NULL},
-    {"create_module", hook_create_module, METH_O, NULL},
-    {"exec_module", hook_exec_module, METH_O, NULL},
-    {"mark_rewrite", PY_FAST(hook_mark_rewrite), NULL},
+    {"find_spec", PY_WITH_KEYWORDS(hook_find_spec), "find_spec($self, name, path=None, target=None)\n--\n\n"},
+    {"create_module", PY_FAST_WITH_KEYWORDS(hook_create_module_named), "create_module($self, spec)\n--\n\n"},
+    {"exec_module", PY_FAST_WITH_KEYWORDS(hook_exec_module_named), "exec_module($self, module)\n--\n\n"},
+    {"mark_rewrite", PY_FAST(hook_mark_rewrite), "mark_rewrite($self, *names)\n--\n\n"},
     {"_warn_already_imported", hook_warn_already_imported, METH_O, NULL},
-    {"set_session", hook_set_session, METH_O, NULL},
-    {"get_data", hook_get_data, METH_O, NULL},
-    {"get_resource_reader", hook_get_resource_reader, METH_O, NULL},
+    {"set_session", PY_FAST_WITH_KEYWORDS(hook_set_session_named), "set_session($self, session)\n--\n\n"},
+    {"get_data", PY_FAST_WITH_KEYWORDS(hook_get_data_named), "get_data($self, pathname)\n--\n\n"},
+    {"get_resource_reader", PY_FAST_WITH_KEYWORDS(hook_get_resource_reader_named),
+     "get_resource_reader($self, name)\n--\n\n"},
     PY_END_METHOD,
 };
 
 static PyType_Slot HOOK_SLOTS[] = {
-    PY_SLOT(tp_new, hook_type_new),    PY_SLOT(tp_traverse, hook_traverse),
-    PY_SLOT(tp_clear, hook_clear),     PY_SLOT(tp_dealloc, hook_dealloc),
-    PY_SLOT(tp_members, HOOK_MEMBERS), PY_SLOT(tp_getset, HOOK_GETSETS),
-    PY_SLOT(tp_methods, HOOK_METHODS), PY_END_SLOT,
+    PY_SLOT(tp_new, hook_type_new),
+    PY_SLOT(tp_traverse, hook_traverse),
+    PY_SLOT(tp_clear, hook_clear),
+    PY_SLOT(tp_dealloc, hook_dealloc),
+    PY_SLOT(tp_members, HOOK_MEMBERS),
+    PY_SLOT(tp_getset, HOOK_GETSETS),
+    PY_SLOT(tp_methods, HOOK_METHODS),
+    PY_SLOT(tp_doc, "AssertionRewritingHook(config)\n--\n\n"),
+    PY_END_SLOT,
 };
 
 static PyType_Spec HOOK_SPEC = {

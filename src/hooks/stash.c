@@ -119,8 +119,10 @@ stash_dealloc(PyObject *op)
 }
 
 static PyMethodDef STASH_METHODS[] = {
-    {"get", PY_WITH_KEYWORDS(stash_get), "Get the value for key, or return default if the key wasn't set before."},
-    {"setdefault", PY_WITH_KEYWORDS(stash_setdefault), NULL},
+    {"get", PY_WITH_KEYWORDS(stash_get),
+     "get($self, key, default)\n--\n\n"
+     "Get the value for key, or return default if the key wasn't set before."},
+    {"setdefault", PY_WITH_KEYWORDS(stash_setdefault), "setdefault($self, key, default)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -130,17 +132,12 @@ static PyGetSetDef STASH_GETSETS[] = {
 };
 
 static PyType_Slot STASH_SLOTS[] = {
-    PY_SLOT(mp_length, stash_length),
-    PY_SLOT(mp_subscript, stash_getitem),
-    PY_SLOT(mp_ass_subscript, stash_setitem),
-    PY_SLOT(sq_contains, stash_contains),
-    PY_SLOT(tp_traverse, stash_traverse),
-    PY_SLOT(tp_clear, stash_clear),
-    PY_SLOT(tp_dealloc, stash_dealloc),
-    PY_SLOT(tp_methods, STASH_METHODS),
-    PY_SLOT(tp_getset, STASH_GETSETS),
-    PY_SLOT(tp_new, PyType_GenericNew),
-    PY_END_SLOT,
+    PY_SLOT(mp_length, stash_length),         PY_SLOT(mp_subscript, stash_getitem),
+    PY_SLOT(mp_ass_subscript, stash_setitem), PY_SLOT(sq_contains, stash_contains),
+    PY_SLOT(tp_traverse, stash_traverse),     PY_SLOT(tp_clear, stash_clear),
+    PY_SLOT(tp_dealloc, stash_dealloc),       PY_SLOT(tp_methods, STASH_METHODS),
+    PY_SLOT(tp_getset, STASH_GETSETS),        PY_SLOT(tp_new, PyType_GenericNew),
+    PY_SLOT(tp_doc, "Stash()\n--\n\n"),       PY_END_SLOT,
 };
 
 static PyType_Spec STASH_SPEC = {
@@ -178,6 +175,7 @@ static PyType_Slot KEY_SLOTS[] = {
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_dealloc, key_dealloc),
     PY_SLOT(tp_methods, KEY_METHODS),
+    PY_SLOT(tp_doc, "StashKey()\n--\n\n"),
     PY_END_SLOT,
 };
 

@@ -403,7 +403,7 @@ static PyMethodDef METHODS[] = {
     {"pformat_lines", PY_FAST_WITH_KEYWORDS(method_pformat_lines),
      "pformat_lines($self, object, *, max_lines=None, max_chars=None)\n--\n\n"
      "Pretty-print ``object`` and return its lines."},
-    {"_format", method_format, METH_VARARGS, NULL},
+    {"_format", method_format, METH_VARARGS, "_format($self, object, indent, allowance, context, level, /)\n--\n\n"},
     {"_repr", method_repr, METH_VARARGS, NULL},
     {"_pprint_dict", method_dict, METH_VARARGS, NULL},
     {"_pprint_list", method_list, METH_VARARGS, NULL},
@@ -514,9 +514,16 @@ static PyGetSetDef GETSETS[] = {
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_new, printer_new),     PY_SLOT(tp_init, printer_init),       PY_SLOT(tp_traverse, printer_traverse),
-    PY_SLOT(tp_clear, printer_clear), PY_SLOT(tp_dealloc, printer_dealloc), PY_SLOT(tp_methods, METHODS),
-    PY_SLOT(tp_members, MEMBERS),     PY_SLOT(tp_getset, GETSETS),          PY_END_SLOT,
+    PY_SLOT(tp_new, printer_new),
+    PY_SLOT(tp_init, printer_init),
+    PY_SLOT(tp_traverse, printer_traverse),
+    PY_SLOT(tp_clear, printer_clear),
+    PY_SLOT(tp_dealloc, printer_dealloc),
+    PY_SLOT(tp_methods, METHODS),
+    PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_getset, GETSETS),
+    PY_SLOT(tp_doc, "PrettyPrinter(indent=4, width=80, depth=None)\n--\n\n"),
+    PY_END_SLOT,
 };
 
 static PyType_Spec SPEC = {
@@ -534,7 +541,7 @@ function_fill_dispatch(PyObject *module, PyObject *Py_UNUSED(unused))
 }
 
 static PyMethodDef FUNCTIONS[] = {
-    {"_fill_pretty_dispatch", function_fill_dispatch, METH_NOARGS, NULL},
+    {"_fill_pretty_dispatch", function_fill_dispatch, METH_NOARGS, "_fill_pretty_dispatch($module)\n--\n\n"},
     PY_END_METHOD,
 };
 

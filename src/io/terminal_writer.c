@@ -228,9 +228,16 @@ static PyGetSetDef GETSETS[] = {
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_new, writer_new),     PY_SLOT(tp_init, writer_init),       PY_SLOT(tp_traverse, writer_traverse),
-    PY_SLOT(tp_clear, writer_clear), PY_SLOT(tp_dealloc, writer_dealloc), PY_SLOT(tp_methods, WRITER_METHODS),
-    PY_SLOT(tp_members, MEMBERS),    PY_SLOT(tp_getset, GETSETS),         PY_END_SLOT,
+    PY_SLOT(tp_new, writer_new),
+    PY_SLOT(tp_init, writer_init),
+    PY_SLOT(tp_traverse, writer_traverse),
+    PY_SLOT(tp_clear, writer_clear),
+    PY_SLOT(tp_dealloc, writer_dealloc),
+    PY_SLOT(tp_methods, WRITER_METHODS),
+    PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_getset, GETSETS),
+    PY_SLOT(tp_doc, "TerminalWriter(file=None)\n--\n\n"),
+    PY_END_SLOT,
 };
 
 static PyType_Spec SPEC = {

@@ -402,11 +402,11 @@ SHARED(sep)
 SHARED(write_source)
 
 PyMethodDef WRITER_METHODS[] = {
-    {"write", PY_FAST_WITH_KEYWORDS(shared_write), NULL},
+    {"write", PY_FAST_WITH_KEYWORDS(shared_write), "write($self, msg, *, flush=False, **markup)\n--\n\n"},
     {"write_raw", PY_FAST_WITH_KEYWORDS(shared_write_raw), "write_raw($self, msg, *, flush=False)\n--\n\n"},
-    {"line", PY_FAST_WITH_KEYWORDS(shared_line), NULL},
-    {"sep", PY_FAST_WITH_KEYWORDS(shared_sep), NULL},
-    {"markup", PY_FAST_WITH_KEYWORDS(writer_markup), NULL},
+    {"line", PY_FAST_WITH_KEYWORDS(shared_line), "line($self, s='', **markup)\n--\n\n"},
+    {"sep", PY_FAST_WITH_KEYWORDS(shared_sep), "sep($self, sepchar, title=None, fullwidth=None, **markup)\n--\n\n"},
+    {"markup", PY_FAST_WITH_KEYWORDS(writer_markup), "markup($self, text, **markup)\n--\n\n"},
     {"flush", writer_flush, METH_NOARGS, "flush($self)\n--\n\n"},
     {"_highlight", PY_FAST_WITH_KEYWORDS(writer_highlight_method),
      "_highlight($self, source, lexer='python')\n--\n\nHighlight the given source if we have markup support."},

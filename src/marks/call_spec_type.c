@@ -201,9 +201,11 @@ spec_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
+PY_NAMED_ONE(spec_getparam_named, spec_getparam, "getparam", "name")
 static PyMethodDef SPEC_METHODS[] = {
-    {"getparam", spec_getparam, METH_O, NULL},
-    {"setmulti", PY_WITH_KEYWORDS(spec_setmulti), NULL},
+    {"getparam", PY_FAST_WITH_KEYWORDS(spec_getparam_named), "getparam($self, name)\n--\n\n"},
+    {"setmulti", PY_WITH_KEYWORDS(spec_setmulti),
+     "setmulti($self, *, argnames, valset, id, marks, scope, param_index, nodeid)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -144,7 +144,7 @@ frozen_delattr(PyObject *Py_UNUSED(op), PyObject *name)
 }
 
 static PyMethodDef STATE_METHODS[] = {
-    {"__getstate__", get_state, METH_NOARGS, NULL},
+    {"__getstate__", get_state, METH_NOARGS, "__getstate__($self)\n--\n\n"},
     {"__setstate__", set_state, METH_O, NULL},
     PY_END_METHOD,
 };

@@ -202,6 +202,7 @@ decorator_dealloc(PyObject *op)
 
 static PyMethodDef DECORATOR_METHODS[] = {
     {"with_args", PY_WITH_KEYWORDS(decorator_with_args),
+     "with_args($self, *args, **kwargs)\n--\n\n"
      "Return a MarkDecorator with extra arguments added.\n\n"
      "Unlike calling the MarkDecorator, with_args() can be used even\n"
      "if the sole argument is a callable/class."},

@@ -72,10 +72,17 @@ expression_dealloc(PyObject *op)
     py_free_instance(op);
 }
 
+PY_NAMED_ONE(expression_compile_named, expression_compile, "compile", "input")
 static PyMethodDef EXPRESSION_METHODS[] = {
-    {"compile", expression_compile, METH_O | METH_CLASS, "Compile a match expression."},
-    {"evaluate", PY_WITH_KEYWORDS(expression_evaluate), "Evaluate the match expression."},
-    {"idents", expression_idents, METH_NOARGS, "Return the set of all identifiers which appear in the expression."},
+    {"compile", PY_FAST_WITH_KEYWORDS(expression_compile_named) | METH_CLASS,
+     "compile($type, input)\n--\n\n"
+     "Compile a match expression."},
+    {"evaluate", PY_WITH_KEYWORDS(expression_evaluate),
+     "evaluate($self, matcher)\n--\n\n"
+     "Evaluate the match expression."},
+    {"idents", expression_idents, METH_NOARGS,
+     "idents($self)\n--\n\n"
+     "Return the set of all identifiers which appear in the expression."},
     PY_END_METHOD,
 };
 

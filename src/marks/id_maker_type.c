@@ -210,10 +210,11 @@ maker_dealloc(PyObject *op)
 
 static PyMethodDef MAKER_METHODS[] = {
     {"make_unique_parameterset_ids", make_unique_parameterset_ids, METH_NOARGS,
+     "make_unique_parameterset_ids($self)\n--\n\n"
      "Make a unique identifier for each ParameterSet, that may be used to\n"
      "identify the parametrization in a node ID."},
-    {"_resolve_ids", resolve_ids, METH_NOARGS, NULL},
-    {"_idval", PY_WITH_KEYWORDS(id_value), NULL},
+    {"_resolve_ids", resolve_ids, METH_NOARGS, "_resolve_ids($self)\n--\n\n"},
+    {"_idval", PY_WITH_KEYWORDS(id_value), "_idval($self, val, argname, idx)\n--\n\n"},
     {"_idval_from_value", id_value_from_value, METH_O, NULL},
     {"_idval_from_argname", id_value_from_argname, METH_VARARGS | METH_STATIC, NULL},
     PY_END_METHOD,
@@ -230,7 +231,8 @@ static PyMemberDef MAKER_MEMBERS[] = {
 };
 
 static PyType_Slot MAKER_SLOTS[] = {
-    PY_SLOT(tp_doc, "Make IDs for a parametrization."),
+    PY_SLOT(tp_doc, "IdMaker(argnames, parametersets, idfn, ids, config, nodeid)\n--\n\n"
+                    "Make IDs for a parametrization."),
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_init, maker_init),
     PY_SLOT(tp_traverse, maker_traverse),

@@ -186,9 +186,10 @@ PY_NAMED_ONE(mark_combined_with_named, mark_combined_with, "combined_with", "oth
 
 static PyMethodDef MARK_METHODS[] = {
     {"combined_with", PY_FAST_WITH_KEYWORDS(mark_combined_with_named),
+     "combined_with($self, other)\n--\n\n"
      "Return a new Mark which is a combination of this\nMark and another Mark.\n\n"
      "Combines by appending args and merging kwargs."},
-    {"_has_param_ids", mark_has_param_ids_method, METH_NOARGS, NULL},
+    {"_has_param_ids", mark_has_param_ids_method, METH_NOARGS, "_has_param_ids($self)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -206,7 +207,9 @@ static PyMemberDef MARK_MEMBERS[] = {
 static PyGetSetDef MARK_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
 
 static PyType_Slot MARK_SLOTS[] = {
-    PY_SLOT(tp_doc, "A pytest mark."),
+    PY_SLOT(tp_doc,
+            "Mark(name, args, kwargs, param_ids_from=None, param_ids_generated=None, *, _ispytest=False)\n--\n\n"
+            "A pytest mark."),
     PY_SLOT(tp_init, mark_init),
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_repr, mark_repr),

@@ -43,7 +43,7 @@ sentinel_get_value(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
 }
 
 static PyMethodDef SENTINEL_METHODS[] = {
-    {"__reduce__", sentinel_reduce, METH_NOARGS, NULL},
+    {"__reduce__", sentinel_reduce, METH_NOARGS, "__reduce__($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

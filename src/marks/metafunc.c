@@ -311,9 +311,10 @@ metafunc_copy(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef METAFUNC_METHODS[] = {
-    {"__copy__", metafunc_copy, METH_NOARGS, NULL},
+    {"__copy__", metafunc_copy, METH_NOARGS, "__copy__($self)\n--\n\n"},
     {"parametrize", PY_WITH_KEYWORDS(metafunc_parametrize_method), PARAMETRIZE_DOC},
-    {"_recompute_direct_params_indices", metafunc_recompute_method, METH_NOARGS, NULL},
+    {"_recompute_direct_params_indices", metafunc_recompute_method, METH_NOARGS,
+     "_recompute_direct_params_indices($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -174,11 +174,17 @@ store_mark(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+PY_NAMED_ONE(normalize_mark_list_named, normalize_mark_list, "normalize_mark_list", "mark_list")
 static PyMethodDef FUNCTIONS[] = {
     {"get_unpacked_marks", PY_WITH_KEYWORDS(get_unpacked_marks),
+     "get_unpacked_marks($module, obj, *, consider_mro=True)\n--\n\n"
      "Obtain the unpacked marks that are stored on an object."},
-    {"normalize_mark_list", normalize_mark_list, METH_O, "The Mark behind each mark or decorator, as a list."},
-    {"store_mark", store_mark, METH_VARARGS, "Store a Mark on an object."},
+    {"normalize_mark_list", PY_FAST_WITH_KEYWORDS(normalize_mark_list_named),
+     "normalize_mark_list($module, mark_list)\n--\n\n"
+     "The Mark behind each mark or decorator, as a list."},
+    {"store_mark", store_mark, METH_VARARGS,
+     "store_mark($module, obj, mark, /)\n--\n\n"
+     "Store a Mark on an object."},
     PY_END_METHOD,
 };
 

@@ -575,16 +575,18 @@ parameter_set_getnewargs(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef PARAMETER_SET_METHODS[] = {
-    {"param", PY_WITH_KEYWORDS(parameter_set_param) | METH_CLASS, ":meta private:"},
+    {"param", PY_WITH_KEYWORDS(parameter_set_param) | METH_CLASS,
+     "param($type, *values, marks=(), id=None)\n--\n\n"
+     ":meta private:"},
     {"extract_from", PY_WITH_KEYWORDS(parameter_set_extract_from) | METH_CLASS,
      "Extract from an object or objects.\n\n:meta private:"},
     {"_parse_parametrize_args", PY_WITH_KEYWORDS(parameter_set_parse_args) | METH_CLASS, NULL},
     {"_for_parametrize", PY_WITH_KEYWORDS(parameter_set_for_parametrize) | METH_CLASS, NULL},
     {"_make", parameter_set_make, METH_O | METH_CLASS, NULL},
-    {"_asdict", parameter_set_as_dict, METH_NOARGS, NULL},
+    {"_asdict", parameter_set_as_dict, METH_NOARGS, "_asdict($self)\n--\n\n"},
     {"_replace", PY_WITH_KEYWORDS(parameter_set_replace), NULL},
     {"__replace__", PY_WITH_KEYWORDS(parameter_set_replace), NULL},
-    {"__getnewargs__", parameter_set_getnewargs, METH_NOARGS, NULL},
+    {"__getnewargs__", parameter_set_getnewargs, METH_NOARGS, "__getnewargs__($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

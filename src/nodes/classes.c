@@ -221,10 +221,13 @@ collector_method_traceback_filter(PyObject *op, PyObject *excinfo)
 
 PY_NAMED_ONE(collector_method_repr_failure_named, collector_method_repr_failure, "repr_failure", "excinfo")
 
+PY_NAMED_ONE(collector_method_traceback_filter_named, collector_method_traceback_filter, "_traceback_filter", "excinfo")
 static PyMethodDef COLLECTOR_METHODS[] = {
     {"repr_failure", PY_FAST_WITH_KEYWORDS(collector_method_repr_failure_named),
+     "repr_failure($self, excinfo)\n--\n\n"
      "Return a representation of a collection failure."},
-    {"_traceback_filter", collector_method_traceback_filter, METH_O, NULL},
+    {"_traceback_filter", PY_FAST_WITH_KEYWORDS(collector_method_traceback_filter_named),
+     "_traceback_filter($self, excinfo)\n--\n\n"},
     PY_END_METHOD,
 };
 

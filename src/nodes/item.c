@@ -265,8 +265,11 @@ PyMethodDef ITEM_METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(item_init),
      "__init__($self, /, name, parent=None, config=None, session=None, nodeid=None, **kw)\n--\n\n"},
     {"add_report_section", PY_WITH_KEYWORDS(item_add_report_section),
+     "add_report_section($self, when, key, content)\n--\n\n"
      "Add a new report section, similar to what's done internally to add stdout and stderr captured output."},
-    {"reportinfo", item_method_reportinfo, METH_NOARGS, "Get location information for this item for test reports."},
+    {"reportinfo", item_method_reportinfo, METH_NOARGS,
+     "reportinfo($self)\n--\n\n"
+     "Get location information for this item for test reports."},
     PY_END_METHOD,
 };
 

@@ -195,7 +195,7 @@ keywords_dealloc(PyObject *op)
 }
 
 static PyMethodDef METHODS[] = {
-    {"update", PY_WITH_KEYWORDS(keywords_update), NULL},
+    {"update", PY_WITH_KEYWORDS(keywords_update), "update($self, other=(), **kwds)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -219,6 +219,7 @@ static PyType_Slot SLOTS[] = {
     PY_SLOT(tp_dealloc, keywords_dealloc),
     PY_SLOT(tp_methods, METHODS),
     PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_doc, "NodeKeywords(node)\n--\n\n"),
     PY_END_SLOT,
 };
 

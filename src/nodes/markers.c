@@ -208,11 +208,17 @@ method_add_marker(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObjec
 }
 
 PyMethodDef MARKER_METHODS[] = {
-    {"add_marker", PY_FAST_WITH_KEYWORDS(method_add_marker), "Dynamically add a marker object to the node."},
-    {"iter_markers", PY_FAST_WITH_KEYWORDS(method_iter_markers), "Iterate over all markers of the node."},
+    {"add_marker", PY_FAST_WITH_KEYWORDS(method_add_marker),
+     "add_marker($self, marker, append=True)\n--\n\n"
+     "Dynamically add a marker object to the node."},
+    {"iter_markers", PY_FAST_WITH_KEYWORDS(method_iter_markers),
+     "iter_markers($self, name=None)\n--\n\n"
+     "Iterate over all markers of the node."},
     {"iter_markers_with_node", PY_FAST_WITH_KEYWORDS(method_iter_markers_with_node),
+     "iter_markers_with_node($self, name=None)\n--\n\n"
      "Iterate over all markers of the node, with the node each belongs to."},
     {"get_closest_marker", PY_FAST_WITH_KEYWORDS(method_get_closest_marker),
+     "get_closest_marker($self, name, default=None)\n--\n\n"
      "Return the first marker matching the name, from closest to farther level."},
     PY_END_METHOD,
 };

@@ -264,28 +264,41 @@ PY_NAMED_ONE(method_warn_named, method_warn, "warn", "warning")
 PY_NAMED_ONE(method_getparent_named, method_getparent, "getparent", "cls")
 PY_NAMED_ONE(method_addfinalizer_named, method_addfinalizer, "addfinalizer", "fin")
 
+PY_NAMED_ONE(method_traceback_filter_named, method_traceback_filter, "_traceback_filter", "excinfo")
 PyMethodDef NODE_METHODS[] = {
     {"__init__", PY_WITH_KEYWORDS(method_init),
      "__init__($self, /, name, parent=None, config=None, session=None, fspath=None, path=None, "
      "nodeid=None)\n--\n\n"},
-    {"from_parent", PY_WITH_KEYWORDS(method_from_parent) | METH_CLASS, "Public constructor for Nodes."},
-    {"warn", PY_FAST_WITH_KEYWORDS(method_warn_named), "Issue a warning for this Node."},
-    {"setup", method_nothing, METH_NOARGS, NULL},
-    {"teardown", method_nothing, METH_NOARGS, NULL},
+    {"from_parent", PY_WITH_KEYWORDS(method_from_parent) | METH_CLASS,
+     "from_parent($type, parent, **kw)\n--\n\n"
+     "Public constructor for Nodes."},
+    {"warn", PY_FAST_WITH_KEYWORDS(method_warn_named),
+     "warn($self, warning)\n--\n\n"
+     "Issue a warning for this Node."},
+    {"setup", method_nothing, METH_NOARGS, "setup($self)\n--\n\n"},
+    {"teardown", method_nothing, METH_NOARGS, "teardown($self)\n--\n\n"},
     {"iter_parents", method_iter_parents, METH_NOARGS,
+     "iter_parents($self)\n--\n\n"
      "Iterate over all parent collectors starting from and including self up to the root of the collection tree."},
     {"listchain", method_listchain, METH_NOARGS,
+     "listchain($self)\n--\n\n"
      "Return a list of all parent collectors starting from the root of the collection tree down to self."},
-    {"listnames", method_listnames, METH_NOARGS, NULL},
+    {"listnames", method_listnames, METH_NOARGS, "listnames($self)\n--\n\n"},
     {"listextrakeywords", method_listextrakeywords, METH_NOARGS,
+     "listextrakeywords($self)\n--\n\n"
      "Return a set of all extra keywords in self and any parents."},
     {"getparent", PY_FAST_WITH_KEYWORDS(method_getparent_named),
+     "getparent($self, cls)\n--\n\n"
      "Get the closest parent node (including self) which is an instance of the given class."},
     {"addfinalizer", PY_FAST_WITH_KEYWORDS(method_addfinalizer_named),
+     "addfinalizer($self, fin)\n--\n\n"
      "Register a function to be called without arguments when this node is finalized."},
-    {"_traceback_filter", method_traceback_filter, METH_O, NULL},
-    {"_repr_failure_py", PY_FAST_WITH_KEYWORDS(method_repr_failure_py), NULL},
+    {"_traceback_filter", PY_FAST_WITH_KEYWORDS(method_traceback_filter_named),
+     "_traceback_filter($self, excinfo)\n--\n\n"},
+    {"_repr_failure_py", PY_FAST_WITH_KEYWORDS(method_repr_failure_py),
+     "_repr_failure_py($self, excinfo, style=None)\n--\n\n"},
     {"repr_failure", PY_FAST_WITH_KEYWORDS(method_repr_failure),
+     "repr_failure($self, excinfo, style=None)\n--\n\n"
      "Return a representation of a collection or test failure."},
     PY_END_METHOD,
 };

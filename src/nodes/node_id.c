@@ -297,11 +297,20 @@ node_id_reduce(PyObject *op, PyObject *Py_UNUSED(ignored))
     return result;
 }
 
+PY_NAMED_ONE(method_parse_named, method_parse, "parse", "nodeid")
+PY_NAMED_ONE(method_child_named, method_child, "child", "name")
+PY_NAMED_ONE(method_with_params_named, method_with_params, "with_params", "params")
 static PyMethodDef METHODS[] = {
-    {"parse", method_parse, METH_O | METH_CLASS, "Parse a nodeid string into its path, names, and raw params."},
-    {"child", method_child, METH_O, "Return a new NodeId for a child collector node."},
-    {"with_params", method_with_params, METH_O, "Return a new NodeId with params set."},
-    {"__reduce__", node_id_reduce, METH_NOARGS, NULL},
+    {"parse", PY_FAST_WITH_KEYWORDS(method_parse_named) | METH_CLASS,
+     "parse($type, nodeid)\n--\n\n"
+     "Parse a nodeid string into its path, names, and raw params."},
+    {"child", PY_FAST_WITH_KEYWORDS(method_child_named),
+     "child($self, name)\n--\n\n"
+     "Return a new NodeId for a child collector node."},
+    {"with_params", PY_FAST_WITH_KEYWORDS(method_with_params_named),
+     "with_params($self, params)\n--\n\n"
+     "Return a new NodeId with params set."},
+    {"__reduce__", node_id_reduce, METH_NOARGS, "__reduce__($self)\n--\n\n"},
     PY_END_METHOD,
 };
 
@@ -318,7 +327,8 @@ static PyGetSetDef GETSET[] = {
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_doc, "Structured identifier of a node in the collection tree."),
+    PY_SLOT(tp_doc, "NodeId(*, path, names=(), params=None)\n--\n\n"
+                    "Structured identifier of a node in the collection tree."),
     PY_SLOT(tp_new, node_id_tp_new),
     PY_SLOT(tp_repr, node_id_repr),
     PY_SLOT(tp_str, node_id_text),

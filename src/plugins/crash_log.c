@@ -336,11 +336,19 @@ py_front_path(PyObject *module, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef CRASH_LOG_FUNCTIONS[] = {
-    {"event_log_events", py_event_log_events, METH_NOARGS, "All events of the front's log, as tuples."},
+    {"event_log_events", py_event_log_events, METH_NOARGS,
+     "event_log_events($module)\n--\n\n"
+     "All events of the front's log, as tuples."},
     {"event_log_pause", py_event_log_pause, METH_O, "Whether nothing is appended for now."},
-    {"event_log_let_tests_exit", py_event_log_let_tests_exit, METH_NOARGS, "An exit within a test ends the run."},
-    {"stacks_fd", py_stacks_fd, METH_NOARGS, "The file that the front shows when this process has died, or None."},
-    {"front_path", py_front_path, METH_NOARGS, "The executable that started this process as its host, or None."},
+    {"event_log_let_tests_exit", py_event_log_let_tests_exit, METH_NOARGS,
+     "event_log_let_tests_exit($module)\n--\n\n"
+     "An exit within a test ends the run."},
+    {"stacks_fd", py_stacks_fd, METH_NOARGS,
+     "stacks_fd($module)\n--\n\n"
+     "The file that the front shows when this process has died, or None."},
+    {"front_path", py_front_path, METH_NOARGS,
+     "front_path($module)\n--\n\n"
+     "The executable that started this process as its host, or None."},
     PY_END_METHOD,
 };
 

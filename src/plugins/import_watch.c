@@ -83,8 +83,8 @@ watcher_arrived(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef WATCHER_METHODS[] = {
-    {"find_spec", watcher_find_spec, METH_VARARGS, NULL},
-    {"_arrived", watcher_arrived, METH_NOARGS, NULL},
+    {"find_spec", watcher_find_spec, METH_VARARGS, "find_spec($self, name, path=None, target=None, /)\n--\n\n"},
+    {"_arrived", watcher_arrived, METH_NOARGS, "_arrived($self)\n--\n\n"},
     PY_END_METHOD,
 };
 static PyType_Slot WATCHER_SLOTS[] = {

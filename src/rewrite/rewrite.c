@@ -3,6 +3,7 @@
 
 #include "rewrite/internal.h"
 
+PY_NAMED_ONE(format_explanation_function_named, format_explanation_function, "format_explanation", "explanation")
 static PyMethodDef FUNCTIONS[] = {
     {"assert_fail", PY_FAST(assert_fail), NULL},
     {"assert_pass", PY_FAST(assert_pass), NULL},
@@ -12,12 +13,13 @@ static PyMethodDef FUNCTIONS[] = {
     {"compare_part", PY_FAST(compare_part_function), NULL},
     {"rewritten_source", rewritten_source_function, METH_VARARGS, NULL},
     {"should_repr_global_name", should_repr_global_name_function, METH_O, NULL},
-    {"_fallback_count", fallback_count_function, METH_NOARGS, NULL},
-    {"_cache_tag", cache_tag_function, METH_NOARGS, NULL},
-    {"_asserting_item", asserting_item_function, METH_NOARGS, NULL},
+    {"_fallback_count", fallback_count_function, METH_NOARGS, "_fallback_count($module)\n--\n\n"},
+    {"_cache_tag", cache_tag_function, METH_NOARGS, "_cache_tag($module)\n--\n\n"},
+    {"_asserting_item", asserting_item_function, METH_NOARGS, "_asserting_item($module)\n--\n\n"},
     {"_truncation_of", truncation_of_function, METH_O, NULL},
     {"_truncate_lines", truncate_lines_function, METH_VARARGS, NULL},
-    {"format_explanation", format_explanation_function, METH_O, NULL},
+    {"format_explanation", PY_FAST_WITH_KEYWORDS(format_explanation_function_named),
+     "format_explanation($module, explanation)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -178,6 +178,7 @@ call_info_from_call(PyObject *cls, PyObject *args, PyObject *kwargs)
 
 static PyMethodDef CALL_INFO_METHODS[] = {
     {"from_call", PY_WITH_KEYWORDS(call_info_from_call) | METH_CLASS,
+     "from_call($type, func, when, reraise=None)\n--\n\n"
      "Call func, wrapping its result or exception in a CallInfo."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
@@ -212,7 +213,8 @@ static PyType_Slot CALL_INFO_SLOTS[] = {
     PY_SLOT(tp_methods, CALL_INFO_METHODS),
     PY_SLOT(tp_members, CALL_INFO_MEMBERS),
     PY_SLOT(tp_getset, CALL_INFO_GETSET),
-    PY_SLOT(tp_doc, "Result/Exception info of a function invocation."),
+    PY_SLOT(tp_doc, "CallInfo(result, excinfo, start, stop, duration, when, *, _ispytest=False)\n--\n\n"
+                    "Result/Exception info of a function invocation."),
     PY_END_SLOT,
 };
 

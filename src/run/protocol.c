@@ -495,9 +495,14 @@ py_check_interactive_exception(PyObject *module, PyObject *args)
 
 static PyMethodDef PROTOCOL_FUNCTIONS[] = {
     {"_replace_clock", replace_clock_function, METH_VARARGS, NULL},
-    {"runtestprotocol", PY_WITH_KEYWORDS(py_runtestprotocol), "Run setup, call and teardown of an item; the reports."},
-    {"call_and_report", PY_WITH_KEYWORDS(py_call_and_report), "Run one phase of an item; its report."},
+    {"runtestprotocol", PY_WITH_KEYWORDS(py_runtestprotocol),
+     "runtestprotocol($module, item, log=True, nextitem=None)\n--\n\n"
+     "Run setup, call and teardown of an item; the reports."},
+    {"call_and_report", PY_WITH_KEYWORDS(py_call_and_report),
+     "call_and_report($module, item, when, log=True, **kwds)\n--\n\n"
+     "Run one phase of an item; its report."},
     {"check_interactive_exception", py_check_interactive_exception, METH_VARARGS,
+     "check_interactive_exception($module, call, report, /)\n--\n\n"
      "Whether the exception of a call is one to stop at in a debugger."},
     PY_END_METHOD,
 };

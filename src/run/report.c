@@ -477,18 +477,24 @@ test_report_from_item_and_call(PyObject *cls, PyObject *args, PyObject *kwargs)
 PY_NAMED_ONE(report_toterminal_named, report_toterminal, "toterminal", "out")
 PY_NAMED_ONE(report_get_sections_named, report_get_sections, "get_sections", "prefix")
 
+PY_NAMED_ONE(report_from_json_named, report_from_json, "_from_json", "reportdict")
 static PyMethodDef REPORT_METHODS[] = {
-    {"toterminal", PY_FAST_WITH_KEYWORDS(report_toterminal_named), NULL},
-    {"get_sections", PY_FAST_WITH_KEYWORDS(report_get_sections_named), NULL},
+    {"toterminal", PY_FAST_WITH_KEYWORDS(report_toterminal_named), "toterminal($self, out)\n--\n\n"},
+    {"get_sections", PY_FAST_WITH_KEYWORDS(report_get_sections_named), "get_sections($self, prefix)\n--\n\n"},
     {"_get_verbose_word_with_markup", report_verbose_word, METH_VARARGS, NULL},
-    {"_to_json", report_to_json, METH_NOARGS, "The contents of this report as builtin objects."},
-    {"_from_json", report_from_json, METH_O | METH_CLASS, "The report that _to_json() gave."},
+    {"_to_json", report_to_json, METH_NOARGS,
+     "_to_json($self)\n--\n\n"
+     "The contents of this report as builtin objects."},
+    {"_from_json", PY_FAST_WITH_KEYWORDS(report_from_json_named) | METH_CLASS,
+     "_from_json($type, reportdict)\n--\n\n"
+     "The report that _to_json() gave."},
     {"__setstate__", report_setstate, METH_O, NULL},
     PY_END_METHOD,
 };
 
 static PyMethodDef TEST_REPORT_METHODS[] = {
     {"from_item_and_call", PY_WITH_KEYWORDS(test_report_from_item_and_call) | METH_CLASS,
+     "from_item_and_call($type, item, call)\n--\n\n"
      "Create a TestReport with standard item and call info."},
     PY_END_METHOD,
 };
@@ -540,10 +546,15 @@ static PyGetSetDef COLLECT_REPORT_GETSET[] = {
 };
 
 static PyType_Slot BASE_REPORT_SLOTS[] = {
-    PY_SLOT(tp_init, base_report_init),  PY_SLOT(tp_traverse, report_traverse),
-    PY_SLOT(tp_clear, report_clear),     PY_SLOT(tp_dealloc, report_dealloc),
-    PY_SLOT(tp_methods, REPORT_METHODS), PY_SLOT(tp_members, REPORT_MEMBERS),
-    PY_SLOT(tp_getset, REPORT_GETSET),   PY_END_SLOT,
+    PY_SLOT(tp_init, base_report_init),
+    PY_SLOT(tp_traverse, report_traverse),
+    PY_SLOT(tp_clear, report_clear),
+    PY_SLOT(tp_dealloc, report_dealloc),
+    PY_SLOT(tp_methods, REPORT_METHODS),
+    PY_SLOT(tp_members, REPORT_MEMBERS),
+    PY_SLOT(tp_getset, REPORT_GETSET),
+    PY_SLOT(tp_doc, "BaseReport(**kw)\n--\n\n"),
+    PY_END_SLOT,
 };
 
 static PyType_Slot TEST_REPORT_SLOTS[] = {
@@ -554,7 +565,9 @@ static PyType_Slot TEST_REPORT_SLOTS[] = {
     PY_SLOT(tp_repr, test_report_repr),
     PY_SLOT(tp_methods, TEST_REPORT_METHODS),
     PY_SLOT(tp_members, TEST_REPORT_MEMBERS),
-    PY_SLOT(tp_doc, "Basic test report object (also used for setup and teardown calls if they fail)."),
+    PY_SLOT(tp_doc, "TestReport(nodeid, location, keywords, outcome, longrepr, when, sections=(), duration=0, start=0, "
+                    "stop=0, user_properties=None, **extra)\n--\n\n"
+                    "Basic test report object (also used for setup and teardown calls if they fail)."),
     PY_END_SLOT,
 };
 
@@ -565,7 +578,8 @@ static PyType_Slot COLLECT_REPORT_SLOTS[] = {
     PY_SLOT(tp_dealloc, report_dealloc),
     PY_SLOT(tp_repr, collect_report_repr),
     PY_SLOT(tp_getset, COLLECT_REPORT_GETSET),
-    PY_SLOT(tp_doc, "Collection report object."),
+    PY_SLOT(tp_doc, "CollectReport(nodeid, outcome, longrepr, result, sections=(), **extra)\n--\n\n"
+                    "Collection report object."),
     PY_END_SLOT,
 };
 

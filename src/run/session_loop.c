@@ -533,7 +533,9 @@ py_wrap_session(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef SESSION_FUNCTIONS[] = {
-    {"wrap_session", py_wrap_session, METH_VARARGS, "Run doit(config, session) between configure and unconfigure."},
+    {"wrap_session", py_wrap_session, METH_VARARGS,
+     "wrap_session($module, config, doit, /)\n--\n\n"
+     "Run doit(config, session) between configure and unconfigure."},
     PY_END_METHOD,
 };
 

@@ -171,18 +171,24 @@ PYTHON_METHOD(cache_clear)
 PYTHON_METHOD(cache_dir_from_config)
 
 static PyMethodDef CACHE_METHODS[] = {
-    {"warn", PY_WITH_KEYWORDS(python_cache_warn_with), NULL},
+    {"warn", PY_WITH_KEYWORDS(python_cache_warn_with), "warn($self, fmt, *, _ispytest=False, **args)\n--\n\n"},
     {"for_config", PY_WITH_KEYWORDS(python_cache_for_config) | METH_CLASS,
      "for_config($type, config, *, _ispytest=False)\n--\n\n"},
     {"clear_cache", PY_WITH_KEYWORDS(python_cache_clear) | METH_CLASS,
      "clear_cache($type, cachedir, _ispytest=False)\n--\n\n"},
     {"cache_dir_from_config", PY_WITH_KEYWORDS(python_cache_dir_from_config) | METH_CLASS,
      "cache_dir_from_config($type, config, *, _ispytest=False)\n--\n\n"},
-    {"get", PY_WITH_KEYWORDS(method_get), "The value for a key, or the default."},
-    {"set", PY_WITH_KEYWORDS(method_set), "Save the value for a key."},
-    {"mkdir", PY_FAST_WITH_KEYWORDS(method_mkdir_named), "A folder of that name in the cache."},
-    {"_getvaluepath", method_getvaluepath, METH_VARARGS, NULL},
-    {"_mkdir", method_make_folder, METH_VARARGS, NULL},
+    {"get", PY_WITH_KEYWORDS(method_get),
+     "get($self, key, default)\n--\n\n"
+     "The value for a key, or the default."},
+    {"set", PY_WITH_KEYWORDS(method_set),
+     "set($self, key, value)\n--\n\n"
+     "Save the value for a key."},
+    {"mkdir", PY_FAST_WITH_KEYWORDS(method_mkdir_named),
+     "mkdir($self, name)\n--\n\n"
+     "A folder of that name in the cache."},
+    {"_getvaluepath", method_getvaluepath, METH_VARARGS, "_getvaluepath($self, key, /)\n--\n\n"},
+    {"_mkdir", method_make_folder, METH_VARARGS, "_mkdir($self, path, /)\n--\n\n"},
     PY_END_METHOD,
 };
 static PyMemberDef CACHE_MEMBERS[] = {
@@ -201,7 +207,8 @@ static PyType_Slot CACHE_SLOTS[] = {
     PY_SLOT(tp_methods, CACHE_METHODS),
     PY_SLOT(tp_members, CACHE_MEMBERS),
     PY_SLOT(tp_getset, CACHE_GETSET),
-    PY_SLOT(tp_doc, "Instance of the `cache` fixture."),
+    PY_SLOT(tp_doc, "Cache(cachedir, config, *, _ispytest=False)\n--\n\n"
+                    "Instance of the `cache` fixture."),
     PY_END_SLOT,
 };
 static PyType_Spec CACHE_SPEC = {.name = "_pytest.cacheprovider.Cache",

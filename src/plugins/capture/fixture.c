@@ -231,14 +231,17 @@ py_disabled(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef FIXTURE_METHODS[] = {
-    {"_start", py_start, METH_NOARGS, NULL},
-    {"close", py_close, METH_NOARGS, NULL},
+    {"_start", py_start, METH_NOARGS, "_start($self)\n--\n\n"},
+    {"close", py_close, METH_NOARGS, "close($self)\n--\n\n"},
     {"readouterr", py_readouterr, METH_NOARGS,
+     "readouterr($self)\n--\n\n"
      "Read and return the captured output so far, resetting the internal buffer."},
-    {"_suspend", py_suspend, METH_NOARGS, NULL},
-    {"_resume", py_resume, METH_NOARGS, NULL},
-    {"_is_started", py_is_started, METH_NOARGS, NULL},
-    {"disabled", py_disabled, METH_NOARGS, "Temporarily disable capturing while inside the ``with`` block."},
+    {"_suspend", py_suspend, METH_NOARGS, "_suspend($self)\n--\n\n"},
+    {"_resume", py_resume, METH_NOARGS, "_resume($self)\n--\n\n"},
+    {"_is_started", py_is_started, METH_NOARGS, "_is_started($self)\n--\n\n"},
+    {"disabled", py_disabled, METH_NOARGS,
+     "disabled($self)\n--\n\n"
+     "Temporarily disable capturing while inside the ``with`` block."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
 };
@@ -259,7 +262,8 @@ static PyType_Slot FIXTURE_SLOTS[] = {
     PY_SLOT(tp_methods, FIXTURE_METHODS),
     PY_SLOT(tp_members, FIXTURE_MEMBERS),
     PY_SLOT(tp_getset, FIXTURE_GETSET),
-    PY_SLOT(tp_doc, "Object returned by the :fixture:`capsys`, :fixture:`capsysbinary`, :fixture:`capfd` and "
+    PY_SLOT(tp_doc, "CaptureFixture(captureclass, request, *, config=None, _ispytest=False)\n--\n\n"
+                    "Object returned by the :fixture:`capsys`, :fixture:`capsysbinary`, :fixture:`capfd` and "
                     ":fixture:`capfdbinary` fixtures."),
     PY_END_SLOT,
 };

@@ -581,24 +581,25 @@ manager_repr(PyObject *op)
                                 self->fixture ? self->fixture : Py_None);
 }
 
+PY_NAMED_ONE(py_set_fixture_named, py_set_fixture, "set_fixture", "capture_fixture")
 static PyMethodDef MANAGER_METHODS[] = {
-    {"is_capturing", py_is_capturing, METH_NOARGS, NULL},
-    {"is_globally_capturing", py_is_globally_capturing, METH_NOARGS, NULL},
-    {"start_global_capturing", py_start_global, METH_NOARGS, NULL},
-    {"stop_global_capturing", py_stop_global, METH_NOARGS, NULL},
-    {"resume_global_capture", py_resume_global, METH_NOARGS, NULL},
-    {"suspend_global_capture", PY_WITH_KEYWORDS(py_suspend_global), NULL},
-    {"suspend", PY_WITH_KEYWORDS(py_suspend), NULL},
-    {"resume", py_resume, METH_NOARGS, NULL},
-    {"read_global_capture", py_read_global, METH_NOARGS, NULL},
-    {"set_fixture", py_set_fixture, METH_O, NULL},
-    {"unset_fixture", py_unset_fixture, METH_NOARGS, NULL},
-    {"activate_fixture", py_activate_fixture, METH_NOARGS, NULL},
-    {"deactivate_fixture", py_deactivate_fixture, METH_NOARGS, NULL},
-    {"suspend_fixture", py_suspend_fixture, METH_NOARGS, NULL},
-    {"resume_fixture", py_resume_fixture, METH_NOARGS, NULL},
-    {"global_and_fixture_disabled", py_disabled, METH_NOARGS, NULL},
-    {"item_capture", py_item_capture, METH_VARARGS, NULL},
+    {"is_capturing", py_is_capturing, METH_NOARGS, "is_capturing($self)\n--\n\n"},
+    {"is_globally_capturing", py_is_globally_capturing, METH_NOARGS, "is_globally_capturing($self)\n--\n\n"},
+    {"start_global_capturing", py_start_global, METH_NOARGS, "start_global_capturing($self)\n--\n\n"},
+    {"stop_global_capturing", py_stop_global, METH_NOARGS, "stop_global_capturing($self)\n--\n\n"},
+    {"resume_global_capture", py_resume_global, METH_NOARGS, "resume_global_capture($self)\n--\n\n"},
+    {"suspend_global_capture", PY_WITH_KEYWORDS(py_suspend_global), "suspend_global_capture($self, in_=False)\n--\n\n"},
+    {"suspend", PY_WITH_KEYWORDS(py_suspend), "suspend($self, in_=False)\n--\n\n"},
+    {"resume", py_resume, METH_NOARGS, "resume($self)\n--\n\n"},
+    {"read_global_capture", py_read_global, METH_NOARGS, "read_global_capture($self)\n--\n\n"},
+    {"set_fixture", PY_FAST_WITH_KEYWORDS(py_set_fixture_named), "set_fixture($self, capture_fixture)\n--\n\n"},
+    {"unset_fixture", py_unset_fixture, METH_NOARGS, "unset_fixture($self)\n--\n\n"},
+    {"activate_fixture", py_activate_fixture, METH_NOARGS, "activate_fixture($self)\n--\n\n"},
+    {"deactivate_fixture", py_deactivate_fixture, METH_NOARGS, "deactivate_fixture($self)\n--\n\n"},
+    {"suspend_fixture", py_suspend_fixture, METH_NOARGS, "suspend_fixture($self)\n--\n\n"},
+    {"resume_fixture", py_resume_fixture, METH_NOARGS, "resume_fixture($self)\n--\n\n"},
+    {"global_and_fixture_disabled", py_disabled, METH_NOARGS, "global_and_fixture_disabled($self)\n--\n\n"},
+    {"item_capture", py_item_capture, METH_VARARGS, "item_capture($self, when, item, /)\n--\n\n"},
     PY_END_METHOD,
 };
 static PyMemberDef MANAGER_MEMBERS[] = {
@@ -616,11 +617,17 @@ static PyGetSetDef MANAGER_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot MANAGER_SLOTS[] = {
-    PY_SLOT(tp_init, manager_init),         PY_SLOT(tp_traverse, manager_traverse),
-    PY_SLOT(tp_clear, manager_clear),       PY_SLOT(tp_dealloc, manager_dealloc),
-    PY_SLOT(tp_repr, manager_repr),         PY_SLOT(tp_methods, MANAGER_METHODS),
-    PY_SLOT(tp_members, MANAGER_MEMBERS),   PY_SLOT(tp_getset, MANAGER_GETSET),
-    PY_SLOT(tp_doc, "The capture plugin."), PY_END_SLOT,
+    PY_SLOT(tp_init, manager_init),
+    PY_SLOT(tp_traverse, manager_traverse),
+    PY_SLOT(tp_clear, manager_clear),
+    PY_SLOT(tp_dealloc, manager_dealloc),
+    PY_SLOT(tp_repr, manager_repr),
+    PY_SLOT(tp_methods, MANAGER_METHODS),
+    PY_SLOT(tp_members, MANAGER_MEMBERS),
+    PY_SLOT(tp_getset, MANAGER_GETSET),
+    PY_SLOT(tp_doc, "CaptureManager(method)\n--\n\n"
+                    "The capture plugin."),
+    PY_END_SLOT,
 };
 static PyType_Spec MANAGER_SPEC = {.name = "_pytest.capture.CaptureManager",
                                    .basicsize = sizeof(CaptureManager),

@@ -281,13 +281,19 @@ multi_repr(PyObject *op)
 }
 
 static PyMethodDef MULTI_METHODS[] = {
-    {"start_capturing", py_start_capturing, METH_NOARGS, NULL},
-    {"suspend_capturing", PY_WITH_KEYWORDS(py_suspend_capturing), NULL},
-    {"resume_capturing", py_resume_capturing, METH_NOARGS, NULL},
-    {"stop_capturing", py_stop_capturing, METH_NOARGS, "Stop capturing and reset capturing streams."},
-    {"readouterr", py_readouterr, METH_NOARGS, NULL},
-    {"pop_outerr_to_orig", py_pop_outerr_to_orig, METH_NOARGS, "Read, and write it to the original streams."},
-    {"is_started", py_is_started, METH_NOARGS, "Whether actively capturing -- not suspended or stopped."},
+    {"start_capturing", py_start_capturing, METH_NOARGS, "start_capturing($self)\n--\n\n"},
+    {"suspend_capturing", PY_WITH_KEYWORDS(py_suspend_capturing), "suspend_capturing($self, in_=False)\n--\n\n"},
+    {"resume_capturing", py_resume_capturing, METH_NOARGS, "resume_capturing($self)\n--\n\n"},
+    {"stop_capturing", py_stop_capturing, METH_NOARGS,
+     "stop_capturing($self)\n--\n\n"
+     "Stop capturing and reset capturing streams."},
+    {"readouterr", py_readouterr, METH_NOARGS, "readouterr($self)\n--\n\n"},
+    {"pop_outerr_to_orig", py_pop_outerr_to_orig, METH_NOARGS,
+     "pop_outerr_to_orig($self)\n--\n\n"
+     "Read, and write it to the original streams."},
+    {"is_started", py_is_started, METH_NOARGS,
+     "is_started($self)\n--\n\n"
+     "Whether actively capturing -- not suspended or stopped."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
 };
@@ -309,9 +315,16 @@ static PyGetSetDef MULTI_GETSET[] = {
     PY_END_GETSET,
 };
 static PyType_Slot MULTI_SLOTS[] = {
-    PY_SLOT(tp_init, multi_init),       PY_SLOT(tp_traverse, multi_traverse), PY_SLOT(tp_clear, multi_clear),
-    PY_SLOT(tp_dealloc, multi_dealloc), PY_SLOT(tp_repr, multi_repr),         PY_SLOT(tp_methods, MULTI_METHODS),
-    PY_SLOT(tp_members, MULTI_MEMBERS), PY_SLOT(tp_getset, MULTI_GETSET),     PY_END_SLOT,
+    PY_SLOT(tp_init, multi_init),
+    PY_SLOT(tp_traverse, multi_traverse),
+    PY_SLOT(tp_clear, multi_clear),
+    PY_SLOT(tp_dealloc, multi_dealloc),
+    PY_SLOT(tp_repr, multi_repr),
+    PY_SLOT(tp_methods, MULTI_METHODS),
+    PY_SLOT(tp_members, MULTI_MEMBERS),
+    PY_SLOT(tp_getset, MULTI_GETSET),
+    PY_SLOT(tp_doc, "MultiCapture(in_, out, err)\n--\n\n"),
+    PY_END_SLOT,
 };
 static PyType_Spec MULTI_SPEC = {.name = "_pytest.capture.MultiCapture",
                                  .basicsize = sizeof(MultiCapture),
@@ -382,9 +395,9 @@ result_getnewargs(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef RESULT_METHODS[] = {
-    {"_asdict", result_asdict, METH_NOARGS, NULL},
+    {"_asdict", result_asdict, METH_NOARGS, "_asdict($self)\n--\n\n"},
     {"_replace", PY_WITH_KEYWORDS(result_replace), NULL},
-    {"__getnewargs__", result_getnewargs, METH_NOARGS, NULL},
+    {"__getnewargs__", result_getnewargs, METH_NOARGS, "__getnewargs__($self)\n--\n\n"},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
 };

@@ -173,13 +173,18 @@ get_invalid_fd(PyObject *op, void *Py_UNUSED(closure))
     return PyLong_FromLong(fd);
 }
 
+PY_NAMED_ONE(py_writeorg_named, py_writeorg, "writeorg", "data")
 static PyMethodDef CAPTURE_METHODS[] = {
-    {"start", py_start, METH_NOARGS, NULL},
-    {"done", py_done, METH_NOARGS, NULL},
-    {"suspend", py_suspend, METH_NOARGS, NULL},
-    {"resume", py_resume, METH_NOARGS, NULL},
-    {"snap", py_snap, METH_NOARGS, "What was written since the last snap."},
-    {"writeorg", py_writeorg, METH_O, "Write to the original stream."},
+    {"start", py_start, METH_NOARGS, "start($self)\n--\n\n"},
+    {"done", py_done, METH_NOARGS, "done($self)\n--\n\n"},
+    {"suspend", py_suspend, METH_NOARGS, "suspend($self)\n--\n\n"},
+    {"resume", py_resume, METH_NOARGS, "resume($self)\n--\n\n"},
+    {"snap", py_snap, METH_NOARGS,
+     "snap($self)\n--\n\n"
+     "What was written since the last snap."},
+    {"writeorg", PY_FAST_WITH_KEYWORDS(py_writeorg_named),
+     "writeorg($self, data)\n--\n\n"
+     "Write to the original stream."},
     {"__class_getitem__", (PyCFunction)Py_GenericAlias, METH_O | METH_CLASS, NULL},
     PY_END_METHOD,
 };

@@ -67,7 +67,9 @@ capture_io_getvalue(PyObject *op, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef CAPTURE_IO_METHODS[] = {
-    {"getvalue", capture_io_getvalue, METH_NOARGS, "Everything written so far."},
+    {"getvalue", capture_io_getvalue, METH_NOARGS,
+     "getvalue($self)\n--\n\n"
+     "Everything written so far."},
     PY_END_METHOD,
 };
 static PyType_Slot CAPTURE_IO_SLOTS[] = {PY_SLOT(tp_init, capture_io_init), PY_SLOT(tp_methods, CAPTURE_IO_METHODS),
@@ -213,15 +215,24 @@ input_encoding(PyObject *Py_UNUSED(op), void *Py_UNUSED(closure))
 }
 
 static PyMethodDef INPUT_METHODS[] = {
-    {"read", refuse_read, METH_VARARGS, NULL},      {"readline", refuse_read, METH_VARARGS, NULL},
-    {"readlines", refuse_read, METH_VARARGS, NULL}, {"fileno", refuse_fileno, METH_VARARGS, NULL},
-    {"flush", refuse_flush, METH_VARARGS, NULL},    {"seek", refuse_seek, METH_VARARGS, NULL},
-    {"tell", refuse_tell, METH_VARARGS, NULL},      {"truncate", refuse_truncate, METH_VARARGS, NULL},
-    {"write", refuse_write, METH_VARARGS, NULL},    {"writelines", refuse_writelines, METH_VARARGS, NULL},
-    {"isatty", answer_false, METH_VARARGS, NULL},   {"readable", answer_false, METH_VARARGS, NULL},
-    {"seekable", answer_false, METH_VARARGS, NULL}, {"writable", answer_false, METH_VARARGS, NULL},
-    {"close", answer_none, METH_VARARGS, NULL},     {"__enter__", answer_self, METH_VARARGS, NULL},
-    {"__exit__", answer_none, METH_VARARGS, NULL},  PY_END_METHOD,
+    {"read", refuse_read, METH_VARARGS, "read($self, size=-1, /)\n--\n\n"},
+    {"readline", refuse_read, METH_VARARGS, "readline($self, size=-1, /)\n--\n\n"},
+    {"readlines", refuse_read, METH_VARARGS, "readlines($self, hint=-1, /)\n--\n\n"},
+    {"fileno", refuse_fileno, METH_VARARGS, "fileno($self)\n--\n\n"},
+    {"flush", refuse_flush, METH_VARARGS, "flush($self)\n--\n\n"},
+    {"seek", refuse_seek, METH_VARARGS, "seek($self, offset, whence=0, /)\n--\n\n"},
+    {"tell", refuse_tell, METH_VARARGS, "tell($self)\n--\n\n"},
+    {"truncate", refuse_truncate, METH_VARARGS, "truncate($self, size=None, /)\n--\n\n"},
+    {"write", refuse_write, METH_VARARGS, NULL},
+    {"writelines", refuse_writelines, METH_VARARGS, "writelines($self, lines, /)\n--\n\n"},
+    {"isatty", answer_false, METH_VARARGS, "isatty($self)\n--\n\n"},
+    {"readable", answer_false, METH_VARARGS, "readable($self)\n--\n\n"},
+    {"seekable", answer_false, METH_VARARGS, "seekable($self)\n--\n\n"},
+    {"writable", answer_false, METH_VARARGS, "writable($self)\n--\n\n"},
+    {"close", answer_none, METH_VARARGS, "close($self)\n--\n\n"},
+    {"__enter__", answer_self, METH_VARARGS, "__enter__($self)\n--\n\n"},
+    {"__exit__", answer_none, METH_VARARGS, "__exit__($self, type, value, traceback, /)\n--\n\n"},
+    PY_END_METHOD,
 };
 static PyGetSetDef INPUT_GETSET[] = {
     {"buffer", input_buffer, NULL, NULL, NULL},

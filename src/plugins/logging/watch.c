@@ -105,7 +105,7 @@ proxy_dir(PyObject *op, PyObject *Py_UNUSED(ignored))
     return PyObject_Dir(borrowed_plugin);
 }
 
-static PyMethodDef PROXY_METHODS[] = {{"__dir__", proxy_dir, METH_NOARGS, NULL}, PY_END_METHOD};
+static PyMethodDef PROXY_METHODS[] = {{"__dir__", proxy_dir, METH_NOARGS, "__dir__($self)\n--\n\n"}, PY_END_METHOD};
 
 static PyType_Slot PROXY_SLOTS[] = {
     PY_SLOT(tp_traverse, holder_traverse),

@@ -434,17 +434,35 @@ PY_NAMED_ONE(patch_syspath_prepend_named, patch_syspath_prepend, "syspath_prepen
 PY_NAMED_ONE(patch_chdir_named, patch_chdir, "chdir", "path")
 
 static PyMethodDef PATCH_METHODS[] = {
-    {"setattr", PY_FAST_WITH_KEYWORDS(patch_setattr), "Set attribute value on target, memorizing the old value."},
-    {"delattr", PY_FAST_WITH_KEYWORDS(patch_delattr), "Delete attribute ``name`` from ``target``."},
-    {"setitem", PY_FAST_WITH_KEYWORDS(patch_setitem), "Set dictionary entry ``name`` to value."},
-    {"delitem", PY_FAST_WITH_KEYWORDS(patch_delitem), "Delete ``name`` from dict."},
-    {"setenv", PY_FAST_WITH_KEYWORDS(patch_setenv), "Set environment variable ``name`` to ``value``."},
-    {"delenv", PY_FAST_WITH_KEYWORDS(patch_delenv), "Delete ``name`` from the environment."},
+    {"setattr", PY_FAST_WITH_KEYWORDS(patch_setattr),
+     "setattr($self, target, name, value=None, raising=True)\n--\n\n"
+     "Set attribute value on target, memorizing the old value."},
+    {"delattr", PY_FAST_WITH_KEYWORDS(patch_delattr),
+     "delattr($self, target, name=None, raising=True)\n--\n\n"
+     "Delete attribute ``name`` from ``target``."},
+    {"setitem", PY_FAST_WITH_KEYWORDS(patch_setitem),
+     "setitem($self, dic, name, value)\n--\n\n"
+     "Set dictionary entry ``name`` to value."},
+    {"delitem", PY_FAST_WITH_KEYWORDS(patch_delitem),
+     "delitem($self, dic, name, raising=True)\n--\n\n"
+     "Delete ``name`` from dict."},
+    {"setenv", PY_FAST_WITH_KEYWORDS(patch_setenv),
+     "setenv($self, name, value, prepend=None)\n--\n\n"
+     "Set environment variable ``name`` to ``value``."},
+    {"delenv", PY_FAST_WITH_KEYWORDS(patch_delenv),
+     "delenv($self, name, raising=True)\n--\n\n"
+     "Delete ``name`` from the environment."},
     {"syspath_prepend", PY_FAST_WITH_KEYWORDS(patch_syspath_prepend_named),
+     "syspath_prepend($self, path)\n--\n\n"
      "Prepend ``path`` to ``sys.path`` list of import locations."},
-    {"chdir", PY_FAST_WITH_KEYWORDS(patch_chdir_named), "Change the current working directory to the specified path."},
-    {"undo", patch_undo, METH_NOARGS, "Undo previous changes."},
+    {"chdir", PY_FAST_WITH_KEYWORDS(patch_chdir_named),
+     "chdir($self, path)\n--\n\n"
+     "Change the current working directory to the specified path."},
+    {"undo", patch_undo, METH_NOARGS,
+     "undo($self)\n--\n\n"
+     "Undo previous changes."},
     {"context", patch_context, METH_NOARGS | METH_CLASS,
+     "context($type)\n--\n\n"
      "Context manager that returns a new :class:`MonkeyPatch` object\n"
      "which undoes any patching done inside the ``with`` block upon exit."},
     PY_END_METHOD,
@@ -523,7 +541,7 @@ context_dealloc(PyObject *op)
 }
 
 static PyMethodDef CONTEXT_METHODS[] = {
-    {"__enter__", context_enter, METH_NOARGS, NULL},
+    {"__enter__", context_enter, METH_NOARGS, "__enter__($self)\n--\n\n"},
     {"__exit__", context_exit, METH_VARARGS, NULL},
     PY_END_METHOD,
 };

@@ -399,9 +399,10 @@ PY_NAMED_ONE(py_matches_named, py_matches, "matches", "exception")
 
 static PyMethodDef RAISES_METHODS[] = {
     {"matches", PY_FAST_WITH_KEYWORDS(py_matches_named),
+     "matches($self, exception)\n--\n\n"
      "Whether an exception is what is expected; if not, fail_reason says why."},
-    {"__enter__", raises_enter, METH_NOARGS, NULL},
-    {"__exit__", raises_exit, METH_VARARGS, NULL},
+    {"__enter__", raises_enter, METH_NOARGS, "__enter__($self)\n--\n\n"},
+    {"__exit__", raises_exit, METH_VARARGS, "__exit__($self, exc_type, exc_val, exc_tb, /)\n--\n\n"},
     PY_END_METHOD,
 };
 static PyMemberDef ABSTRACT_MEMBERS[] = {
@@ -422,10 +423,15 @@ static PyMemberDef ABSTRACT_MEMBERS[] = {
 static PyGetSetDef ABSTRACT_GETSET[] = {PY_DICT_GETSET, PY_END_GETSET};
 
 static PyType_Slot ABSTRACT_SLOTS[] = {
-    PY_SLOT(tp_init, abstract_init),       PY_SLOT(tp_traverse, raises_traverse),
-    PY_SLOT(tp_clear, raises_clear),       PY_SLOT(tp_dealloc, raises_dealloc),
-    PY_SLOT(tp_methods, ABSTRACT_METHODS), PY_SLOT(tp_members, ABSTRACT_MEMBERS),
-    PY_SLOT(tp_getset, ABSTRACT_GETSET),   PY_END_SLOT,
+    PY_SLOT(tp_init, abstract_init),
+    PY_SLOT(tp_traverse, raises_traverse),
+    PY_SLOT(tp_clear, raises_clear),
+    PY_SLOT(tp_dealloc, raises_dealloc),
+    PY_SLOT(tp_methods, ABSTRACT_METHODS),
+    PY_SLOT(tp_members, ABSTRACT_MEMBERS),
+    PY_SLOT(tp_getset, ABSTRACT_GETSET),
+    PY_SLOT(tp_doc, "AbstractRaises(*, match, check)\n--\n\n"),
+    PY_END_SLOT,
 };
 static PyType_Slot RAISES_SLOTS[] = {
     PY_SLOT(tp_init, raises_exc_init),
@@ -434,6 +440,7 @@ static PyType_Slot RAISES_SLOTS[] = {
     PY_SLOT(tp_dealloc, raises_dealloc),
     PY_SLOT(tp_repr, raises_repr),
     PY_SLOT(tp_methods, RAISES_METHODS),
+    PY_SLOT(tp_doc, "RaisesExc(expected_exception=None, /, *, match=None, check=None)\n--\n\n"),
     PY_END_SLOT,
 };
 enum { RAISES_FLAGS = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE };

@@ -66,7 +66,8 @@ static PyMemberDef XFAIL_MEMBERS[] = {
 };
 
 static PyType_Slot XFAIL_SLOTS[] = {
-    PY_SLOT(tp_doc, "The result of evaluate_xfail_marks()."),
+    PY_SLOT(tp_doc, "Xfail(reason, run, strict, raises)\n--\n\n"
+                    "The result of evaluate_xfail_marks()."),
     PY_SLOT(tp_new, PyType_GenericNew),
     PY_SLOT(tp_init, xfail_init),
     PY_SLOT(tp_repr, xfail_repr),
@@ -147,13 +148,16 @@ setup_function(PyObject *module, PyObject *item)
     return check_node(module, item) && skipping_run_setup((Node *)item) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
+PY_NAMED_ONE(evaluate_xfail_marks_function_named, evaluate_xfail_marks_function, "evaluate_xfail_marks", "item")
 static PyMethodDef FUNCTIONS[] = {
     {"_skip_reason", skip_reason_function, METH_O, NULL},
     {"_skipping_setup", setup_function, METH_O, NULL},
-    {"_xfailed_key", xfailed_key_function, METH_NOARGS, NULL},
-    {"evaluate_xfail_marks", evaluate_xfail_marks_function, METH_O,
+    {"_xfailed_key", xfailed_key_function, METH_NOARGS, "_xfailed_key($module)\n--\n\n"},
+    {"evaluate_xfail_marks", PY_FAST_WITH_KEYWORDS(evaluate_xfail_marks_function_named),
+     "evaluate_xfail_marks($module, item)\n--\n\n"
      "Evaluate xfail marks on item, returning Xfail if triggered."},
     {"evaluate_condition", evaluate_condition_function, METH_VARARGS,
+     "evaluate_condition($module, item, mark, condition, /)\n--\n\n"
      "Evaluate a single skipif/xfail condition: (result, reason)."},
     PY_END_METHOD,
 };

@@ -417,7 +417,7 @@ method_printcollecteditems(PyObject *op, PyObject *items)
 }
 
 PyMethodDef COLLECTION_METHODS[] = {
-    {"report_collect", PY_WITH_KEYWORDS(method_report_collect), NULL},
+    {"report_collect", PY_WITH_KEYWORDS(method_report_collect), "report_collect($self, final=False)\n--\n\n"},
     {"_printcollecteditems", method_printcollecteditems, METH_O, NULL},
     PY_END_METHOD,
 };

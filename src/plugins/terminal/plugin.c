@@ -235,13 +235,15 @@ function_session_duration(PyObject *Py_UNUSED(module), PyObject *seconds)
     return result;
 }
 
+PY_NAMED_ONE(function_session_duration_named, function_session_duration, "format_session_duration", "seconds")
 static PyMethodDef FUNCTIONS[] = {
     {"create_terminal_writer", PY_WITH_KEYWORDS(function_create_terminal_writer),
      "create_terminal_writer(config, file=None)\n--\n\n"
      "Create a TerminalWriter instance configured according to the options in the config object."},
     {"_format_trimmed", function_format_trimmed, METH_VARARGS, NULL},
     {"_get_raw_skip_reason", function_raw_skip_reason, METH_O, NULL},
-    {"format_session_duration", function_session_duration, METH_O,
+    {"format_session_duration", PY_FAST_WITH_KEYWORDS(function_session_duration_named),
+     "format_session_duration($module, seconds)\n--\n\n"
      "Format the given seconds in a human readable manner to show in the final summary."},
     PY_END_METHOD,
 };

@@ -668,10 +668,15 @@ method_locationline(PyObject *op, PyObject *args)
 }
 
 PyMethodDef PROGRESS_METHODS[] = {
-    {"_get_progress_information_message", method_message, METH_NOARGS, NULL},
-    {"_write_progress_information_filling_space", method_fill_progress, METH_NOARGS, NULL},
-    {"_write_progress_information_if_past_edge", method_past_edge, METH_NOARGS, NULL},
-    {"_determine_show_progress_info", method_determine_progress, METH_NOARGS, NULL},
-    {"_locationline", method_locationline, METH_VARARGS, NULL},
+    {"_get_progress_information_message", method_message, METH_NOARGS,
+     "_get_progress_information_message($self)\n--\n\n"},
+    {"_write_progress_information_filling_space", method_fill_progress, METH_NOARGS,
+     "_write_progress_information_filling_space($self)\n--\n\n"},
+    {"_write_progress_information_if_past_edge", method_past_edge, METH_NOARGS,
+     "_write_progress_information_if_past_edge($self)\n--\n\n"},
+    {"_determine_show_progress_info", method_determine_progress, METH_NOARGS,
+     "_determine_show_progress_info($self)\n--\n\n"},
+    {"_locationline", method_locationline, METH_VARARGS,
+     "_locationline($self, nodeid, fspath, lineno, domain, /)\n--\n\n"},
     PY_END_METHOD,
 };

@@ -643,15 +643,20 @@ static PyGetSetDef GETSETS[] = {
 PY_NAMED_ONE(method_hasopt_named, method_hasopt, "hasopt", "char")
 
 static PyMethodDef METHODS[] = {
-    {"hasopt", PY_FAST_WITH_KEYWORDS(method_hasopt_named), NULL},
+    {"hasopt", PY_FAST_WITH_KEYWORDS(method_hasopt_named), "hasopt($self, char)\n--\n\n"},
     PY_END_METHOD,
 };
 
 static PyType_Slot SLOTS[] = {
-    PY_SLOT(tp_init, reporter_init),   PY_SLOT(tp_traverse, reporter_traverse),
-    PY_SLOT(tp_clear, reporter_clear), PY_SLOT(tp_dealloc, reporter_dealloc),
-    PY_SLOT(tp_methods, METHODS),      PY_SLOT(tp_members, MEMBERS),
-    PY_SLOT(tp_getset, GETSETS),       PY_END_SLOT,
+    PY_SLOT(tp_init, reporter_init),
+    PY_SLOT(tp_traverse, reporter_traverse),
+    PY_SLOT(tp_clear, reporter_clear),
+    PY_SLOT(tp_dealloc, reporter_dealloc),
+    PY_SLOT(tp_methods, METHODS),
+    PY_SLOT(tp_members, MEMBERS),
+    PY_SLOT(tp_getset, GETSETS),
+    PY_SLOT(tp_doc, "TerminalReporter(config, file=None)\n--\n\n"),
+    PY_END_SLOT,
 };
 
 static PyType_Spec SPEC = {

@@ -437,7 +437,8 @@ PyMethodDef SESSION_METHODS[] = {
     {"pytest_unconfigure", PY_WITH_KEYWORDS(method_unconfigure), "pytest_unconfigure($self)\n--\n\n"},
     {"_finish_session", PY_WITH_KEYWORDS(method_finish_session), NULL},
     {"_finish_loop", PY_WITH_KEYWORDS(method_finish_loop), NULL},
-    {"_report_keyboardinterrupt", method_report_keyboardinterrupt, METH_NOARGS, NULL},
-    {"_get_max_warnings", method_get_max_warnings, METH_NOARGS, NULL},
+    {"_report_keyboardinterrupt", method_report_keyboardinterrupt, METH_NOARGS,
+     "_report_keyboardinterrupt($self)\n--\n\n"},
+    {"_get_max_warnings", method_get_max_warnings, METH_NOARGS, "_get_max_warnings($self)\n--\n\n"},
     PY_END_METHOD,
 };

@@ -539,7 +539,7 @@ method_short_test_summary(PyObject *op, PyObject *Py_UNUSED(unused))
 }
 
 PyMethodDef SHORT_SUMMARY_METHODS[] = {
-    {"short_test_summary", method_short_test_summary, METH_NOARGS, NULL},
+    {"short_test_summary", method_short_test_summary, METH_NOARGS, "short_test_summary($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

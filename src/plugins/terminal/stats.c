@@ -665,13 +665,16 @@ method_reports_to_display(PyObject *op, PyObject *key)
 PyMethodDef STATS_METHODS[] = {
     {"_add_stats", method_add_stats, METH_VARARGS, NULL},
     {"build_summary_stats_line", method_build_summary_stats_line, METH_NOARGS,
+     "build_summary_stats_line($self)\n--\n\n"
      "The parts of the last line as [(text, markup)], and its colour."},
-    {"_build_normal_summary_stats_line", method_build_normal, METH_NOARGS, NULL},
-    {"_build_collect_only_summary_stats_line", method_build_collect_only, METH_NOARGS, NULL},
-    {"summary_stats", method_summary_stats, METH_NOARGS, NULL},
-    {"_get_main_color", method_get_main_color, METH_NOARGS, NULL},
+    {"_build_normal_summary_stats_line", method_build_normal, METH_NOARGS,
+     "_build_normal_summary_stats_line($self)\n--\n\n"},
+    {"_build_collect_only_summary_stats_line", method_build_collect_only, METH_NOARGS,
+     "_build_collect_only_summary_stats_line($self)\n--\n\n"},
+    {"summary_stats", method_summary_stats, METH_NOARGS, "summary_stats($self)\n--\n\n"},
+    {"_get_main_color", method_get_main_color, METH_NOARGS, "_get_main_color($self)\n--\n\n"},
     {"_determine_main_color", method_determine_main_color, METH_O, NULL},
-    {"_set_main_color", method_set_main_color, METH_NOARGS, NULL},
+    {"_set_main_color", method_set_main_color, METH_NOARGS, "_set_main_color($self)\n--\n\n"},
     {"_get_reports_to_display", method_reports_to_display, METH_O, NULL},
     PY_END_METHOD,
 };

@@ -618,20 +618,27 @@ method_getcrashline(PyObject *Py_UNUSED(op), PyObject *report)
 PY_NAMED_ONE(method_getreports_named, method_getreports, "getreports", "name")
 PY_NAMED_ONE(method_print_teardown_sections_named, method_print_teardown_sections, "print_teardown_sections", "rep")
 
+PY_NAMED_ONE(method_outrep_summary_named, method_outrep_summary, "_outrep_summary", "rep")
+PY_NAMED_ONE(method_getfailureheadline_named, method_getfailureheadline, "_getfailureheadline", "rep")
+PY_NAMED_ONE(method_getcrashline_named, method_getcrashline, "_getcrashline", "rep")
 PyMethodDef SUMMARY_METHODS[] = {
-    {"getreports", PY_FAST_WITH_KEYWORDS(method_getreports_named), NULL},
-    {"summary_errors", method_summary_errors, METH_NOARGS, NULL},
-    {"summary_failures", method_summary_failures, METH_NOARGS, NULL},
-    {"summary_xfailures", method_summary_xfailures, METH_NOARGS, NULL},
-    {"summary_failures_combined", PY_WITH_KEYWORDS(method_summary_failures_combined), NULL},
-    {"summary_passes", method_summary_passes, METH_NOARGS, NULL},
-    {"summary_xpasses", method_summary_xpasses, METH_NOARGS, NULL},
-    {"summary_passes_combined", method_summary_passes_combined, METH_VARARGS, NULL},
-    {"_outrep_summary", method_outrep_summary, METH_O, NULL},
-    {"print_teardown_sections", PY_FAST_WITH_KEYWORDS(method_print_teardown_sections_named), NULL},
+    {"getreports", PY_FAST_WITH_KEYWORDS(method_getreports_named), "getreports($self, name)\n--\n\n"},
+    {"summary_errors", method_summary_errors, METH_NOARGS, "summary_errors($self)\n--\n\n"},
+    {"summary_failures", method_summary_failures, METH_NOARGS, "summary_failures($self)\n--\n\n"},
+    {"summary_xfailures", method_summary_xfailures, METH_NOARGS, "summary_xfailures($self)\n--\n\n"},
+    {"summary_failures_combined", PY_WITH_KEYWORDS(method_summary_failures_combined),
+     "summary_failures_combined($self, which_reports, sep_title, *, style, needed_opt=None)\n--\n\n"},
+    {"summary_passes", method_summary_passes, METH_NOARGS, "summary_passes($self)\n--\n\n"},
+    {"summary_xpasses", method_summary_xpasses, METH_NOARGS, "summary_xpasses($self)\n--\n\n"},
+    {"summary_passes_combined", method_summary_passes_combined, METH_VARARGS,
+     "summary_passes_combined($self, which_reports, sep_title, needed_opt, /)\n--\n\n"},
+    {"_outrep_summary", PY_FAST_WITH_KEYWORDS(method_outrep_summary_named), "_outrep_summary($self, rep)\n--\n\n"},
+    {"print_teardown_sections", PY_FAST_WITH_KEYWORDS(method_print_teardown_sections_named),
+     "print_teardown_sections($self, rep)\n--\n\n"},
     {"_get_teardown_reports", method_get_teardown_reports, METH_O, NULL},
     {"_handle_teardown_sections", method_handle_teardown_sections, METH_O, NULL},
-    {"_getfailureheadline", method_getfailureheadline, METH_O, NULL},
-    {"_getcrashline", method_getcrashline, METH_O, NULL},
+    {"_getfailureheadline", PY_FAST_WITH_KEYWORDS(method_getfailureheadline_named),
+     "_getfailureheadline($self, rep)\n--\n\n"},
+    {"_getcrashline", PY_FAST_WITH_KEYWORDS(method_getcrashline_named), "_getcrashline($self, rep)\n--\n\n"},
     PY_END_METHOD,
 };

@@ -133,7 +133,8 @@ static PyGetSetDef WARNING_REPORT_GETSETS[] = {
 };
 
 static PyType_Slot WARNING_REPORT_SLOTS[] = {
-    PY_SLOT(tp_doc, "Simple structure to hold warnings information captured by ``pytest_warning_recorded``."),
+    PY_SLOT(tp_doc, "WarningReport(message, nodeid=None, fslocation=None)\n--\n\n"
+                    "Simple structure to hold warnings information captured by ``pytest_warning_recorded``."),
     PY_SLOT(tp_init, warning_report_init),
     PY_SLOT(tp_traverse, warning_report_traverse),
     PY_SLOT(tp_clear, warning_report_clear),
@@ -402,6 +403,6 @@ method_summary_warnings(PyObject *op, PyObject *Py_UNUSED(unused))
 }
 
 PyMethodDef WARNING_METHODS[] = {
-    {"summary_warnings", method_summary_warnings, METH_NOARGS, NULL},
+    {"summary_warnings", method_summary_warnings, METH_NOARGS, "summary_warnings($self)\n--\n\n"},
     PY_END_METHOD,
 };

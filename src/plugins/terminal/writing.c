@@ -644,18 +644,24 @@ method_wrap_write(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 PyMethodDef WRITING_METHODS[] = {
-    {"write", PY_WITH_KEYWORDS(method_write), NULL},
-    {"write_raw", PY_WITH_KEYWORDS(method_write_raw), NULL},
-    {"line", PY_WITH_KEYWORDS(method_line), NULL},
-    {"flush", method_flush, METH_NOARGS, NULL},
-    {"ensure_newline", method_ensure_newline, METH_NOARGS, NULL},
-    {"write_line", PY_WITH_KEYWORDS(method_write_line), NULL},
-    {"write_sep", PY_WITH_KEYWORDS(method_write_sep), NULL},
-    {"section", PY_WITH_KEYWORDS(method_section), NULL},
-    {"write_fspath_result", PY_WITH_KEYWORDS(method_write_fspath_result), NULL},
-    {"write_ensure_prefix", PY_WITH_KEYWORDS(method_write_ensure_prefix), NULL},
+    {"write", PY_WITH_KEYWORDS(method_write), "write($self, content, *, flush=False, **markup)\n--\n\n"},
+    {"write_raw", PY_WITH_KEYWORDS(method_write_raw), "write_raw($self, content, *, flush=False)\n--\n\n"},
+    {"line", PY_WITH_KEYWORDS(method_line), "line($self, msg, **kw)\n--\n\n"},
+    {"flush", method_flush, METH_NOARGS, "flush($self)\n--\n\n"},
+    {"ensure_newline", method_ensure_newline, METH_NOARGS, "ensure_newline($self)\n--\n\n"},
+    {"write_line", PY_WITH_KEYWORDS(method_write_line), "write_line($self, line, **markup)\n--\n\n"},
+    {"write_sep", PY_WITH_KEYWORDS(method_write_sep),
+     "write_sep($self, sep, title=None, fullwidth=None, **markup)\n--\n\n"},
+    {"section", PY_WITH_KEYWORDS(method_section), "section($self, title, sep='=', **kw)\n--\n\n"},
+    {"write_fspath_result", PY_WITH_KEYWORDS(method_write_fspath_result),
+     "write_fspath_result($self, nodeid, res, **markup)\n--\n\n"},
+    {"write_ensure_prefix", PY_WITH_KEYWORDS(method_write_ensure_prefix),
+     "write_ensure_prefix($self, prefix, extra='', **kwargs)\n--\n\n"},
     {"rewrite", PY_WITH_KEYWORDS(method_rewrite),
+     "rewrite($self, line, **markup)\n--\n\n"
      "Rewinds the terminal cursor to the beginning and writes the given line."},
-    {"wrap_write", PY_WITH_KEYWORDS(method_wrap_write), "Wrap message with margin for progress info."},
+    {"wrap_write", PY_WITH_KEYWORDS(method_wrap_write),
+     "wrap_write($self, content, *, flush=False, margin=8, **markup)\n--\n\n"
+     "Wrap message with margin for progress info."},
     PY_END_METHOD,
 };

@@ -528,13 +528,15 @@ static const char MKTEMP_DOC[] =
 static PyMethodDef FACTORY_METHODS[] = {
     {"mktemp", PY_FAST_WITH_KEYWORDS(factory_mktemp), MKTEMP_DOC},
     {"getbasetemp", factory_getbasetemp, METH_NOARGS,
+     "getbasetemp($self)\n--\n\n"
      "Return the base temporary directory, creating it if needed.\n\n"
      ":returns:\n    The base temporary directory."},
     {"from_config", PY_WITH_KEYWORDS(factory_from_config_method) | METH_CLASS,
+     "from_config($type, config, *, _ispytest=False)\n--\n\n"
      "Create a factory according to pytest configuration.\n\n:meta private:"},
     {"_make_counted_dir", factory_make_counted_method, METH_O, NULL},
     {"_ensure_relative_to_basetemp", factory_ensure_relative, METH_O, NULL},
-    {"_close", factory_close_method, METH_NOARGS, NULL},
+    {"_close", factory_close_method, METH_NOARGS, "_close($self)\n--\n\n"},
     PY_END_METHOD,
 };
 

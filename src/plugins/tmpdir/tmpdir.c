@@ -340,7 +340,7 @@ result_key_function(PyObject *module, PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef FUNCTIONS[] = {
-    {"_tmppath_result_key", result_key_function, METH_NOARGS, NULL},
+    {"_tmppath_result_key", result_key_function, METH_NOARGS, "_tmppath_result_key($module)\n--\n\n"},
     PY_END_METHOD,
 };
 

@@ -79,6 +79,8 @@ class _Table:
 class RaisesGroup(AbstractRaises):
     """A context manager that expects an exception group, and an object to look for one with."""
 
+    __module__ = "_pytest.raises"
+
     def __init__(
         self,
         expected_exception,

@@ -519,7 +519,7 @@ class InicfgProxy(MutableMapping):
         return len(self._config._inicfg)
 
 
-RegisteredMarker = namedtuple("RegisteredMarker", "name signature description")
+RegisteredMarker = namedtuple("RegisteredMarker", "name signature description", module="_pytest.config")
 
 
 def cwd_relative_nodeid(config, nodeid):
