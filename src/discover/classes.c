@@ -154,12 +154,14 @@ read_base(struct resolve_work *work, struct class_info *info, const struct value
         return known_class(work, "builtins.tuple");
     }
     if (base->kind != VALUE_NAME || (object.kind != OBJECT_CLASS && object.kind != OBJECT_KNOWN)) {
+        info->is_outside_base = info->is_outside || object.kind == OBJECT_KNOWN;
         info->reason = work_format(work, "the base %s of %s is not known%s%s", text, info->name,
                                    object.text ? ": " : "", object.text ? object.text : "");
         return NULL;
     }
     struct class_info *found = class_of(work, &object);
     if (found->reason || !found->mro_count) {
+        info->is_outside_base = found->is_outside_base || (found->known && !text_begins(found->known, "unittest."));
         info->reason = found->reason ? found->reason : "a class that is its own base";
         return NULL;
     }

@@ -291,7 +291,7 @@ prepare_class(struct collecting *collecting, struct holder *holder, const struct
         is_class_name(collecting, entry->name) || (test.kind == OBJECT_VALUE && test.value->kind == VALUE_TRUE);
 
     holder->is_unittest = (info->flags & CLASS_IS_UNITTEST) != 0;
-    if (!holder->is_unittest && !is_named && (!info->reason || info->is_outside)) {
+    if (!holder->is_unittest && !is_named && (!info->reason || info->is_outside || info->is_outside_base)) {
         return false;
     }
     if (!is_named && info->reason) {

@@ -60,10 +60,40 @@ is_global_hook(const char *name)
 static bool
 has_harmless_words(const void *base, const struct function_facts *function)
 {
-    static const char *const WORDS[] = {"addinivalue_line", "config",   "session",      "os",     "environ",
-                                        "setdefault",       "warnings", "simplefilter", "print",  "logging",
-                                        "getLogger",        "setLevel", "seed",         "random", "locale",
-                                        "setlocale",        "LC_ALL",   "faulthandler", "enable"};
+    static const char *const WORDS[] = {"addinivalue_line",
+                                        "config",
+                                        "session",
+                                        "os",
+                                        "environ",
+                                        "setdefault",
+                                        "warnings",
+                                        "simplefilter",
+                                        "print",
+                                        "logging",
+                                        "getLogger",
+                                        "setLevel",
+                                        "seed",
+                                        "random",
+                                        "locale",
+                                        "setlocale",
+                                        "LC_ALL",
+                                        "faulthandler",
+                                        "enable",
+                                        "settings",
+                                        "register_profile",
+                                        "load_profile",
+                                        "suppress_health_check",
+                                        "HealthCheck",
+                                        "too_slow",
+                                        "deadline",
+                                        "timedelta",
+                                        "milliseconds",
+                                        "None",
+                                        "max_examples",
+                                        "derandomize",
+                                        "database",
+                                        "True",
+                                        "False"};
     const struct function_details *details = function_details(base, function);
     const blob_offset *words = blob_at(base, details->words.first);
 

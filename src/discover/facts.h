@@ -121,7 +121,7 @@ enum binding_kind {
     BINDING_DELETED,  /* `del name`, and the end of `except ... as name` */
     /*
      * `a.b = value` (BINDING_VALUE's target; 0: augmented, unpacked, deleted): it binds nothing, but changes something.
-     * name: "a.b".
+     * name: "a.b"; "a.b.[]" of `a.b[c] = value` and the like.
      */
     BINDING_ATTRIBUTE,
 };
@@ -198,6 +198,7 @@ enum scope_flags {
     SCOPE_SKIPS = 2,         /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
     SCOPE_CALLS = 4,         /* an expression statement that calls something, by name or not */
     SCOPE_CALLS_UNNAMED = 8, /* some of these calls have no dotted name */
+    SCOPE_SKIPS_IN_EXCEPT = 16, /* as SCOPE_SKIPS, but only behind `except` */
 };
 
 struct facts {

@@ -58,6 +58,20 @@ name_bind(struct facts_reader *reader, uint32_t at, uint32_t end, enum binding_k
     }
 }
 
+/* A subscript or call behind the name is the target: what the name stands for changes. */
+static void
+part_bind(struct facts_reader *reader, uint32_t at, uint32_t end, const struct context *context)
+{
+    blob_offset dotted = facts_dotted_text(reader, at, end);
+    struct text text = {0};
+
+    text_add(&text, blob_text(reader->blob->bytes, dotted), blob_text_length(reader->blob->bytes, dotted));
+    text_add_string(&text, ".[]");
+    facts_bind(reader, context, BINDING_ATTRIBUTE, facts_text(reader, text.bytes, text.length), reader->tokens[at].line,
+               0);
+    text_release(&text);
+}
+
 void
 facts_targets_bind(struct facts_reader *reader, uint32_t first, uint32_t end, enum binding_kind kind,
                    const struct context *context)
@@ -78,6 +92,7 @@ facts_targets_bind(struct facts_reader *reader, uint32_t first, uint32_t end, en
                 at = name_end;
                 continue;
             }
+            part_bind(reader, at, name_end, context);
         }
         /* a[b] and a().b bind no name. */
         while (!is_target_end(reader, at, end)) {
@@ -156,6 +171,15 @@ word_flags(const struct facts_reader *reader, uint32_t at)
     return (is_one_of(reader, at, ENDS) || is_word(reader, at, "quit")) && is_called(reader, at) ? SCOPE_SKIPS : 0;
 }
 
+/* A skip that only an exception leads to is told apart. */
+static unsigned
+skip_flag(const struct context *context, unsigned flags)
+{
+    return (flags & SCOPE_SKIPS) && (context->flags & BINDING_IN_EXCEPT)
+               ? (flags & ~(unsigned)SCOPE_SKIPS) | SCOPE_SKIPS_IN_EXCEPT
+               : flags;
+}
+
 void
 facts_tokens_note(struct facts_reader *reader, const struct context *context)
 {
@@ -166,7 +190,7 @@ facts_tokens_note(struct facts_reader *reader, const struct context *context)
         if (token_is(token, OPERATOR2(':', '=')) && at && facts_token_is_plain_name(reader, token - 1)) {
             name_bind(reader, at - 1, at, BINDING_UNKNOWN, 0, context);
         } else if (token->kind == TOKEN_NAME && is_run) {
-            context->scope->flags |= word_flags(reader, at);
+            context->scope->flags |= skip_flag(context, word_flags(reader, at));
         }
     }
 }
@@ -378,7 +402,7 @@ keyword_statement_read(struct facts_reader *reader, const struct context *contex
     if (is_word(reader, 0, "del")) {
         facts_targets_bind(reader, 1, reader->token_count, BINDING_DELETED, context);
     } else if (is_word(reader, 0, "raise")) {
-        context->scope->flags |= is_run ? SCOPE_SKIPS : 0;
+        context->scope->flags |= is_run ? skip_flag(context, SCOPE_SKIPS) : 0;
     } else if (is_word(reader, 0, "global") || is_word(reader, 0, "nonlocal")) {
         context->scope->flags |= context->scope->is_class ? SCOPE_TOUCHES_NAMESPACE : 0;
     } else {

@@ -40,13 +40,44 @@ mark_list_add(struct resolve_work *work, struct mark_list *list, const struct ma
 }
 
 static bool
-is_known_mark(const struct discover_settings *settings, const char *name)
+is_known_mark(const struct resolver *resolver, const char *name)
 {
+    /* What plugins register. */
+    static const char *const OF_PLUGINS[][2] = {{"asyncio", "asyncio"},
+                                                {"anyio", "anyio"},
+                                                {"trio", "trio"},
+                                                {"timeout", "timeout"},
+                                                {"django", "django_db"},
+                                                {"django", "urls"},
+                                                {"xdist", "xdist_group"},
+                                                {"benchmark", "benchmark"},
+                                                {"rerunfailures", "flaky"},
+                                                {"pytest_order", "order"},
+                                                {"pytest-order", "order"},
+                                                {"order", "order"},
+                                                {"dependency", "dependency"},
+                                                {"hypothesispytest", "hypothesis"},
+                                                {"pytest_cov", "no_cover"},
+                                                {"time_machine", "time_machine"},
+                                                {"pytest_httpx", "httpx_mock"},
+                                                {"socket", "enable_socket"},
+                                                {"socket", "disable_socket"},
+                                                {"socket", "allow_hosts"}};
+    const struct discover_settings *settings = resolver->settings;
+    const struct python_path *path = resolver->python_path;
+
     static const char *const BUILT_IN[] = {"filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail"};
 
     for (size_t i = 0; i < COUNT_OF(BUILT_IN); i++) {
         if (strcmp(name, BUILT_IN[i]) == 0) {
             return true;
+        }
+    }
+    for (size_t i = 0; i < path->plugin_count; i++) {
+        for (size_t k = 0; k < COUNT_OF(OF_PLUGINS); k++) {
+            if (strcmp(path->plugins[i].name, OF_PLUGINS[k][0]) == 0 && strcmp(name, OF_PLUGINS[k][1]) == 0) {
+                return true;
+            }
         }
     }
     for (const char *const *known = settings->marks_known; known && *known; known++) {
@@ -75,7 +106,7 @@ mark_name(struct resolve_work *work, const char *known, bool is_called, struct m
             return work_format(work, "the mark %s, which pytest refuses", name);
         }
     }
-    if ((settings->has_strict_marks || settings->has_error_filters) && !is_known_mark(settings, name)) {
+    if ((settings->has_strict_marks || settings->has_error_filters) && !is_known_mark(work->resolver, name)) {
         return work_format(work, "the mark %s, which may not be registered", name);
     }
     mark->name = name;

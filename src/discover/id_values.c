@@ -475,6 +475,9 @@ add_object(struct id_maker *maker, const struct object *object, const char *text
     } else if (object->kind == OBJECT_CLASS && !class_of(maker->work, object)->doubt) {
         name = blob_text(context_base(&object->context), object->class_facts->name);
     }
+    if (!name && object->kind == OBJECT_UNKNOWN) {
+        return work_format(maker->work, "parametrized with %s: %s", text, object->text);
+    }
     if (!name) {
         return computed(maker, text);
     }

@@ -120,8 +120,11 @@ check_import(struct checker *checker, const struct import_facts *import)
         if (binding && binding->condition && condition_holds(work, base, blob_at(base, binding->condition)) == 0) {
             return;
         }
-        if (binding && (binding->flags & BINDING_IN_EXCEPT) && !checker->missing_in_try) {
-            return;
+        bool is_alternative = binding && (binding->flags & BINDING_IN_EXCEPT) && checker->missing_in_try;
+        bool is_certain =
+            binding && binding->condition && condition_holds(work, base, blob_at(base, binding->condition)) > 0;
+        if (!is_alternative && !is_certain) {
+            return; /* whoever wrote the condition knows when it is there */
         }
     }
     struct place place = check_dotted(checker, import);
@@ -156,6 +159,9 @@ check_module(struct checker *checker)
     }
     for (uint32_t i = 0; i < facts->imports.count; i++) {
         check_import(checker, &imports[i]);
+    }
+    if ((facts->scope_flags & SCOPE_SKIPS_IN_EXCEPT) && checker->missing_in_try) {
+        checker_fail(checker, work_format(checker->work, "%s, and raises or skips then", checker->missing_in_try));
     }
 }
 

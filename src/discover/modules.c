@@ -356,10 +356,17 @@ find_dotted(struct resolve_work *work, const char *dotted, size_t length)
     if (!last) {
         return keep_place(work->shared, dotted, length, find_top(work, dotted, length));
     }
+    if (text_equals(dotted, length, "os.path")) {
+        return (struct place){.kind = PLACE_COMPILED, .is_standard = true};
+    }
     size_t package_length = (size_t)(last - dotted);
     struct place package = find_dotted(work, dotted, package_length);
     if (package.kind == PLACE_COMPILED || package.kind == PLACE_UNCLEAR) {
         return package;
+    }
+    if (package.kind == PLACE_SOURCE && !package.folder && is_outside_path(package.source->path)) {
+        /* Such as six.moves: a module that brings modules. */
+        return (struct place){.kind = PLACE_UNCLEAR, .reason = "a module that another one makes"};
     }
     return keep_place(work->shared, dotted, length, find_below(work, &package, last + 1, length - package_length - 1));
 }

@@ -158,6 +158,13 @@ object_of_import(struct resolve_work *work, const struct scope *scope, const str
     }
     struct place place = module_find_import(work, scope->module, import);
     struct object module = object_of_place(work, &place, dotted, length);
+    if (module.kind == OBJECT_MODULE && place.source == scope->module->source && place.folder) {
+        /* A package that imports from itself while it is made: a module in it. */
+        struct place below = module_find_below(work, &place, name, name_length);
+        if (below.kind != PLACE_NONE) {
+            return object_of_place(work, &below, name, name_length);
+        }
+    }
     return module.kind == OBJECT_UNKNOWN || module.kind == OBJECT_MISSING
                ? module
                : object_attribute(work, &module, name, name_length);
@@ -432,50 +439,6 @@ object_of_value(struct resolve_work *work, struct context context, const struct 
     return (struct object){.kind = OBJECT_VALUE, .value = value, .context = context};
 }
 
-/* A call of something that is known, or of another project: it does not change what this module holds. */
-static bool
-is_harmless_call(struct resolve_work *work, const struct scope *scope, const char *dotted)
-{
-    struct object object = object_find_dotted(work, (struct context){scope, UINT32_MAX}, dotted);
-
-    if (object.kind == OBJECT_KNOWN) {
-        return !text_begins(object.text, "builtins.setattr") && !text_begins(object.text, "builtins.delattr");
-    }
-    return (object.kind == OBJECT_FUNCTION || object.kind == OBJECT_CLASS) && object.context.scope->module->is_outside;
-}
-
-bool
-scope_may_change(struct resolve_work *work, const struct scope *scope, const char *name)
-{
-    const struct facts *facts = scope->module->facts;
-    const blob_offset *calls = blob_at(facts, facts->calls.first);
-    size_t length = strlen(name);
-
-    if (scope->owner) {
-        return (scope->owner->scope_flags & SCOPE_CALLS) != 0;
-    }
-    if (facts->scope_flags & SCOPE_CALLS_UNNAMED) {
-        return true;
-    }
-    for (uint32_t i = 0; i < facts->calls.count; i++) {
-        const char *call = blob_text(facts, calls[i]);
-        if (strncmp(call, name, length) == 0 && call[length] == '.') {
-            return true;
-        }
-        if (!is_harmless_call(work, scope, call)) {
-            return true;
-        }
-    }
-    for (uint32_t i = 0; scope->attribute_count && i < scope->count; i++) {
-        const char *target = blob_text(facts, scope->bindings[i].name);
-        if (scope->bindings[i].kind == BINDING_ATTRIBUTE && strncmp(target, name, length) == 0 &&
-            target[length] == '.') {
-            return true;
-        }
-    }
-    return false;
-}
-
 struct object
 object_of_entry(struct resolve_work *work, const struct scope_name *entry)
 {
@@ -489,25 +452,4 @@ object_of_entry(struct resolve_work *work, const struct scope_name *entry)
         return object_of_binding(work, entry->scope, binding);
     }
     return object_find(work, (struct context){entry->scope, UINT32_MAX}, entry->name, entry->length);
-}
-
-void
-module_check_body(struct resolve_work *work, struct module *module, const char *label)
-{
-    const struct facts *facts = module->facts;
-    const blob_offset *calls = blob_at(facts, facts->calls.first);
-
-    if (facts->scope_flags & SCOPE_CALLS_UNNAMED) {
-        work_fail(work, work_format(work, "%s calls something without a name", label));
-    }
-    for (uint32_t i = 0; i < facts->calls.count; i++) {
-        const char *call = blob_text(facts, calls[i]);
-        size_t length = strcspn(call, ".");
-        struct object first = object_find(work, (struct context){&module->scope, UINT32_MAX}, call, length);
-        if (text_begins(call, "sys.path.") || text_begins(call, "site.")) {
-            work_fail(work, work_format(work, "%s changes sys.path", label));
-        } else if (!is_harmless_call(work, &module->scope, call) && !(call[length] && first.kind == OBJECT_VALUE)) {
-            work_fail(work, work_format(work, "%s calls %s(), whose effect is not known", label, call));
-        }
-    }
 }

@@ -318,6 +318,28 @@ has_no_tests(struct resolve_work *work, const struct object *object)
     }
 }
 
+/* Whether all that pytest_plugins names is pytest's own. */
+static bool
+loads_own_plugins(struct resolve_work *work, const struct scope_name *entry)
+{
+    struct object object = object_of_entry(work, entry);
+
+    if (object.kind != OBJECT_VALUE) {
+        return false;
+    }
+    const void *base = context_base(&object.context);
+    if (object.value->kind == VALUE_STRING) {
+        return strcmp(blob_text(base, object.value->text), "pytester") == 0;
+    }
+    for (uint32_t i = 0; i < object.value->items.count; i++) {
+        const struct value *item = value_item(base, object.value, i);
+        if (item->kind != VALUE_STRING || strcmp(blob_text(base, item->text), "pytester") != 0) {
+            return false;
+        }
+    }
+    return object.value->kind == VALUE_LIST || object.value->kind == VALUE_TUPLE;
+}
+
 static void
 collect_module(struct collecting *collecting, const struct fixture_level *outer)
 {
@@ -330,7 +352,7 @@ collect_module(struct collecting *collecting, const struct fixture_level *outer)
     for (uint32_t i = 0; i < names.count; i++) {
         for (size_t k = 0; (names.items[i].name[0] == 'p' || names.items[i].name[0] == '_') && k < COUNT_OF(SPECIAL);
              k++) {
-            if (strcmp(names.items[i].name, SPECIAL[k]) == 0) {
+            if (strcmp(names.items[i].name, SPECIAL[k]) == 0 && !(k == 1 && loads_own_plugins(work, &names.items[i]))) {
                 work_fail(work, work_format(work, "it has %s", SPECIAL[k]));
             }
         }

@@ -233,9 +233,10 @@ struct class_info {
     struct class_info **mro; /* itself first */
     size_t mro_count;
     unsigned flags;
-    const char *reason;  /* not NULL: its bases are not known */
-    const char *doubt;   /* not NULL: what it holds may be something else than its bodies say */
-    unsigned mock_count; /* arguments that mock.patch() around it gives to its own tests */
+    const char *reason;   /* not NULL: its bases are not known */
+    bool is_outside_base; /* the unknown base is of another project */
+    const char *doubt;    /* not NULL: what it holds may be something else than its bodies say */
+    unsigned mock_count;  /* arguments that mock.patch() around it gives to its own tests */
     bool is_outside;
     bool has_names;
     struct scope_names names; /* made on demand */
