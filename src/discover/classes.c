@@ -154,6 +154,9 @@ read_base(struct resolve_work *work, struct class_info *info, const struct value
         return known_class(work, "builtins.tuple");
     }
     if (base->kind != VALUE_NAME || (object.kind != OBJECT_CLASS && object.kind != OBJECT_KNOWN)) {
+        if (object.kind == OBJECT_MISSING && !info->is_outside) {
+            work_fail(work, work_format(work, "%s has the base %s", info->name, object.text));
+        }
         info->is_outside_base = info->is_outside || object.kind == OBJECT_KNOWN;
         info->reason = work_format(work, "the base %s of %s is not known%s%s", text, info->name,
                                    object.text ? ": " : "", object.text ? object.text : "");

@@ -181,6 +181,15 @@ give_up(struct decorating *decorating, const char *text)
     }
 }
 
+/* Importing the module fails there. */
+static void
+refuse(struct decorating *decorating, const struct context *context, const char *what)
+{
+    if (!context->scope->module->is_outside) {
+        work_fail(decorating->work, work_format(decorating->work, "it has %s", what));
+    }
+}
+
 static bool
 apply_known(struct decorating *decorating, const char *known, struct context context, const struct value *value)
 {
@@ -199,6 +208,9 @@ apply_known(struct decorating *decorating, const char *known, struct context con
     if (strcmp(known, "pytest.fixture") == 0 || strcmp(known, "pytest.yield_fixture") == 0 ||
         strcmp(known, "pytest_asyncio.fixture") == 0) {
         bool is_plain = state->kind == FUNCTION_TEST && !state->marks.count;
+        if (state->kind == FUNCTION_FIXTURE || state->marks.count) {
+            refuse(decorating, &context, "a fixture with marks, or of a fixture");
+        }
         bool has_function = value->kind == VALUE_CALL && value->items.count;
         state->kind = FUNCTION_FIXTURE;
         state->fixture = value;
@@ -367,8 +379,14 @@ apply(struct decorating *decorating, struct context context, const struct value 
         return;
     }
     struct object object = object_find_dotted(work, context, text);
+    if (object.kind == OBJECT_MISSING) {
+        refuse(decorating, &context, object.text);
+    }
     if (object.kind == OBJECT_KNOWN && text_begins(object.text, "pytest.mark.")) {
         const char *reason = mark_read(work, context, value, &mark);
+        if (!reason && state->kind == FUNCTION_FIXTURE) {
+            refuse(decorating, &context, "a mark on a fixture");
+        }
         if (!reason && (state->kind == FUNCTION_FIXTURE || state->kind == FUNCTION_NO_CALLABLE)) {
             reason = "a mark, which pytest refuses there";
         }

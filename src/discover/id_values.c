@@ -204,11 +204,13 @@ add_text(struct id_maker *maker, const void *base, const struct value *value)
     bool is_bytes = value->kind == VALUE_BYTES;
 
     if (!settings->escapes_non_ascii_ids && (is_bytes || memchr(bytes, '\0', length))) {
+        maker->is_refused = is_bytes;
         return computed(maker, "bytes that are not escaped");
     }
     if (!maker->is_given && settings->long_id_strategy != LONG_IDS_LEGACY &&
         (is_bytes ? length : count_characters(bytes, length)) > 100) {
         if (settings->long_id_strategy != LONG_IDS_SHORT) {
+            maker->is_refused = settings->long_id_strategy == LONG_IDS_DISALLOW;
             return computed(maker, "a long string");
         }
         add_argument_name(maker);
@@ -538,6 +540,7 @@ id_add_value(struct id_maker *maker, struct context context, const struct value 
     case VALUE_SET:
     case VALUE_DICT:
         if (maker->is_given) {
+            maker->is_refused = true;
             return computed(maker, "an id of the wrong type");
         }
         add_argument_name(maker);

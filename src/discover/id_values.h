@@ -13,7 +13,8 @@ struct id_maker {
     const char *name; /* of the argument */
     size_t index;     /* of the set */
     enum id_function function;
-    bool is_given; /* in `ids`: must be of a type that is written */
+    bool is_refused; /* pytest fails there */
+    bool is_given;   /* in `ids`: must be of a type that is written */
 };
 
 /* Adds a value's part of an id. NULL, or why that is not known. */

@@ -251,6 +251,7 @@ read_sets(struct set_reader *reader, struct context context, const struct value 
             return reason;
         }
         if (set->value_count != made->name_count) {
+            made->is_refused = true;
             return "parametrized with another number of values than of names";
         }
     }
@@ -363,8 +364,10 @@ make_unique(struct resolve_work *work, struct parametrization *made)
         }
     }
     if (hidden_count > 1) {
+        made->is_refused = true;
         reason = "parametrized with several hidden sets";
     } else if (counts.count + hidden_count < made->set_count) {
+        made->is_refused = work->resolver->settings->has_strict_parametrization_ids;
         reason = work->resolver->settings->has_strict_parametrization_ids ? "parametrized with an id twice"
                                                                           : number_duplicates(work, made, &counts);
     }
@@ -402,6 +405,7 @@ static const char *
 add_empty_set(struct resolve_work *work, struct parametrization *made)
 {
     if (work->resolver->settings->empty_set_mark == EMPTY_SET_FAIL_AT_COLLECT) {
+        made->is_refused = true;
         return "parametrized with nothing";
     }
     made->sets = arena_alloc_zeroed(work->arena, sizeof *made->sets);
@@ -428,6 +432,7 @@ param_sets_read(struct resolve_work *work, struct context context, const struct 
     }
     const struct object *given = !reason && list.kind == OBJECT_VALUE ? &list : NULL;
     if (given && given->value->items.count && given->value->items.count != made->set_count) {
+        made->is_refused = true;
         reason = "parametrized with another number of ids than of sets";
     }
     for (size_t i = 0; !reason && i < made->set_count; i++) {
@@ -436,5 +441,6 @@ param_sets_read(struct resolve_work *work, struct context context, const struct 
         }
     }
     text_release(&maker.text);
+    made->is_refused = made->is_refused || maker.is_refused;
     return reason ? reason : make_unique(work, made);
 }

@@ -262,7 +262,7 @@ apply_request(struct multiplier *multiplier, const struct request *request)
     }
     const char *reason =
         param_sets_read(work, request->context, request->values, request->ids, request->is_tuple, made);
-    return !reason || fail(multiplier, false, reason);
+    return !reason || fail(multiplier, made->is_refused, reason);
 }
 
 static bool
@@ -321,7 +321,7 @@ apply_fixture(struct multiplier *multiplier, const struct fixture *fixture, cons
         reason = param_sets_read(work, fixture->context, fixture->params, fixture->ids, true, made);
     }
     if (reason) {
-        return fail(multiplier, false, work_format(work, "uses the fixture %s, %s", name, reason));
+        return fail(multiplier, made->is_refused, work_format(work, "uses the fixture %s, %s", name, reason));
     }
     const struct fixture **key = arena_alloc(work->arena, sizeof fixture);
     struct parametrization *copy = arena_alloc(work->arena, sizeof *copy);

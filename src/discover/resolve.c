@@ -241,7 +241,7 @@ collect_function(struct collecting *collecting, const struct holder *holder, con
         return;
     }
     function_read(work, object, &state);
-    if (state.kind == FUNCTION_FIXTURE || (state.kind == FUNCTION_NO_CALLABLE && !state.reason) || is_no_test) {
+    if (((state.kind == FUNCTION_FIXTURE || state.kind == FUNCTION_NO_CALLABLE) && !state.reason) || is_no_test) {
         return;
     }
     if (state.is_generator && !state.reason && !reason && !entry->reason) {
@@ -280,6 +280,9 @@ collect_entry(struct collecting *collecting, const struct holder *holder, const 
         collect_class(collecting, holder, entry, &object);
         return;
     }
+    if (object.kind == OBJECT_MISSING && !entry->reason) {
+        work_fail(work, work_format(work, "%s is bound to %s", entry->name, object.text));
+    }
     bool is_named = is_function_name(collecting, entry->name) || is_class_name(collecting, entry->name);
     bool is_plain = object.kind == OBJECT_MODULE ||
                     (object.kind == OBJECT_VALUE && object.value->kind != VALUE_UNKNOWN &&
@@ -315,6 +318,24 @@ has_no_tests(struct resolve_work *work, const struct object *object)
         return 0;
     default:
         return -1;
+    }
+}
+
+/* Attributes of what nothing binds cannot be assigned to. */
+static void
+check_attributes(struct resolve_work *work, const struct scope *scope)
+{
+    const void *base = scope->module->facts;
+
+    for (uint32_t i = 0; scope->attribute_count && i < scope->count; i++) {
+        const struct binding *binding = &scope->bindings[i];
+        const char *name = blob_text(base, binding->name);
+        if (binding->kind == BINDING_ATTRIBUTE && !binding->flags) {
+            struct object object = object_find(work, (struct context){scope, binding->line}, name, strcspn(name, "."));
+            if (object.kind == OBJECT_MISSING) {
+                work_fail(work, work_format(work, "it assigns to an attribute of %s", object.text));
+            }
+        }
     }
 }
 
@@ -367,6 +388,7 @@ collect_module(struct collecting *collecting, const struct fixture_level *outer)
             }
         }
     }
+    check_attributes(work, scope);
     marks_of_scope(work, scope, &holder.marks);
     fixture_level_read(work, &names, false, &holder.level);
     for (uint32_t i = 0; i < names.count; i++) {

@@ -408,6 +408,7 @@ struct parametrization {
     bool *is_indirect; /* of each name */
     struct param_set *sets;
     size_t set_count;
+    bool is_refused;        /* pytest fails there */
     const char **plain_ids; /* before duplicates were told apart */
     const char *const *known_ids;
 };

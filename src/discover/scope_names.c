@@ -106,6 +106,10 @@ builder_step(struct builder *builder, uint32_t i)
         item->reason = item->binding && (!item->reason || item->reason == IS_REBOUND) ? IS_REBOUND : IS_CONDITIONAL;
     }
     if (binding->kind == BINDING_DELETED) {
+        if (is_certain > 0 && !item->binding && !(binding->flags & BINDING_IN_TRY) && !builder->scope->star_count &&
+            !builder->scope->module->is_outside) {
+            work_fail(builder->work, "it deletes a name that nothing binds");
+        }
         if (is_certain > 0) {
             item->binding = NULL;
             item->reason = NULL;

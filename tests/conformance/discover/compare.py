@@ -66,7 +66,8 @@ def ask_discovery(dump, python, project, arguments):
                 reasons["file: " + reason] += 1
         elif line.startswith("! "):
             reasons[line] += 1
-        elif line:
+        elif rest.startswith('"'):
+            rest = json.loads(rest)
             everything.append(rest)
             if first == "exact":
                 exact.append(rest)

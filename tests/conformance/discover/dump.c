@@ -1,8 +1,9 @@
-/* Prints what discovery says of a folder: "ID", behind "exact" or why it is not; then the same of files. */
+/* Prints what discovery says of a folder: the ID as JSON, behind "exact" or why it is not; then the same of files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "discover/discover.h"
 
@@ -14,17 +15,21 @@ print_file(const struct discovered_file *file, const char *all)
     const struct found_file *found = file->found;
     const struct found_function *functions = blob_at(found, found->functions.first);
     struct text id = {0};
+    struct text shown = {0};
 
     for (size_t i = 0; i < file->selected_count; i++) {
         const struct found_function *function = &functions[file->selected[i].function];
         const char *reason = all ? all : blob_text(found, function->reason);
         text_clear(&id);
         discovered_id_add(file, &file->selected[i], &id);
-        printf("%s\t%s\n", function->flags & TEST_EXACT && !all ? "exact" : reason, text_string(&id));
+        json_add_string(&shown, id.bytes, id.length);
+        printf("%s\t%s\n", function->flags & TEST_EXACT && !all ? "exact" : reason, text_string(&shown));
+        text_clear(&shown);
     }
     printf("# %s\t%s\t%s\n", found->flags & FILE_EXACT && !all ? "exact" : "inexact", file->nodeid,
            found->error ? blob_text(found, found->error) : blob_text(found, found->reason));
     text_release(&id);
+    text_release(&shown);
 }
 
 int
