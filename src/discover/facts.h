@@ -195,9 +195,9 @@ enum scope_flags {
      * characters that Python may spell otherwise (NFKC).
      */
     SCOPE_TOUCHES_NAMESPACE = 1,
-    SCOPE_SKIPS = 2,         /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
-    SCOPE_CALLS = 4,         /* an expression statement that calls something, by name or not */
-    SCOPE_CALLS_UNNAMED = 8, /* some of these calls have no dotted name */
+    SCOPE_SKIPS = 2,            /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
+    SCOPE_CALLS = 4,            /* an expression statement that calls something, by name or not */
+    SCOPE_CALLS_UNNAMED = 8,    /* some of these calls have no dotted name */
     SCOPE_SKIPS_IN_EXCEPT = 16, /* as SCOPE_SKIPS, but only behind `except` */
 };
 
@@ -225,7 +225,7 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 3u
+#define FACTS_FORMAT 4u
 
 /*
  * Reads a source (UTF-8, no byte order mark) into a blob that begins with a struct facts. `outline` is scratch memory.

@@ -233,7 +233,13 @@ collect_function(struct collecting *collecting, const struct holder *holder, con
     bool is_no_test = false;
     struct function_state state;
     const char *reason = attributes_read(work, entry->scope, entry->name, &is_no_test);
+    const char *own_name = blob_text(context_base(&object->context), object->function->name);
 
+    if (strcmp(own_name, entry->name) != 0 || object->context.scope != entry->scope) {
+        bool is_own_no_test = false;
+        const char *own = attributes_read(work, object->context.scope, own_name, &is_own_no_test);
+        reason = reason ? reason : is_own_no_test ? "its __test__ is assigned to" : own;
+    }
     if (!is_named) {
         if (reason && strstr(reason, ".__test__ ")) {
             work_note_more(work, reason);
