@@ -62,6 +62,15 @@ const struct clean_file *session_clean_files(struct engine *engine, size_t *coun
 /* How many files were left alone because none of their tests is selected, and how many tests they hold. */
 size_t session_left_out(struct engine *engine, size_t *test_count_out);
 
+/* The same files, where --collect-only tells all tests from the index; NULL where tests were collected. */
+struct indexed_file {
+    Node *node;
+    const struct discovered_file *file;
+};
+const struct indexed_file *session_indexed_files(struct engine *engine, size_t *count_out);
+/* How many tests were counted without being collected. */
+size_t session_uncollected_count(struct engine *engine);
+
 /* Built-in plugins. */
 extern const struct native_plugin PYTHON_PLUGIN, UNITTEST_PLUGIN;
 

@@ -154,6 +154,8 @@ int leave_out_prepare(struct engine *engine);
 bool leave_out(Node *node, PyObject *items);
 /* After collecting: collects all the same what hooks that came meanwhile have to see. 0 or -1. */
 int leave_out_settle(struct engine *engine, PyObject *items);
+/* How many selected tests --collect-only knows without having collected them. */
+long leave_out_selected_count(struct engine *engine);
 void left_out_free(struct left_out *left_out);
 
 /* session.genitems() into a list: 0 or -1. */

@@ -9,20 +9,19 @@
 #include "base/table.h"
 #include "os/variable.h"
 
-struct left_out_node {
-    Node *node;          /* owned */
-    Py_ssize_t position; /* where its items would have begun */
-};
-
 struct left_out {
     struct discovery discovery;
     struct table files; /* path -> struct discovered_file without a selected test */
     struct records *records;
     unsigned char key[16];
-    struct left_out_node *nodes;
+    struct indexed_file *nodes; /* what was left out; nodes are owned */
+    Py_ssize_t *positions;      /* of each: where its items would have begun */
     size_t node_count, node_capacity;
-    size_t test_count;
-    PyObject *relay; /* borrowed: the one that was looked at last, only compared */
+    size_t test_count;     /* of tests that are deselected */
+    size_t selected_count; /* tells_all: of those that are not */
+    bool tells_all;        /* --collect-only: every file is left out, or none */
+    bool is_incomplete;    /* something does not go: everything is collected after all */
+    PyObject *relay;       /* borrowed: the one that was looked at last, only compared */
     unsigned generation;
     bool relay_is_harmless;
     bool is_over; /* from here on everything is imported */
@@ -36,6 +35,7 @@ left_out_free(struct left_out *left_out)
             Py_DECREF((PyObject *)left_out->nodes[i].node);
         }
         memory_free(left_out->nodes);
+        memory_free(left_out->positions);
         table_release(&left_out->files);
         discovery_release(&left_out->discovery);
         memory_free(left_out);
@@ -62,11 +62,30 @@ relay_is_harmless(PyObject *relay)
     return true;
 }
 
+/* With --collect-only also those who see the session afterwards. */
+static const enum hook_id HOOKS_THAT_SEE_THE_SESSION[] = {
+    HOOK_collection, HOOK_collection_finish, HOOK_runtestloop, HOOK_sessionfinish, HOOK_terminal_summary,
+};
+
+/* 1, 0 or -1: whether all tests may be told without collecting any. */
+static int
+may_tell_all(struct engine *engine)
+{
+    int only_collects = option_is_true(engine, "collectonly");
+
+    for (size_t i = 0; only_collects > 0 && i < COUNT_OF(HOOKS_THAT_SEE_THE_SESSION); i++) {
+        only_collects = hook_is_pytests(engine->relay, HOOKS_THAT_SEE_THE_SESSION[i]);
+    }
+    /* More verbosely docstrings are shown. */
+    return only_collects > 0 ? config_verbosity(engine, NULL) <= 0 && config_verbosity(engine, "test_cases") <= 0
+                             : only_collects;
+}
+
 /* 1, 0 or -1: whether the options ask for a selection that the index can make, and for nothing that it cannot. */
 static int
 options_allow(struct engine *engine)
 {
-    static const char *const SELECTING[] = {"keyword", "markexpr", "deselect"};
+    static const char *const SELECTING[] = {"keyword", "markexpr", "deselect", "collectonly"};
     static const char *const FORBIDDING[] = {"lf",       "failedfirst",    "newfirst",
                                              "stepwise", "keepduplicates", "doctestmodules"};
     int allows = 0;
@@ -160,20 +179,26 @@ static void
 gather_files(struct left_out *left_out)
 {
     const struct discovery *discovery = &left_out->discovery;
+    size_t told_count = 0;
 
     for (size_t i = 0; i < discovery->file_count; i++) {
         const struct discovered_file *file = &discovery->files[i];
         bool is_told = file->found && file->found->flags & FILE_EXACT && !(file->found->flags & FILE_NOT_PYTHON) &&
                        !file->undecided && !file->unmatched;
-        if (is_told && file->selected_count == 0) {
+        told_count += is_told;
+        if (is_told && (file->selected_count == 0 || left_out->tells_all)) {
             table_set(&left_out->files, file->path, strlen(file->path), (void *)file);
         }
+    }
+    if (left_out->tells_all && (told_count < discovery->file_count || !discovery->is_order_exact ||
+                                discovery->problem_count || left_out->files.count < discovery->file_count)) {
+        table_release(&left_out->files);
     }
 }
 
 /* What can be left out: NULL, also with an exception, when nothing can. */
 static struct left_out *
-left_out_new(struct engine *engine, struct records *records)
+left_out_new(struct engine *engine, struct records *records, bool tells_all)
 {
     struct left_out *left_out = memory_alloc_zeroed(sizeof *left_out);
     struct discover_question question = {0};
@@ -181,6 +206,7 @@ left_out_new(struct engine *engine, struct records *records)
     struct error error = ERROR_INIT;
 
     left_out->records = records;
+    left_out->tells_all = tells_all;
     /* A command line that the discovery refuses is refused in collecting, too. */
     bool is_made = collect_key(engine, left_out->key) == 0 && records_have_run(records, left_out->key) &&
                    fill_question(engine, &arena, &question) == 0 &&
@@ -204,8 +230,10 @@ leave_out_prepare(struct engine *engine)
     int allows = options_allow(engine);
     struct records *records = allows > 0 && relay_is_harmless(engine->relay) ? collect_records(engine) : NULL;
 
+    int tells_all = records ? may_tell_all(engine) : 0;
+
     left_out_free(room->left_out);
-    room->left_out = records ? left_out_new(engine, records) : NULL;
+    room->left_out = records && tells_all >= 0 ? left_out_new(engine, records, tells_all > 0) : NULL;
     return PyErr_Occurred() ? -1 : 0;
 }
 
@@ -226,7 +254,7 @@ file_is_clean(struct left_out *left_out, const struct discovered_file *file)
 
     return records_is_clean(left_out->records, left_out->key, file->path, file->imports, file->import_count, &check,
                             &test_count) &&
-           test_count == file->deselected_count;
+           test_count == file->selected_count + file->deselected_count;
 }
 
 /* Hooks of conftests that lie deeper are known by now. */
@@ -244,6 +272,21 @@ nobody_sees(struct left_out *left_out, Node *node)
     return left_out->relay_is_harmless;
 }
 
+static void
+keep_left_out(struct left_out *left_out, Node *node, const struct discovered_file *file, Py_ssize_t position)
+{
+    if (left_out->node_count == left_out->node_capacity) {
+        left_out->node_capacity = left_out->node_capacity ? left_out->node_capacity * 2 : 64;
+        left_out->nodes = memory_resize(left_out->nodes, left_out->node_capacity * sizeof *left_out->nodes);
+        left_out->positions = memory_resize(left_out->positions, left_out->node_capacity * sizeof(Py_ssize_t));
+    }
+    left_out->positions[left_out->node_count] = position;
+    left_out->nodes[left_out->node_count++] =
+        (struct indexed_file){.node = (Node *)Py_NewRef((PyObject *)node), .file = file};
+    left_out->test_count += file->deselected_count;
+    left_out->selected_count += file->selected_count;
+}
+
 bool
 leave_out(Node *node, PyObject *items)
 {
@@ -259,15 +302,21 @@ leave_out(Node *node, PyObject *items)
     PyErr_Clear(); /* a name that cannot be encoded is in no table */
     Py_XDECREF(holder);
     if (leaves) {
-        if (left_out->node_count == left_out->node_capacity) {
-            left_out->node_capacity = left_out->node_capacity ? left_out->node_capacity * 2 : 64;
-            left_out->nodes = memory_resize(left_out->nodes, left_out->node_capacity * sizeof *left_out->nodes);
-        }
-        left_out->nodes[left_out->node_count++] =
-            (struct left_out_node){.node = (Node *)Py_NewRef((PyObject *)node), .position = PyList_Size(items)};
-        left_out->test_count += file->deselected_count;
+        keep_left_out(left_out, node, file, PyList_Size(items));
+    } else if (left_out->tells_all) {
+        left_out->is_incomplete = left_out->is_over = true;
     }
     return leaves;
+}
+
+/* Whether --collect-only has met what the index does not tell. */
+static bool
+misses_something(struct engine *engine, const struct left_out *left_out, PyObject *items)
+{
+    const struct collect_engine *room = collect_engine(engine);
+
+    return left_out->node_count < left_out->discovery.file_count || PyList_Size(items) > 0 ||
+           room->failed_report_count > 0;
 }
 
 int
@@ -277,15 +326,19 @@ leave_out_settle(struct engine *engine, PyObject *items)
     Py_ssize_t added = 0;
     int status = 0;
 
-    if (!left_out || left_out->node_count == 0 || relay_is_harmless(engine->relay)) {
+    if (!left_out) {
+        return 0;
+    }
+    bool is_incomplete = left_out->is_incomplete || (left_out->tells_all && misses_something(engine, left_out, items));
+    if (!is_incomplete && (left_out->node_count == 0 || relay_is_harmless(engine->relay))) {
         return 0;
     }
     /* A conftest came that could tell: its hooks see all tests, each file's where they belong. */
     left_out->is_over = true;
-    left_out->test_count = 0;
+    left_out->test_count = left_out->selected_count = 0;
     for (size_t i = 0; status == 0 && i < left_out->node_count; i++) {
         PyObject *late = PyList_New(0);
-        Py_ssize_t position = left_out->nodes[i].position + added;
+        Py_ssize_t position = left_out->positions[i] + added;
         status = late ? session_generate_items(left_out->nodes[i].node, late) : -1;
         if (status == 0) {
             added += PyList_Size(late);
@@ -303,4 +356,30 @@ session_left_out(struct engine *engine, size_t *test_count_out)
 
     *test_count_out = left_out ? left_out->test_count : 0;
     return left_out && !left_out->is_over ? left_out->node_count : 0;
+}
+
+const struct indexed_file *
+session_indexed_files(struct engine *engine, size_t *count_out)
+{
+    const struct left_out *left_out = collect_engine(engine)->left_out;
+    bool tells_all = left_out && left_out->tells_all && !left_out->is_over;
+
+    *count_out = tells_all ? left_out->node_count : 0;
+    return tells_all ? left_out->nodes : NULL;
+}
+
+size_t
+session_uncollected_count(struct engine *engine)
+{
+    const struct left_out *left_out = collect_engine(engine)->left_out;
+
+    return left_out ? left_out->test_count + left_out->selected_count : 0;
+}
+
+long
+leave_out_selected_count(struct engine *engine)
+{
+    const struct left_out *left_out = collect_engine(engine)->left_out;
+
+    return left_out ? (long)left_out->selected_count : 0;
 }

@@ -447,7 +447,7 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
     PyObject *hook_args[] = {engine->session};
     items = py_pass_on_take(items, exception, hook_notify(engine->relay, HOOK_collection_finish, hook_args));
     if (items && wants_items) {
-        room->tests_collected = (long)PyList_Size(items);
+        room->tests_collected = (long)PyList_Size(items) + leave_out_selected_count(engine);
     }
     Py_DECREF(own_args);
     return items;

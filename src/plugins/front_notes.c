@@ -178,11 +178,13 @@ static PyObject *
 notes_collectionfinish(struct engine *engine, PyObject *self, PyObject *const *args)
 {
     size_t test_count = 0;
+    size_t indexed_count = 0;
     size_t file_count = session_left_out(engine, &test_count);
 
     (void)self;
     (void)args;
-    if (file_count == 0 || config_verbosity(engine, NULL) < 0) {
+    /* --collect-only is read by programs. */
+    if (file_count == 0 || config_verbosity(engine, NULL) < 0 || session_indexed_files(engine, &indexed_count)) {
         Py_RETURN_NONE;
     }
     return PyUnicode_FromFormat("fastest: %zd file%s without a selected test %s not imported (--no-index imports %s)",

@@ -180,3 +180,60 @@ def test_quiet_runs_do_not_mention_it(recorded, was_imported):
 def test_all_deselected_is_no_test_run(recorded, was_imported):
     imported, out = was_imported("-k", "nothing", code=5)
     assert not imported and "collected 4 items / 4 deselected / 0 selected" in out and "4 deselected in" in out
+
+
+# ---- --collect-only ----
+
+MANY_KINDS = """
+import unittest
+import pytest
+import helper
+
+SEEN = helper.tell(__file__)
+
+@pytest.mark.parametrize("x", [1, "a-b"])
+def test_p(x): pass
+
+class TestOuter:
+    def test_1(self): pass
+    class TestInner:
+        def test_2(self): pass
+    def test_3(self): pass
+
+class Case(unittest.TestCase):
+    def test_u(self): pass
+"""
+
+
+@pytest.mark.parametrize("words", ["", "-q", "-qq", "-k 1", "-q -k TestInner", "--deselect test_a.py::Case", "-k nothing"])
+def test_collect_only_tells_what_pytest_tells_and_imports_nothing(project, session, tmp_path, words):
+    project(helper=HELPER, test_a=MANY_KINDS, test_b=TEST_B)
+    folder = tmp_path / "test_folder"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "test_c.py").write_text("def test_c(): pass\n")
+    assert session("-q")[0] == 0
+    log = tmp_path / "imported"
+    log.unlink()
+    words = ["--collect-only", *words.split()]
+    code, out, err = session(*words)
+    assert not log.exists()
+    theirs = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert (code, without_times(out)) == (theirs.returncode, without_times(theirs.stdout))
+
+
+@pytest.mark.parametrize("words", ["-v", "test_a.py::test_alpha", "--no-index"])
+def test_collect_only_imports_where_the_index_does_not_do(recorded, was_imported, words):
+    assert was_imported("--collect-only", words)[0]
+
+
+def test_collect_only_imports_everything_if_one_file_needs_it(recorded, was_imported):
+    recorded(test_b="def test_new(): pass\n")
+    imported, out = was_imported("--collect-only", "-q")
+    assert imported
+    assert out.splitlines()[:3] == ["test_a.py::test_alpha", "test_a.py::test_apple", "test_b.py::test_new"]
+
+
+def test_collect_only_shows_hooks_all_items(recorded, was_imported):
+    recorded(conftest="def pytest_collection_finish(session):\n    print('FINISH', len(session.items))\n")
+    assert "FINISH 4" in was_imported("--collect-only", "-s")[1]

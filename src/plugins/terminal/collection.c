@@ -304,6 +304,171 @@ print_items(TerminalReporter *self, PyObject *items)
     return verbosities->test_cases < 0 ? print_node_ids(self, items) : print_tree(self, items);
 }
 
+static bool
+has_indexed_items(const struct indexed_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].file->selected_count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+print_indexed_ids(TerminalReporter *self, const struct discovered_file *file)
+{
+    struct text line = {0};
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < file->selected_count; i++) {
+        text_clear(&line);
+        discovered_id_add(file, &file->selected[i], &line);
+        status = terminal_line(self->tw, text_string(&line), line.length, 0);
+    }
+    text_release(&line);
+    return status;
+}
+
+static int
+compare_nodeids(const void *left, const void *right)
+{
+    const struct indexed_file *one = left;
+    const struct indexed_file *other = right;
+    return strcmp(one->file->nodeid, other->file->nodeid);
+}
+
+/* "path: 3" of each, sorted. */
+static int
+print_indexed_counts(TerminalReporter *self, const struct indexed_file *files, size_t count)
+{
+    struct indexed_file *sorted = memory_alloc((count + 1) * sizeof *sorted);
+    struct text line = {0};
+    int status = 0;
+
+    memcpy(sorted, files, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_nodeids);
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        const struct discovered_file *file = sorted[i].file;
+        if (file->selected_count) {
+            text_clear(&line);
+            text_add_format(&line, "%s: %zu", file->nodeid, file->selected_count);
+            status = terminal_line(self->tw, text_string(&line), line.length, 0);
+        }
+    }
+    text_release(&line);
+    memory_free(sorted);
+    return status;
+}
+
+/* One line of the tree: "  <Class TestB>". */
+static int
+print_indexed_node(TerminalReporter *self, size_t indent, const char *type, const char *name, size_t length)
+{
+    struct text line = {0};
+
+    text_add_repeated(&line, ' ', indent);
+    text_add_format(&line, "<%s ", type);
+    text_add(&line, name, length);
+    text_add_char(&line, '>');
+    int status = terminal_line(self->tw, text_string(&line), line.length, 0);
+    text_release(&line);
+    return status;
+}
+
+/* The classes of a test that the one before did not share; only the innermost can be a unittest's. */
+static int
+print_indexed_classes(TerminalReporter *self, size_t indent, const char *classes, const char *before, bool is_unittest)
+{
+    const char *at = classes;
+    bool is_shared = true;
+    int status = 0;
+
+    for (; status == 0 && *at; indent += 2) {
+        const char *end = strstr(at, "::");
+        size_t length = end ? (size_t)(end - at) : strlen(at);
+        size_t path_length = (size_t)(at - classes) + length;
+        is_shared = is_shared && strncmp(classes, before, path_length) == 0 &&
+                    (before[path_length] == '\0' || strncmp(before + path_length, "::", 2) == 0);
+        if (!is_shared) {
+            status = print_indexed_node(self, indent, is_unittest && !end ? "UnitTestCase" : "Class", at, length);
+        }
+        at += length + (end ? 2 : 0);
+    }
+    return status;
+}
+
+static size_t
+class_depth(const char *classes)
+{
+    size_t depth = *classes != '\0';
+
+    for (const char *at = strstr(classes, "::"); at; at = strstr(at + 2, "::")) {
+        depth++;
+    }
+    return depth;
+}
+
+static int
+print_indexed_tests(TerminalReporter *self, size_t indent, const struct discovered_file *file)
+{
+    const struct found_file *found = file->found;
+    const struct found_function *functions = blob_at(found, found->functions.first);
+    const char *before = "";
+    struct text name = {0};
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < file->selected_count; i++) {
+        const struct found_function *function = &functions[file->selected[i].function];
+        const char *classes = blob_text(found, function->classes);
+        bool is_unittest = function->flags & TEST_UNITTEST;
+        const blob_offset *ids = blob_at(found, function->ids.first);
+        text_clear(&name);
+        text_add_string(&name, blob_text(found, function->name));
+        if (function->ids.count) {
+            text_add_format(&name, "[%s]", blob_text(found, ids[file->selected[i].id]));
+        }
+        status = print_indexed_classes(self, indent, classes, before, is_unittest);
+        if (status == 0) {
+            status = print_indexed_node(self, indent + 2 * class_depth(classes),
+                                        is_unittest ? "TestCaseFunction" : "Function", name.bytes, name.length);
+        }
+        before = classes;
+    }
+    text_release(&name);
+    return status;
+}
+
+/* What print_items() prints, of tests that were not collected. */
+static int
+print_indexed(TerminalReporter *self, const struct indexed_file *files, size_t count)
+{
+    const struct verbosities *verbosities = reporter_verbosities(self);
+    PyObject *stack = verbosities && verbosities->test_cases >= 0 ? PyList_New(0) : NULL;
+    int status = verbosities && (stack || verbosities->test_cases < 0) ? 0 : -1;
+
+    if (status == 0 && verbosities->test_cases < -1) {
+        return print_indexed_counts(self, files, count);
+    }
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        if (!files[i].file->selected_count) {
+            continue;
+        }
+        if (!stack) {
+            status = print_indexed_ids(self, files[i].file);
+            continue;
+        }
+        PyObject *chain = PyObject_CallMethod((PyObject *)files[i].node, "listchain", NULL);
+        status = chain && PyList_Check(chain) ? print_new_nodes(self, chain, stack) : -1;
+        if (status == 0) {
+            status = print_indexed_tests(self, (size_t)PyList_Size(stack) * 2, files[i].file);
+        }
+        Py_XDECREF(chain);
+    }
+    Py_XDECREF(stack);
+    return status;
+}
+
 static int
 call_print_items(TerminalReporter *self, PyObject *items)
 {
@@ -341,7 +506,9 @@ static int
 print_collect_only(TerminalReporter *self, PyObject *items)
 {
     const struct verbosities *verbosities = reporter_verbosities(self);
-    int has_items = PyObject_IsTrue(items);
+    size_t indexed_count = 0;
+    const struct indexed_file *indexed = session_indexed_files(self->engine, &indexed_count);
+    int has_items = indexed ? has_indexed_items(indexed, indexed_count) : PyObject_IsTrue(items);
 
     if (!verbosities || has_items < 0) {
         return -1;
@@ -350,7 +517,7 @@ print_collect_only(TerminalReporter *self, PyObject *items)
         if (verbosities->main > -1 && terminal_line(self->tw, "", 0, 0) < 0) {
             return -1;
         }
-        if (call_print_items(self, items) < 0) {
+        if (indexed ? print_indexed(self, indexed, indexed_count) < 0 : call_print_items(self, items) < 0) {
             return -1;
         }
     }
@@ -364,9 +531,8 @@ hook_collection_finish(struct engine *engine, PyObject *op, PyObject *const *arg
     PyObject *items = NULL;
     PyObject *lines = NULL;
     int status = -1;
-    size_t left_out_count = 0;
+    size_t left_out_count = session_uncollected_count(engine);
 
-    (void)session_left_out(engine, &left_out_count);
     self->collected_count += (long)left_out_count - self->left_out_count;
     self->left_out_count = (long)left_out_count;
     if (call_report_collect(self, true) < 0 || terminal_show(self->tw) < 0) {
