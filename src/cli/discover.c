@@ -155,15 +155,11 @@ add_error(struct text *text, const char *path, unsigned line, const char *messag
     text_add_char(text, '\n');
 }
 
-struct verdict {
-    size_t error_count;
-    size_t unmatched_count; /* ids among the arguments that name nothing, in exact files */
-};
-
-static struct verdict
+/* Returns how many files and folders cannot be collected. */
+static size_t
 add_errors(struct text *text, const struct discovery *discovery)
 {
-    struct verdict verdict = {.error_count = discovery->problem_count};
+    size_t error_count = discovery->problem_count;
 
     for (size_t i = 0; i < discovery->problem_count; i++) {
         const struct discovery_problem *problem = &discovery->problems[i];
@@ -174,18 +170,16 @@ add_errors(struct text *text, const struct discovery *discovery)
         const struct found_file *found = file->found;
         if (found->error) {
             add_error(text, file->nodeid, found->error_line, blob_text(found, found->error));
-            verdict.error_count++;
-        } else if (file->unmatched) {
-            text_add_string(text, "ERROR not found: ");
+            error_count++;
+        } else if (file->unmatched && !discovered_file_is_exact(discovery, file, NULL)) {
+            text_add_string(text, "not found: ");
             text_add_printable(text, file->path, strlen(file->path));
             text_add_string(text, "::");
             text_add_printable(text, file->unmatched, strlen(file->unmatched));
-            bool is_exact = discovered_file_is_exact(discovery, file, NULL);
-            text_add_string(text, is_exact ? "\n" : " (the file is not exact: it may be there)\n");
-            verdict.unmatched_count += is_exact;
+            text_add_string(text, " (the file is not exact: it may be there)\n");
         }
     }
-    return verdict;
+    return error_count;
 }
 
 /* What ids and a count alone do not show. */
@@ -225,7 +219,7 @@ discovery_print(const struct discover_options *options, const struct discovery *
         break;
     }
     bool is_printed = print_all(&text);
-    struct verdict verdict = add_errors(&errors, discovery);
+    size_t error_count = add_errors(&errors, discovery);
     if (options->output == OUTPUT_IDS || options->output == OUTPUT_COUNT) {
         add_exactness(&errors, discovery);
     }
@@ -233,8 +227,7 @@ discovery_print(const struct discover_options *options, const struct discovery *
     text_release(&errors);
     text_release(&text);
     return !is_printed                      ? EXIT_BROKEN
-           : verdict.unmatched_count        ? EXIT_USAGE
-           : verdict.error_count            ? EXIT_ERRORS
+           : error_count                    ? EXIT_ERRORS
            : discovery->selected_count == 0 ? EXIT_NO_TESTS
                                             : EXIT_FOUND;
 }

@@ -159,8 +159,15 @@ def test_what_is_wrong_is_said_with_status_4(project, discover, words, message):
 def test_ids_that_name_nothing_are_said(project, discover, tmp_path):
     project(**FILES)
     status, out, err = discover("-q", "test_other.py::test_alone", "test_some.py::test_nothing")
-    assert (status, out) == (4, IDS[0] + "\n")
-    assert err == f"ERROR not found: {tmp_path}/test_some.py::test_nothing\n"
+    assert (status, out) == (4, "")
+    assert err == f"fastest: not found: {tmp_path}/test_some.py::test_nothing\n(no match in any of [<Module test_some.py>])\n"
+
+
+def test_ids_may_be_where_the_sources_do_not_tell(project, discover, tmp_path):
+    project(test_some="def test_plain(): pass\nglobals()['test_nothing'] = test_plain")
+    status, out, err = discover("-q", "test_some.py::test_plain", "test_some.py::test_nothing")
+    assert (status, out) == (0, "test_some.py::test_plain\n")
+    assert err.startswith(f"not found: {tmp_path}/test_some.py::test_nothing (the file is not exact: it may be there)\n")
 
 
 def test_no_tests_have_a_status(discover):
