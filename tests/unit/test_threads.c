@@ -112,21 +112,71 @@ look_at_all(struct shared_files *project)
 }
 
 static void
+make_files(struct shared_files *project, const char *content)
+{
+    snprintf(project->top, sizeof project->top, "/tmp/fastest-threads-XXXXXX");
+    assert_non_null(mkdtemp(project->top));
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        snprintf(project->paths[i], sizeof project->paths[i], "%s/test_%zu.py", project->top, i);
+        assert_true(file_replace(project->paths[i], content, strlen(content), NULL, 0));
+    }
+}
+
+static void
 files_are_shared_by_threads(void **state)
 {
     struct shared_files *project = memory_alloc_zeroed(sizeof *project);
 
     (void)state;
-    snprintf(project->top, sizeof project->top, "/tmp/fastest-threads-XXXXXX");
-    assert_non_null(mkdtemp(project->top));
-    for (size_t i = 0; i < FILE_COUNT; i++) {
-        snprintf(project->paths[i], sizeof project->paths[i], "%s/test_%zu.py", project->top, i);
-        assert_true(file_replace(project->paths[i], "def test_a(): pass\n", 19, NULL, 0));
-    }
+    make_files(project, "def test_a(): pass\n");
     look_at_all(project);
     assert_int_equal(project->known_count, 0);
     look_at_all(project);
     assert_int_equal(project->known_count, FILE_COUNT);
+    assert_true(tree_remove(project->top, NULL, NULL));
+    memory_free(project);
+}
+
+/* ---- A whole discovery ---- */
+
+static size_t
+count_tests(const char *folder)
+{
+    const char *environment[] = {NULL};
+    struct discover_question question = {.folder = folder, .environment = environment, .thread_count = THREAD_COUNT};
+    struct discovery discovery;
+    struct error error = ERROR_INIT;
+
+    if (!discovery_make(&question, &discovery, &error)) {
+        fail_msg("%s", error.message);
+    }
+    size_t count = discovery.selected_count;
+    discovery_release(&discovery);
+    return count;
+}
+
+/* Files that inherit from, import and take fixtures from the same few: cold, and from the index. */
+static void
+discoveries_are_the_same_every_time(void **state)
+{
+    static const char CONFTEST[] = "import pytest\n@pytest.fixture(params=[1, 2])\ndef two(request): pass\n";
+    static const char BASE[] = "class Base:\n    def test_inherited(self): pass\n";
+    static const char TEST[] = "from base import Base\nfrom test_0 import *\nimport pytest\n\n"
+                               "class TestIt(Base):\n    def test_own(self, two): pass\n\n"
+                               "@pytest.mark.parametrize('x', [1, 2, 3])\ndef test_x(x): pass\n";
+    struct shared_files *project = memory_alloc_zeroed(sizeof *project);
+    char path[96];
+
+    (void)state;
+    make_files(project, TEST);
+    snprintf(path, sizeof path, "%s/conftest.py", project->top);
+    assert_true(file_replace(path, CONFTEST, strlen(CONFTEST), NULL, 0));
+    snprintf(path, sizeof path, "%s/base.py", project->top);
+    assert_true(file_replace(path, BASE, strlen(BASE), NULL, 0));
+    assert_true(file_replace(project->paths[0], "", 0, NULL, 0));
+    for (unsigned turn = 0; turn < 3; turn++) {
+        assert_int_equal(count_tests(project->top), (FILE_COUNT - 1) * 6);
+    }
     assert_true(tree_remove(project->top, NULL, NULL));
     memory_free(project);
 }
@@ -137,6 +187,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_is_done_once),
         cmocka_unit_test(files_are_shared_by_threads),
+        cmocka_unit_test(discoveries_are_the_same_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
