@@ -168,9 +168,36 @@ done:
     return is_ok;
 }
 
-int
-command_verify(const struct command_line *line)
+/*
+ * Ids made from sets and hashes would differ between any two runs. Who wants another seed, or "random", says so.
+ * The result, NULL-terminated, is the caller's to free.
+ */
+static const char **
+environment_with_seed(const char *const *environment)
 {
+    static const char NAME[] = "PYTHONHASHSEED=";
+    size_t count = 0;
+    bool is_set = false;
+
+    for (; environment[count]; count++) {
+        is_set = is_set || strncmp(environment[count], NAME, sizeof NAME - 1) == 0;
+    }
+    const char **result = memory_alloc((count + 2) * sizeof *result);
+    memcpy(result, environment, count * sizeof *result);
+    if (!is_set) {
+        result[count++] = "PYTHONHASHSEED=0";
+    }
+    result[count] = NULL;
+    return result;
+}
+
+int
+command_verify(const struct command_line *given)
+{
+    const char **environment = environment_with_seed(given->environment);
+    struct command_line seeded = *given;
+    const struct command_line *line = &seeded;
+    seeded.environment = environment;
     const char **rest = memory_alloc((line->word_count + 1) * sizeof *rest);
     struct side sides[] = {{.name = "pytest"}, {.name = "fastest"}, {.name = "pytest, again"}};
     struct own_options options;
@@ -188,5 +215,6 @@ command_verify(const struct command_line *line)
         side_release(&sides[i]);
     }
     memory_free(rest);
+    memory_free(environment);
     return exit_code;
 }

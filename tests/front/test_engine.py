@@ -122,6 +122,22 @@ def test_verify_is_green(project, run):
     assert "equal: ids, order, outcomes, exit status" in out
 
 
+def test_verify_gives_both_the_same_hash_seed(project, run, monkeypatch):
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    project(
+        test_some="""
+        import pytest
+
+        @pytest.mark.parametrize("name", {f"name{n}" for n in range(50)})
+        def test_of_a_set(name):
+            pass
+        """
+    )
+    code, out, err = run("verify", "--python", sys.executable)
+    assert code == 0, out + err
+    assert "their digits are not compared" not in out
+
+
 def test_between_plain_tests_no_python_frame_of_ours_runs(project, session, tmp_path):
     project(
         conftest="""
