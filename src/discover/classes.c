@@ -69,6 +69,9 @@ known_class(struct resolve_work *work, const char *name)
 
 /* ---- The MRO ---- */
 
+/* Each class of a chain lists all those before it: no chain that a person wrote is longer. */
+enum { MOST_BASES = 500 };
+
 struct merge {
     struct class_info ***lists;
     size_t *counts;
@@ -189,6 +192,14 @@ read_bases(struct resolve_work *work, struct class_info *info)
     }
     if (!count) {
         bases[count++] = known_class(work, "builtins.object");
+    }
+    size_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        total += bases[i]->mro_count;
+    }
+    if (total > MOST_BASES) {
+        info->reason = work_format(work, "%s has hundreds of base classes", info->name);
+        return;
     }
     if (!make_mro(work, info, bases, count)) {
         info->reason = work_format(work, "the bases of %s contradict each other", info->name);

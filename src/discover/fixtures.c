@@ -235,10 +235,13 @@ find_unknown(const struct fixture_level *level, const char *name)
 
 /* ---- The closure ---- */
 
+/* Lists of names are searched one by one, and fixtures followed by recursion: no test that a person wrote has more. */
+enum { MOST_NAMES = 250 };
+
 void
 name_list_add(struct arena *arena, struct name_list *list, const char *name)
 {
-    if (!name_list_has(list, name)) {
+    if (list->count <= MOST_NAMES && !name_list_has(list, name)) {
         list->items = work_grow(arena, list->items, list->count, sizeof(char *));
         list->items[list->count++] = name;
     }
@@ -317,6 +320,10 @@ traverse(struct traversal *traversal, const char *name)
         }
     }
     if (entry && entry->next == 0) {
+        return;
+    }
+    if (!entry && traversal->count >= MOST_NAMES) {
+        traversal->reason = "it uses more than 250 fixtures";
         return;
     }
     if (!entry) {

@@ -343,10 +343,16 @@ module_find_below(struct resolve_work *work, const struct place *package, const 
     return place;
 }
 
+/* Of a module: each of its packages is kept under its whole name. */
+enum { LONGEST_NAME = 1000 };
+
 /* The lock is held. */
 static struct place
 find_dotted(struct resolve_work *work, const char *dotted, size_t length)
 {
+    if (length > LONGEST_NAME) {
+        return (struct place){.kind = PLACE_UNCLEAR, .reason = "a module with a name of thousands of letters"};
+    }
     const struct place *kept = table_find(&work->shared->places, dotted, length);
     const char *last = memrchr(dotted, '.', length);
 
