@@ -71,6 +71,9 @@ blackbox: build ## the executable against pytest's own output
 	@FASTEST=build/fastest $(VENV) -m pytest -q -rs -p no:cacheprovider tests/front | tail -n 40
 	@$(VENV) tools/run_cases.py --fastest build/fastest --python $(SUITE_PYTHON) tests/run
 	@$(VENV) tests/conformance/compare.py --quiet --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)"
+	@$(NINJA) -C build discover_dump
+	@$(VENV) tests/conformance/discover/compare.py --pytest $(SUITE_PYTHON) --dump build/discover_dump --cases
+	@$(VENV) tests/conformance/discover/random_projects.py --pytest $(SUITE_PYTHON) --dump build/discover_dump --count 20
 
 demo: build ## fastest and pytest side by side on the example project
 	@$(VENV) tools/demo.py --fastest build/fastest --python $(SUITE_PYTHON) examples/shop

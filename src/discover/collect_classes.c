@@ -323,7 +323,7 @@ prepare_class(struct collecting *collecting, struct holder *holder, const struct
     struct object init = find_attribute(work, entries, "__init__");
     if (!holder->reason &&
         ((init.kind != OBJECT_MISSING && (init.kind != OBJECT_FUNCTION || !takes_method_name(&init))) ||
-         entries_find(entries, "__new__"))) {
+         entries_find(entries, "__new__") || (info->flags & CLASS_HAS_CONSTRUCTOR))) {
         holder->reason = work_format(work, "%s has a constructor of its own", entry->name);
     }
     return true;

@@ -308,6 +308,10 @@ conftest_read(const struct resolver *resolver, struct source *source)
         if (facts->scope_flags & SCOPE_SKIPS) {
             work_fail(&work, work_format(&work, "%s may raise or skip", label));
         }
+        if (resolver->settings->import_mode == IMPORT_MODE_APPEND &&
+            source_name_clashes(resolver, source, source_root(resolver, source, work.arena))) {
+            work_fail(&work, work_format(&work, "%s is not the only one of its name", label));
+        }
         module_check_body(&work, conftest->module, label);
         fixture_level_read(&work, &names, false, &conftest->level);
         check_hooks(&work, &names, label);
@@ -507,6 +511,9 @@ find_roots(struct resolver *resolver)
     }
     for (size_t i = 0; i < resolver->walk->conftest_count; i++) {
         add_source_root(resolver, resolver->walk->conftests[i], &last, &number);
+        if (settings->import_mode == IMPORT_MODE_APPEND) {
+            add_module_name(resolver, resolver->walk->conftests[i], shared->roots[number - 1]);
+        }
     }
     for (size_t i = 0; i < resolver->walk->file_count; i++) {
         const struct source *source = resolver->walk->files[i].source;

@@ -110,16 +110,18 @@ read_function(struct resolve_work *work, const struct scope_name *name, const st
         return;
     }
     function_read(work, object, &state);
-    if (state.kind != FUNCTION_FIXTURE || state.reason) {
-        if (state.kind == FUNCTION_FIXTURE || state.reason) {
-            level_add_unknown(work, level, name->name, state.reason);
-        }
+    const char *reason = name->reason ? work_format(work, "it %s", name->reason) : state.reason;
+    if (reason) {
+        level_add_unknown(work, level, name->name, reason);
+    }
+    if (state.kind != FUNCTION_FIXTURE) {
         return;
     }
     struct fixture *fixture = arena_alloc_zeroed(work->arena, sizeof *fixture);
     fixture->name = name->name;
     fixture->length = name->length;
     fixture->context = state.fixture_context;
+    fixture->reason = reason;
     read_keywords(work, &state, fixture);
     read_arguments(work, &state, is_class, fixture);
     level_add(work, level, fixture);
@@ -188,8 +190,10 @@ fixture_level_read(struct resolve_work *work, const struct scope_names *names, b
     }
     for (size_t i = 0; i < count; i++) {
         const struct scope_name *name = sorted[i];
-        struct object object = object_of_entry(work, name);
-        if (name->reason) {
+        bool is_function = name->binding->kind == BINDING_FUNCTION;
+        struct object object =
+            is_function ? object_of_binding(work, name->scope, name->binding) : object_of_entry(work, name);
+        if (name->reason && !is_function) {
             level_add_unknown(work, level, name->name, work_format(work, "%s %s", name->name, name->reason));
         } else if (object.kind == OBJECT_FUNCTION) {
             read_function(work, name, &object, is_class, level);

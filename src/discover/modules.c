@@ -287,6 +287,11 @@ find_top(struct resolve_work *work, const char *name, size_t length)
         place = found;
         place.root = (unsigned)i + 1;
     }
+    bool is_first = work->resolver->settings->import_mode == IMPORT_MODE_PREPEND;
+    if (place.kind != PLACE_NONE && !is_first && installed.kind != PLACE_NONE && installed.source != place.source) {
+        const char *reason = work_format(work, "%.*s, which is also installed", (int)length, name);
+        return (struct place){.kind = PLACE_UNCLEAR, .reason = arena_copy_string(&shared->arena, reason)};
+    }
     if (place.kind != PLACE_NONE && installed.is_standard) {
         const char *reason = work_format(work, "%.*s, which is also in the standard library", (int)length, name);
         return (struct place){.kind = PLACE_UNCLEAR, .reason = arena_copy_string(&shared->arena, reason)};

@@ -485,7 +485,8 @@ parametrize_function(struct resolve_work *work, struct collected *collected, con
     if (!collected->reason) {
         collected->reason = multiplier.reason;
     }
-    if (multiplier.is_fatal) {
+    /* Bytes that are not escaped cannot be joined: pytest fails on them wherever they stand. */
+    if (multiplier.is_fatal || !work->resolver->settings->escapes_non_ascii_ids) {
         work_fail(work, work_format(work, "%s is %s", collected->name, multiplier.reason));
     }
 }

@@ -1,0 +1,5 @@
+import unittest
+
+
+class Deep(unittest.TestCase):
+    def test_deep(self): pass

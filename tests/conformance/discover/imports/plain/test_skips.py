@@ -1,0 +1,6 @@
+import pytest
+
+pytest.importorskip("nowhere_to_be_found")
+
+
+def test_x(): pass

@@ -1,0 +1,4 @@
+from shared import *
+
+
+def test_own(): pass

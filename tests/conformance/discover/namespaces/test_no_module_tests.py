@@ -1,0 +1,4 @@
+__test__ = False
+
+
+def test_a(): pass
