@@ -69,8 +69,10 @@ ALLOWED = {
 def test_a_run_of_one_test_imports_little(python, project, run, tmp_path):
     project(test_one=TEST)
     bare = subprocess.check_output([python, "-c", "import sys; print(*sys.modules)"], text=True).split()
-    for _ in range(2):  # the first makes the cache's folder, which takes json and pathlib
+    for which in ("first", "second"):  # the first makes the cache's folder
         code, out, err = run("--python", python)
         assert code == 0, out + err
-    imported = set((tmp_path / "modules").read_text().split()) - set(bare)
-    assert imported <= ALLOWED, imported - ALLOWED
+        imported = set((tmp_path / "modules").read_text().split()) - set(bare)
+        assert imported <= ALLOWED, (which, imported - ALLOWED)
+    assert (tmp_path / ".pytest_cache/v/cache/nodeids").read_text() == '[\n  "test_one.py::test_one"\n]'
+    assert {"README.md", ".gitignore", "CACHEDIR.TAG"} <= set(os.listdir(tmp_path / ".pytest_cache"))

@@ -4,7 +4,9 @@
 
 #include "base/table.h"
 #include "base/text.h"
+#include "discover/discover.h"
 #include "os/file.h"
+#include "os/source_file.h"
 #include "plugins/cacheprovider/internal.h"
 
 enum { MAX_FILE_BYTES = 256 * 1024 * 1024 };
@@ -211,6 +213,22 @@ save_in_python(struct engine *engine, PyObject *known)
     return py_status_take(done);
 }
 
+/* The folder of the file, within a whole cache folder. False: Python says why. */
+static bool
+make_folders(struct engine *engine, const char *path)
+{
+    const char *directory = py_utf8(cache_room(engine)->directory);
+    struct text folder = {0};
+    bool is_made = directory && cache_folder_make(directory);
+
+    if (is_made) {
+        text_add(&folder, path, (size_t)(strrchr(path, '/') - path));
+        is_made = folder_make(folder.bytes);
+    }
+    text_release(&folder);
+    return is_made;
+}
+
 /* Writes the ids of the file and of the items, which are not all in it. */
 static int
 write_merged(struct engine *engine, const char *path, const struct text *before, bool is_there, PyObject *items)
@@ -223,7 +241,7 @@ write_merged(struct engine *engine, const char *path, const struct text *before,
     if (!known) {
         goto done;
     }
-    int is_ours = is_there ? add_known(known, before) : 0;
+    int is_ours = is_there ? add_known(known, before) : !file_exists(path) && make_folders(engine, path);
     if (is_ours < 0 || add_items(known, items) < 0) {
         goto done;
     }
