@@ -63,7 +63,7 @@ typedef struct {
     bool is_terminal;
     bool tests_ran;
     long collected_count;
-    long left_out_count; /* of those: what was counted without being collected */
+    long left_out_count;        /* of those: what was counted without being collected */
     long displayed_warnings;    /* -1: none were displayed */
     double session_start_time;  /* wall clock */
     double session_start;       /* monotonic */
