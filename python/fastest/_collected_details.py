@@ -10,7 +10,8 @@
     a JSON      its arguments, if they are literals
     x NAME      a fixture
 
-and at the end, for each file of the project that was imported or read meanwhile, S PATH.
+and at the end, for each file of the project that was imported or read meanwhile, S PATH; for each that is collected
+only because it was asked for by name, G PATH.
 """
 import inspect
 import json
@@ -101,6 +102,16 @@ def _sources(root):
     )
 
 
+def _is_ignored(session, path):
+    root = session.config.rootpath
+    for one in (path, *path.parents):
+        if one == root or root not in one.parents:
+            return False
+        if session.gethookproxy(one.parent).pytest_ignore_collect(collection_path=one, config=session.config):
+            return True
+    return False
+
+
 class Details(_collected.Collected):
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
@@ -109,6 +120,9 @@ class Details(_collected.Collected):
         for item in session.items:
             self.items.append("I " + item.nodeid)
             self.items += _describe(item)
+        for path in {file.path for file in (item.getparent(pytest.File) for item in session.items) if file}:
+            if _is_ignored(session, path):
+                self.items.append("G %s" % path)
         self.items += ["S " + path for path in _sources(str(session.config.rootpath))]
 
 

@@ -186,9 +186,10 @@ add_errors(struct text *text, const struct discovery *discovery)
 static void
 add_exactness(struct text *text, const struct discovery *discovery)
 {
-    size_t inexact_count = discovery->selected_count - discovery_count_exact(discovery);
+    size_t exact_count = discovery_count_exact(discovery);
+    size_t inexact_count = discovery->selected_count - exact_count;
 
-    if (discovery->reason) {
+    if (discovery->reason && exact_count == 0) {
         text_add_string(text, "fastest: nothing is exact: ");
         text_add_printable(text, discovery->reason, strlen(discovery->reason));
         text_add_char(text, '\n');

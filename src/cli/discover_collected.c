@@ -17,6 +17,7 @@ collected_release(struct collected *collected)
 {
     table_release(&collected->places);
     table_release(&collected->failed);
+    table_release(&collected->ignored);
     text_release(&collected->bytes);
     text_release(&collected->output);
 }
@@ -99,6 +100,8 @@ read_entry(struct reader *reader, char letter, const char *value)
         table_set(&collected->failed, value, strlen(value), collected);
     } else if (letter == 'E') {
         collected->exit_status = (int)strtol(value, NULL, 10);
+    } else if (letter == 'G') {
+        table_set(&collected->ignored, value, strlen(value), collected);
     } else if (letter == 'S') {
         collected->sources[collected->source_count++] = value;
     } else if (reader->item) {

@@ -32,6 +32,7 @@ struct collected {
     size_t id_count;
     struct table places;  /* id -> its place + 1 */
     struct table failed;  /* ids of collectors */
+    struct table ignored; /* paths of files that are collected only when they are named */
     const char **sources; /* files of the project that it read */
     size_t source_count;
     int exit_status; /* of the session; -1: it did not come to its end */

@@ -125,8 +125,8 @@ file_keep(const struct discovery *discovery, const struct discovered_file *file,
     size_t source_count = 0;
 
     span = span ? span : &NO_ITEMS;
-    if (span->is_broken || table_find(&collected->failed, file->nodeid, strlen(file->nodeid)) ||
-        !ids_are_regular(collected, file, span)) {
+    if (span->is_broken || table_find(&collected->ignored, file->path, strlen(file->path)) ||
+        table_find(&collected->failed, file->nodeid, strlen(file->nodeid)) || !ids_are_regular(collected, file, span)) {
         return;
     }
     sources[source_count++] = file->path;

@@ -279,8 +279,8 @@ add_summary(struct text *text, const struct discovery *discovery)
     if (discovery->deselected_count) {
         text_add_format(text, ", %zu deselected", discovery->deselected_count);
     }
-    if (discovery->reason) {
-        text_add_string(text, "; none is exact: ");
+    if (discovery->reason && exact_count < count) {
+        text_add_format(text, "; %zu not exact: ", count - exact_count);
         text_add_printable(text, discovery->reason, strlen(discovery->reason));
     } else if (exact_count < count) {
         text_add_format(text, "; %zu not exact", count - exact_count);

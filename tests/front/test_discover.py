@@ -324,6 +324,16 @@ def test_what_was_recorded_holds_while_what_it_rests_on_does(project, discover, 
     assert discover("--exact", "-o", "count") == (0, "4\n", "")
 
 
+def test_files_that_a_conftest_ignores_are_not_recorded(project, discover):
+    project(
+        conftest="collect_ignore = ['test_%s.py' % name for name in ['ignored']]",
+        test_ignored="def test_ignored(): pass",
+        test_some="def test_plain(): pass",
+    )
+    status, out, err = discover("--exact", "--verify")
+    assert (status, out.splitlines()[0]) == (0, "1 exact test: ids and order are the interpreter's")
+
+
 def test_help_is_ours(run):
     status, out, err = run("discover", "--help")
     assert status == 0 and out.startswith("usage: fastest discover") and not err
