@@ -21,9 +21,7 @@ struct holder {
     bool is_unittest;
 };
 
-bool is_function_name(const struct collecting *collecting, const char *name);
 bool is_class_name(const struct collecting *collecting, const char *name);
-struct collected *collected_add(struct collecting *collecting);
 void collect_entry(struct collecting *collecting, const struct holder *holder, const struct scope_name *entry);
 void collect_test(struct collecting *collecting, const struct holder *holder, const struct object *object,
                   const struct function_state *state, const char *name, const char *reason);

@@ -337,6 +337,8 @@ conftest_of(const struct resolve_shared *shared, const struct source *source)
 
 /* ---- Plugins that are named: -p, pytest_plugins ---- */
 
+static void conftest_load_plugins(const struct resolver *resolver, struct conftest *conftest);
+
 static void
 add_named_plugin(const struct resolver *resolver, const char *name, struct conftest *asked_by)
 {
@@ -380,7 +382,7 @@ add_named_plugin(const struct resolver *resolver, const char *name, struct conft
     work_release(&work);
 }
 
-void
+static void
 conftest_load_plugins(const struct resolver *resolver, struct conftest *conftest)
 {
     struct resolve_work work = shared_work(resolver);

@@ -242,16 +242,7 @@ find_unknown(const struct fixture_level *level, const char *name)
 /* Lists of names are searched one by one, and fixtures followed by recursion: no test that a person wrote has more. */
 enum { MOST_NAMES = 250 };
 
-void
-name_list_add(struct arena *arena, struct name_list *list, const char *name)
-{
-    if (list->count <= MOST_NAMES && !name_list_has(list, name)) {
-        list->items = work_grow(arena, list->items, list->count, sizeof(char *));
-        list->items[list->count++] = name;
-    }
-}
-
-bool
+static bool
 name_list_has(const struct name_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -260,6 +251,15 @@ name_list_has(const struct name_list *list, const char *name)
         }
     }
     return false;
+}
+
+void
+name_list_add(struct arena *arena, struct name_list *list, const char *name)
+{
+    if (list->count <= MOST_NAMES && !name_list_has(list, name)) {
+        list->items = work_grow(arena, list->items, list->count, sizeof(char *));
+        list->items[list->count++] = name;
+    }
 }
 
 enum { MAX_OVERRIDES = 16 };

@@ -93,7 +93,8 @@ add_json(struct resolve_work *work, struct context context, const struct value *
     }
 }
 
-bool
+/* The arguments as JSON; false when they are not all literal. */
+static bool
 mark_arguments_write(struct resolve_work *work, const struct mark *mark, struct text *text)
 {
     const void *base = context_base(&mark->context);
@@ -133,7 +134,7 @@ write_marks(struct found_writer *writer, const struct mark_list *marks)
         struct found_mark found = {0};
         found.name = blob_add_text(writer->blob, marks->items[i].name, marks->items[i].length);
         text_clear(&text);
-        if (mark_arguments_write(writer->work, &marks->items[i], &text)) {
+        if (!marks->items[i].is_made && mark_arguments_write(writer->work, &marks->items[i], &text)) {
             found.arguments = blob_add_text(writer->blob, text.bytes, text.length);
         }
         memcpy(writer->blob->bytes + range.first + i * sizeof found, &found, sizeof found);

@@ -119,6 +119,8 @@ is_ascii(const char *bytes, size_t length)
     return true;
 }
 
+static bool value_add_repr(const void *base, const struct value *value, struct text *text);
+
 static bool
 add_repr_items(const void *base, const struct value *value, const char *brackets, struct text *text)
 {
@@ -140,7 +142,8 @@ add_repr_items(const void *base, const struct value *value, const char *brackets
     return true;
 }
 
-bool
+/* Adds repr() of a literal; false: not known. */
+static bool
 value_add_repr(const void *base, const struct value *value, struct text *text)
 {
     const char *own = blob_text(base, value->text);
@@ -209,7 +212,7 @@ add_text(struct id_maker *maker, const void *base, const struct value *value)
     }
     if (!maker->is_given && settings->long_id_strategy != LONG_IDS_LEGACY &&
         (is_bytes ? length : count_characters(bytes, length)) > 100) {
-        if (settings->long_id_strategy != LONG_IDS_SHORT) {
+        if (settings->long_id_strategy == LONG_IDS_SHA256 || settings->long_id_strategy == LONG_IDS_DISALLOW) {
             maker->is_refused = settings->long_id_strategy == LONG_IDS_DISALLOW;
             return computed(maker, "a long string");
         }

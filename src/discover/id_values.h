@@ -21,8 +21,6 @@ struct id_maker {
 const char *id_add_value(struct id_maker *maker, struct context context, const struct value *value);
 /* Adds a string as ids escape it. */
 void id_add_string(const struct resolve_work *work, const char *bytes, size_t length, struct text *text);
-/* Adds repr() of a literal; false: not known. */
-bool value_add_repr(const void *base, const struct value *value, struct text *text);
 /*
  * Adds what tells a literal from others, such that equal texts mean equal values of one type. False: not known; or it
  * cannot be hashed (`is_unhashable_out`).

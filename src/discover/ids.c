@@ -412,6 +412,9 @@ add_empty_set(struct resolve_work *work, struct parametrization *made)
     made->set_count = 1;
     made->sets[0].id = "NOTSET";
     made->sets[0].is_empty = true;
+    bool is_xfail = work->resolver->settings->empty_set_mark == EMPTY_SET_XFAIL;
+    struct mark mark = {.name = is_xfail ? "xfail" : "skip", .length = is_xfail ? 5 : 4, .is_made = true};
+    mark_list_add(work, &made->sets[0].marks, &mark);
     return NULL;
 }
 

@@ -112,6 +112,9 @@ known_module(const char *dotted, size_t length)
     return NULL;
 }
 
+static struct object object_attribute(struct resolve_work *work, const struct object *object, const char *name,
+                                      size_t length);
+
 static struct object
 object_of_place(struct resolve_work *work, const struct place *place, const char *dotted, size_t length)
 {
@@ -381,7 +384,7 @@ object_of_member(struct resolve_work *work, const struct object *class_object, s
                            .value = blob_at(info->scope.module->facts, entry->binding->target)};
 }
 
-struct object
+static struct object
 object_attribute(struct resolve_work *work, const struct object *object, const char *name, size_t length)
 {
     if (object->kind == OBJECT_KNOWN) {

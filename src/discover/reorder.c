@@ -313,7 +313,7 @@ reorder_tests(struct resolve_work *work, const struct collected_list *functions,
             order_out->tests[order_out->count++] = (struct found_test){i, k};
         }
     }
-    if (widest > FIXTURE_MODULE_SCOPE) {
+    if (widest >= FIXTURE_PACKAGE_SCOPE) {
         work_fail(work, "it has parameters of a package or the session, by which tests of several files are sorted");
     }
     if (widest > FIXTURE_FUNCTION_SCOPE) {

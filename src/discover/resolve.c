@@ -14,7 +14,7 @@ matches(const char *const *patterns, const char *name)
     return false;
 }
 
-bool
+static bool
 is_function_name(const struct collecting *collecting, const char *name)
 {
     return matches(collecting->work->resolver->settings->python_functions, name);
@@ -104,7 +104,7 @@ attributes_read(struct resolve_work *work, const struct scope *scope, const char
 
 /* ---- Functions ---- */
 
-struct collected *
+static struct collected *
 collected_add(struct collecting *collecting)
 {
     struct collected_list *list = &collecting->found;

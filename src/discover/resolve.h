@@ -197,7 +197,6 @@ struct object object_find(struct resolve_work *work, struct context context, con
 struct object object_find_dotted(struct resolve_work *work, struct context context, const char *dotted);
 /* What a binding gives its name. */
 struct object object_of_binding(struct resolve_work *work, const struct scope *scope, const struct binding *binding);
-struct object object_attribute(struct resolve_work *work, const struct object *object, const char *name, size_t length);
 /* NAMEs followed; else the value in its context. */
 struct object object_of_value(struct resolve_work *work, struct context context, const struct value *value);
 /* Whether the object is the one known under this dotted name. */
@@ -258,6 +257,7 @@ struct mark {
     const char *name;
     uint32_t length;
     const struct value *call; /* with its arguments; NULL: none */
+    bool is_made;             /* by pytest, with arguments of its own */
     struct context context;   /* of the arguments */
 };
 
@@ -356,7 +356,6 @@ struct conftest {
 };
 
 struct conftest *conftest_of(const struct resolve_shared *shared, const struct source *source);
-void conftest_load_plugins(const struct resolver *resolver, struct conftest *conftest);
 /* Whether a file of another root is imported under the same name. */
 bool source_name_clashes(const struct resolver *resolver, const struct source *source, const char *root);
 const char *source_root(const struct resolver *resolver, const struct source *source, struct arena *arena);
@@ -378,7 +377,6 @@ struct name_list {
     size_t count;
 };
 void name_list_add(struct arena *arena, struct name_list *list, const char *name); /* unless it is there */
-bool name_list_has(const struct name_list *list, const char *name);
 /* The closure of what a function uses, in pytest's order. `ignored`: directly parametrized. */
 void closure_make(struct resolve_work *work, const struct fixture_level *level, const struct name_list *initial,
                   const struct name_list *ignored, struct closure *closure_out);
@@ -459,8 +457,6 @@ void reorder_tests(struct resolve_work *work, const struct collected_list *funct
 
 void found_write(struct resolve_work *work, const struct collected_list *functions, const struct test_order *order,
                  struct blob *found_out);
-/* Writes the arguments of a mark as JSON; false when they are not all literal. */
-bool mark_arguments_write(struct resolve_work *work, const struct mark *mark, struct text *text);
 
 static inline bool
 text_equals(const char *left, size_t length, const char *right)

@@ -127,6 +127,7 @@ def main():
     parser.add_argument("--cases", action="store_true")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     options = parser.parse_args()
+    options.pytest, options.dump = os.path.abspath(options.pytest), os.path.abspath(options.dump)
     if options.cases:
         jobs = [(folder, words, f"{folder.name} {' '.join(words)}") for folder, words in read_cases(options.rest)]
     else:

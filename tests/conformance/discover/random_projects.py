@@ -6,6 +6,7 @@ The same seed makes the same project. With --keep, those that differ stay there.
 """
 
 import argparse
+import os
 import pathlib
 import random
 import re
@@ -467,6 +468,7 @@ def main():
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--keep", type=pathlib.Path)
     options = parser.parse_args()
+    options.pytest, options.dump = os.path.abspath(options.pytest), os.path.abspath(options.dump)
     bad = exact_count = total = 0
     for seed in range(options.first, options.first + options.count):
         with tempfile.TemporaryDirectory() as name:
