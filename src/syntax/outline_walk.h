@@ -158,7 +158,7 @@ read_block(struct line_reader *reader, masks_reader *masks_read, bit_counter *bi
 
     read_masks(reader, masks_read, &masks);
     struct block_literals literals = literals_read(reader, &masks);
-    if (!is_inside || literals.literal != ~(uint64_t)0) {
+    if (!is_inside || literals.literal != ~(uint64_t)0 || literals.joined) {
         read_code(reader, &masks, &literals, bit_count);
     } else {
         reader->code_end = reader->offset + BLOCK_BYTES;
