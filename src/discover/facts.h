@@ -32,6 +32,7 @@ enum value_kind {
     VALUE_NAME,    /* text: a dotted name, "a.b.c" */
     VALUE_CALL,    /* text: the callee's dotted name; items: positional arguments, `*x` UNKNOWN; keywords */
     VALUE_LAMBDA,  /* text: as UNKNOWN's */
+    VALUE_CONTAINER, /* text: as UNKNOWN's; a list, tuple, set or dictionary whose items are not known */
 };
 
 /* No deeper than 64 levels: what is deeper is UNKNOWN. */

@@ -268,6 +268,12 @@ float_write(struct text *text, double value, bool has_fraction)
     }
 }
 
+void
+facts_float_write(struct text *text, double value)
+{
+    float_write(text, value, true);
+}
+
 /* Without its underscores; false where it is too long to be looked at. */
 static bool
 float_parse(const char *text, size_t length, double *value_out)

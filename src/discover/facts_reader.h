@@ -8,9 +8,10 @@
 
 enum {
     VALUE_MAX_DEPTH = 64,
-    VALUE_MAX_TEXT = 1000,     /* of the source of an unknown expression */
-    VALUE_MAX_NODES = 1 << 20, /* in one expression: a larger one is unknown */
-    TOKENS_MAX = 1 << 22,      /* of one statement: what comes behind them is not looked at */
+    VALUE_MAX_TEXT = 1000,      /* of the source of an unknown expression */
+    FOLDED_MAX_BYTES = 1 << 20, /* in one source */
+    VALUE_MAX_NODES = 1 << 20,  /* in one expression: a larger one is unknown */
+    TOKENS_MAX = 1 << 22,       /* of one statement: what comes behind them is not looked at */
     CLASS_MAX_DEPTH = 100,
     INNER_MAX_DEPTH = 8,
     CONDITION_MAX_EARLIER = 16,
@@ -57,6 +58,7 @@ struct facts_reader {
     uint32_t node_count;
     uint32_t node_capacity;
     struct text decoded;
+    size_t folded_bytes; /* of texts that operators made: bounded */
 
     bool has_odd_names;           /* Python may know some by another spelling */
     struct text records;          /* a stack of records whose range is not complete */
@@ -121,6 +123,35 @@ bool facts_number_read(struct facts_reader *reader, const struct token *token, b
                        struct value_node *node);
 /* Adjacent literals tokens[first, end). */
 bool facts_strings_read(struct facts_reader *reader, uint32_t first, uint32_t end, struct value_node *node);
+
+/* Writes a float's repr(). */
+void facts_float_write(struct text *text, double value);
+
+/* ---- facts_folding.c ---- */
+
+/* How tightly a binary operator binds, from 1; 0: it is none that is computed here. */
+unsigned facts_operator_binding(uint32_t operator_code);
+bool facts_is_foldable(const struct value_node *node);
+/* Makes nodes[left] what the operator gives of both; false where that is not known. */
+bool facts_fold(struct facts_reader *reader, uint32_t left, uint32_t operator_code, uint32_t right);
+
+/* ---- facts_expressions.c: from tokens[at..] to nodes ---- */
+
+/* Index 0 is given again and again when there are too many: then the whole is unknown. */
+uint32_t facts_node_new(struct facts_reader *reader);
+void facts_node_add(struct facts_reader *reader, uint32_t parent, uint32_t child);
+/* The node is all of the source from a token on to the current one, and nothing is known about it. */
+void facts_node_set_unknown(struct facts_reader *reader, uint32_t index, uint32_t first_token);
+/* One expression; a node that is unknown where it is none. Stops at what ends it. */
+uint32_t facts_expression_parse(struct facts_reader *reader, unsigned depth);
+/* One argument of a call, the current token being its first; a child of `parent`. */
+void facts_argument_parse(struct facts_reader *reader, uint32_t parent, unsigned depth);
+/* "a.b.c": false when a dot is followed by no name. */
+bool facts_dotted_parse(struct facts_reader *reader, uint32_t index);
+/* On to what ends an expression outside of brackets: a comma, a closing bracket, `for`, ... */
+void facts_expression_skip(struct facts_reader *reader);
+/* On to the bracket that closes the one that the current token is in. */
+void facts_brackets_leave(struct facts_reader *reader);
 
 /* ---- facts_values.c ---- */
 

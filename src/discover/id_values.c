@@ -542,6 +542,7 @@ id_add_value(struct id_maker *maker, struct context context, const struct value 
     case VALUE_LIST:
     case VALUE_SET:
     case VALUE_DICT:
+    case VALUE_CONTAINER:
         if (maker->is_given) {
             maker->is_refused = true;
             return computed(maker, "an id of the wrong type");
