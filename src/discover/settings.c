@@ -198,6 +198,7 @@ arguments_decide(struct reading *reading)
     struct discover_settings *settings = reading->settings;
     struct string_list arguments = {0};
     const char *const *testpaths = NULL;
+    bool names_modules = option_is_given(reading, EFFECT_PYARGS);
 
     settings->has_arguments = reading->given.positional_count > 0;
     if (!ini_words(&reading->values, "testpaths", NONE, &testpaths, reading->error)) {
@@ -209,11 +210,18 @@ arguments_decide(struct reading *reading)
     if (!settings->has_arguments && strcmp(reading->question->folder, settings->project.root_folder) == 0) {
         for (size_t i = 0; testpaths[i]; i++) {
             const char **found = NULL;
+            if (names_modules) {
+                string_list_add(&arguments, reading->arena, testpaths[i]);
+                continue;
+            }
             size_t count = path_glob(reading->question->folder, testpaths[i], reading->arena, &found);
             for (size_t j = 0; j < count; j++) {
                 string_list_add(&arguments, reading->arena, found[j]);
             }
         }
+    }
+    if (names_modules) {
+        arguments_find_modules(reading, &arguments);
     }
     if (arguments.count == 0) {
         string_list_add(&arguments, reading->arena, reading->question->folder);

@@ -28,4 +28,7 @@ void settings_make_key(struct reading *reading);
 /* settings_plugins.c: -p and PYTEST_PLUGINS. */
 MUST_CHECK bool settings_read_plugins(struct reading *reading);
 
+/* settings_modules.c: puts the paths of modules in place of their names. */
+void arguments_find_modules(const struct reading *reading, struct string_list *arguments);
+
 #endif

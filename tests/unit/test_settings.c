@@ -127,6 +127,8 @@ command_lines_are_read_as_pytest_reads_them(void **state)
          "args: t.py; --unheard: an option that is not pytest's, whose effect on collection is not known"},
         {"--unheard value t.py", NULL,
          "args: t.py; --unheard: an option that is not pytest's, whose effect on collection is not known"},
+        {"-o pythonpath=. --pyargs pack pack.t::name ./t.py nothing", NULL,
+         "args: pack pack/t.py::name ./t.py nothing; --pyargs: modules are found by the interpreter"},
         {"--lf", NULL, "args: .; --lf: the cache of the last run decides which tests run, and in which order"},
         {"--doctest-modules", NULL, "args: .; --doctest-modules: doctests are collected by the interpreter"},
         {"-k", NULL, "argument -k: expected one argument"},
@@ -144,6 +146,8 @@ command_lines_are_read_as_pytest_reads_them(void **state)
     make_folder(folder);
     write_file(folder, "t.py", "");
     write_file(folder, "sub/t.py", "");
+    write_file(folder, "pack/__init__.py", "");
+    write_file(folder, "pack/t.py", "");
     write_file(folder, "words", "-k\r\nfrom a file\n@more\n");
     write_file(folder, "more", "sub");
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
