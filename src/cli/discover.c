@@ -134,11 +134,14 @@ options_take(const struct command_line *line, const char **rest, struct discover
 
 /* ---- Output ---- */
 
-/* Everything at once. False: there is no place for it; a reader that went away is none of our business. */
-static bool
-print_all(const struct text *text)
+void
+printer_write(struct printer *printer)
 {
-    return fwrite(text_string(text), 1, text->length, stdout) == text->length && fflush(stdout) == 0;
+    size_t length = printer->text.length;
+
+    printer->has_failed =
+        printer->has_failed || fwrite(text_string(&printer->text), 1, length, stdout) != length || fflush(stdout) != 0;
+    text_clear(&printer->text);
 }
 
 /* One line: "ERROR path:3: what is wrong". */
@@ -202,32 +205,33 @@ add_exactness(struct text *text, const struct discovery *discovery)
 static int
 discovery_print(const struct discover_options *options, const struct discovery *discovery)
 {
-    struct text text = {0};
+    struct printer printer = {0};
     struct text errors = {0};
 
     switch (options->output) {
     case OUTPUT_TREE:
-        discover_add_tree(&text, discovery);
+        discover_print_tree(&printer, discovery);
         break;
     case OUTPUT_IDS:
-        discover_add_ids(&text, discovery);
+        discover_print_ids(&printer, discovery);
         break;
     case OUTPUT_JSON:
-        discover_add_json(&text, discovery);
+        discover_print_json(&printer, discovery);
         break;
     case OUTPUT_COUNT:
-        text_add_format(&text, "%zu\n", discovery->selected_count);
+        text_add_format(&printer.text, "%zu\n", discovery->selected_count);
         break;
     }
-    bool is_printed = print_all(&text);
+    printer_write(&printer);
     size_t error_count = add_errors(&errors, discovery);
     if (options->output == OUTPUT_IDS || options->output == OUTPUT_COUNT) {
         add_exactness(&errors, discovery);
     }
+    text_add_string(&errors, printer.has_failed ? "fastest: not all of it could be written\n" : "");
     fwrite(text_string(&errors), 1, errors.length, stderr);
     text_release(&errors);
-    text_release(&text);
-    return !is_printed                      ? EXIT_BROKEN
+    text_release(&printer.text);
+    return printer.has_failed               ? EXIT_BROKEN
            : error_count                    ? EXIT_ERRORS
            : discovery->selected_count == 0 ? EXIT_NO_TESTS
                                             : EXIT_FOUND;

@@ -34,11 +34,21 @@ size_t discovery_count_inexact_files(const struct discovery *discovery);
 /* Of the JSON: raised when a member changes its meaning or goes. */
 enum { DISCOVER_SCHEMA_VERSION = 1 };
 
-/* ---- Forms of output: each adds all of it ---- */
+/* ---- Forms of output ---- */
 
-void discover_add_tree(struct text *text, const struct discovery *discovery);
-void discover_add_ids(struct text *text, const struct discovery *discovery);
-void discover_add_json(struct text *text, const struct discovery *discovery);
+/* What is on its way to standard output: few writes, and no more in memory than a million tests are worth. */
+struct printer {
+    struct text text;
+    bool has_failed;
+};
+enum { PRINTER_BYTES = 1 << 20 };
+/* Writes what is there. */
+void printer_write(struct printer *printer);
+
+/* Each adds all of it, writing whenever PRINTER_BYTES have come together. */
+void discover_print_tree(struct printer *printer, const struct discovery *discovery);
+void discover_print_ids(struct printer *printer, const struct discovery *discovery);
+void discover_print_json(struct printer *printer, const struct discovery *discovery);
 
 /* The members of a file's object but "tests", each with a comma in front: docs/discover.md. */
 void discover_json_add_file(struct text *json, const struct discovery *discovery, const struct discovered_file *file);

@@ -31,8 +31,9 @@ add_problems(struct text *json, const struct discovery *discovery)
 }
 
 void
-discover_add_json(struct text *text, const struct discovery *discovery)
+discover_print_json(struct printer *printer, const struct discovery *discovery)
 {
+    struct text *text = &printer->text;
     size_t exact_count = discovery_count_exact(discovery);
     size_t error_count = discovery->problem_count;
 
@@ -56,6 +57,9 @@ discover_add_json(struct text *text, const struct discovery *discovery)
         text_add_string(text, ", \"tests\": [");
         discover_json_add_tests(text, discovery, &discovery->files[i]);
         text_add_string(text, "]}");
+        if (text->length > PRINTER_BYTES) {
+            printer_write(printer);
+        }
     }
     add_problems(text, discovery);
 }

@@ -79,13 +79,16 @@ discovery_count_inexact_files(const struct discovery *discovery)
 /* ---- Ids ---- */
 
 void
-discover_add_ids(struct text *text, const struct discovery *discovery)
+discover_print_ids(struct printer *printer, const struct discovery *discovery)
 {
     for (size_t i = 0; i < discovery->file_count; i++) {
         const struct discovered_file *file = &discovery->files[i];
         for (size_t j = 0; j < file->selected_count; j++) {
-            discovered_id_add(file, &file->selected[j], text);
-            text_add_char(text, '\n');
+            discovered_id_add(file, &file->selected[j], &printer->text);
+            text_add_char(&printer->text, '\n');
+            if (printer->text.length > PRINTER_BYTES) {
+                printer_write(printer);
+            }
         }
     }
 }
@@ -289,9 +292,9 @@ add_summary(struct text *text, const struct discovery *discovery)
 }
 
 void
-discover_add_tree(struct text *text, const struct discovery *discovery)
+discover_print_tree(struct printer *printer, const struct discovery *discovery)
 {
-    struct tree tree = {.text = text, .discovery = discovery, .folder = ""};
+    struct tree tree = {.text = &printer->text, .discovery = discovery, .folder = ""};
 
     for (size_t i = 0; i < discovery->file_count; i++) {
         const struct discovered_file *file = &discovery->files[i];
@@ -299,6 +302,9 @@ discover_add_tree(struct text *text, const struct discovery *discovery)
         if (file->selected_count || file->found->error || may_hold_more) {
             add_file(&tree, i);
         }
+        if (printer->text.length > PRINTER_BYTES) {
+            printer_write(printer);
+        }
     }
-    add_summary(text, discovery);
+    add_summary(&printer->text, discovery);
 }

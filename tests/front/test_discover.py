@@ -233,6 +233,14 @@ def test_a_reader_that_goes_away_is_no_error(project, tmp_path):
     assert (process.stdout, process.stderr) == ("test_many.py::test_0\n", "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
+def test_output_that_has_no_room_is_an_error(project, tmp_path):
+    project(**FILES)
+    with open("/dev/full", "w") as full:
+        process = subprocess.run([FASTEST, "discover", "--python", sys.executable, "-q"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE)
+    assert (process.returncode, process.stderr) == (3, b"fastest: not all of it could be written\n")
+
+
 def test_an_index_changes_nothing_but_the_time(project, discover, tmp_path):
     project(**FILES)
     first = discover("-o", "json")
