@@ -156,7 +156,6 @@ bool index_head_is_ours(const struct index_head *head);
 void segment_head_seal(struct segment_head *head);
 
 /* index_keep.c: facts that are too many for memory go to the file that will replace the index. */
-bool index_spool_open(struct index *index);
 bool index_spool_flush(struct index *index);
 void index_spool_drop(struct index *index);
 

@@ -13,8 +13,8 @@ static const size_t SPOOL_AT_BYTES_WITH_FILE = (size_t)8 << 20;
 
 /* ---- Spool ---- */
 
-bool
-index_spool_open(struct index *index)
+static bool
+spool_open(struct index *index)
 {
     if (index->spool_fd < 0 && !index->is_broken) {
         index->is_broken = !cache_folder_make_for(index->path);
@@ -31,7 +31,7 @@ index_spool_flush(struct index *index)
 {
     uint64_t position = sizeof(struct index_head) + sizeof(struct segment_head) + index->spooled_bytes;
 
-    if (!index_spool_open(index) || !file_write_at(index->spool_fd, position, index->facts, index->facts_length)) {
+    if (!spool_open(index) || !file_write_at(index->spool_fd, position, index->facts, index->facts_length)) {
         index->is_broken = true;
     }
     index->spooled_bytes += index->facts_length;

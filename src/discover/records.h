@@ -79,7 +79,7 @@ struct recorded_plugin {
     struct blob_range fixtures; /* of struct recorded_fixture */
 };
 
-enum recorded_scope { RECORDED_FUNCTION, RECORDED_CLASS, RECORDED_MODULE, RECORDED_PACKAGE, RECORDED_SESSION };
+enum { RECORDED_SCOPES = 5 };
 
 enum recorded_fixture_flags {
     FIXTURE_IS_AUTOUSE = 1,
@@ -90,7 +90,7 @@ enum recorded_fixture_flags {
 
 struct recorded_fixture {
     blob_offset name;
-    uint32_t scope; /* enum recorded_scope */
+    uint32_t scope; /* 0: function, 1: class, 2: module, 3: package, 4: session */
     uint32_t flags; /* enum recorded_fixture_flags */
     uint32_t unused;
     struct blob_range arguments; /* of blob_offset: the fixtures it takes */

@@ -12,7 +12,7 @@ fixtures_check(const void *body, size_t body_bytes, struct blob_range range)
     bool is_good = blob_holds_range(body_bytes, range, sizeof *fixtures);
 
     for (uint32_t i = 0; is_good && i < range.count; i++) {
-        is_good = blob_holds_text(body, body_bytes, fixtures[i].name) && fixtures[i].scope <= RECORDED_SESSION &&
+        is_good = blob_holds_text(body, body_bytes, fixtures[i].name) && fixtures[i].scope < RECORDED_SCOPES &&
                   blob_holds_texts(body, body_bytes, fixtures[i].arguments) &&
                   blob_holds_texts(body, body_bytes, fixtures[i].ids);
     }
