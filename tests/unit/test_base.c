@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/lower.h"
 #include "base/table.h"
 #include "base/text.h"
 
@@ -125,12 +127,94 @@ json_strings_keep_every_byte(void **unused)
     text_release(&text);
 }
 
+static void
+lower_case_is_unicodes(void **state)
+{
+    static const char *const ROWS[][2] = {
+        {"", ""},
+        {"Plain ASCII [1]", "plain ascii [1]"},
+        {"\xc3\x84\xc3\x96\xc3\xa4\xc3\x97", "\xc3\xa4\xc3\xb6\xc3\xa4\xc3\x97"}, /* not the times sign */
+        {"\xc4\x80\xc4\x81 \xce\xa3", "\xc4\x81\xc4\x81 \xcf\x83"},               /* every other letter; sigma */
+        {"\xd0\x96\xe1\xba\x9e", "\xd0\xb6\xc3\x9f"},                             /* becomes shorter */
+        {"\xf0\x90\x90\x80", "\xf0\x90\x90\xa8"},                                 /* beyond 16 bits */
+        {"A\xff\xc3(\xe2\x82", "a\xff\xc3(\xe2\x82"},                             /* no UTF-8 */
+        {"\xe2\x84\xaa", "k"},                                                    /* the kelvin sign */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct text text = {0};
+        text_add_lower(&text, ROWS[i][0], strlen(ROWS[i][0]));
+        assert_string_equal(text_string(&text), ROWS[i][1]);
+        text_release(&text);
+    }
+}
+
+static void
+json_values_are_found_where_they_lie(void **state)
+{
+    static const struct {
+        const char *object, *key, *value; /* NULL: not found */
+    } ROWS[] = {
+        {"{\"a\": 1, \"b\": [1, {\"a\": \"]\"}], \"c\": \"x\"}", "c", "\"x\""},
+        {"{\"a\": 1, \"b\": [1, {\"a\": \"]\"}], \"c\": \"x\"}", "b", "[1, {\"a\": \"]\"}]"},
+        {"{\"a\": 1}", "b", NULL},
+        {" { \"a\" : true }", "a", "true"},
+        {"{\"\\u00e4\\n\": null}", "\xc3\xa4\n", "null"},
+        {"{\"a\": -1.5e3}", "a", "-1.5e3"},
+        {"[1]", "a", NULL},
+        {"{", "a", NULL},
+        {"{\"a", "a", NULL},
+        {"{\"a\":", "a", ""},
+        {"", "a", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct json_slice object = {ROWS[i].object, strlen(ROWS[i].object)};
+        struct json_slice value = {0};
+        bool is_found = json_find(object, ROWS[i].key, &value);
+        assert_int_equal(is_found, ROWS[i].value != NULL);
+        if (is_found) {
+            assert_int_equal(value.length, strlen(ROWS[i].value));
+            assert_memory_equal(value.start, ROWS[i].value, value.length);
+        }
+    }
+}
+
+static void
+json_strings_are_read_back(void **state)
+{
+    static const char *const ROWS[][2] = {
+        {"\"\"", ""},
+        {"\"a\\\"\\\\\\/\\n\\t\"", "a\"\\/\n\t"},
+        {"\"\\u0041\\ud83d\\ude00\"", "A\xf0\x9f\x98\x80"},
+        {"\"\\udcff\"", "\xed\xb3\xbf"},
+        {"\"\\u12\"", "u12"},
+        {"1", NULL},
+        {"\"", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct text text = {0};
+        bool is_read = json_string_read((struct json_slice){ROWS[i][0], strlen(ROWS[i][0])}, &text);
+        assert_int_equal(is_read, ROWS[i][1] != NULL);
+        if (is_read) {
+            assert_string_equal(text_string(&text), ROWS[i][1]);
+        }
+        text_release(&text);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_strings_keep_every_byte),       cmocka_unit_test(text_holds_what_was_added),
-        cmocka_unit_test(table_finds_every_key_and_no_other), cmocka_unit_test(arena_is_aligned_and_never_overlaps),
+        cmocka_unit_test(lower_case_is_unicodes),
+        cmocka_unit_test(json_values_are_found_where_they_lie),
+        cmocka_unit_test(json_strings_are_read_back),
+        cmocka_unit_test(json_strings_keep_every_byte),
+        cmocka_unit_test(text_holds_what_was_added),
+        cmocka_unit_test(table_finds_every_key_and_no_other),
+        cmocka_unit_test(arena_is_aligned_and_never_overlaps),
         cmocka_unit_test(error_keeps_the_innermost_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
