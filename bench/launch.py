@@ -1,4 +1,4 @@
-"""Runs one command and prints [exit status, wall seconds, peak KiB] as JSON: launch.py OUTPUT COMMAND...
+"""Runs one command and prints [exit status, wall s, peak KiB, processor s] as JSON: launch.py OUTPUT COMMAND...
 
 A process of its own, and a small one: a child's peak counts the memory of the process that it was forked from.
 """
@@ -17,7 +17,8 @@ def main(output, command):
     pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
     _, status, usage = os.wait4(pid, 0)
     wall_s = time.perf_counter() - start
-    print("[%d, %r, %d]" % (os.waitstatus_to_exitcode(status), wall_s, usage.ru_maxrss))
+    processor_s = usage.ru_utime + usage.ru_stime
+    print("[%d, %r, %d, %r]" % (os.waitstatus_to_exitcode(status), wall_s, usage.ru_maxrss, processor_s))
 
 
 main(sys.argv[1], sys.argv[2:])

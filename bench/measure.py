@@ -33,12 +33,18 @@ def clean_environment():
     return env
 
 
-def launch(python, command, folder):
-    """(exit status, seconds, KiB, last line of output)."""
+def launch_measured(python, command, folder):
+    """[exit status, seconds, KiB, seconds of processors]; the output is in WORK / output.txt."""
     output = WORK / "output.txt"
     words = [python, "-I", "-S", str(HERE / "launch.py"), str(output), *command]
     got = subprocess.run(words, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE, check=True)
-    status, wall_s, peak_kib = json.loads(got.stdout)
+    return json.loads(got.stdout)
+
+
+def launch(python, command, folder):
+    """(exit status, seconds, KiB, last line of output)."""
+    status, wall_s, peak_kib, _ = launch_measured(python, command, folder)
+    output = WORK / "output.txt"
     lines = output.read_text(errors="replace").strip().splitlines()
     return status, wall_s, peak_kib, lines[-1] if lines else ""
 
