@@ -63,6 +63,7 @@ index_close(struct index *index)
     memory_free(index->segments);
     memory_free(index->kept);
     memory_free(index->facts);
+    memory_free(index->spare);
     memory_free(index->path);
     table_release(&index->kept_by_path);
     sets_release(&index->sets);
@@ -106,12 +107,12 @@ open_part(const struct index *index, const struct index_part *part)
 }
 
 bool
-index_find_hash(struct index *index, const char *path, const struct file_stamp *stamp, unsigned char hash_out[16])
+index_find_hash(struct index *index, const char *path, struct file_stamp *stamp_out, unsigned char hash_out[16])
 {
     const struct segment *segment = NULL;
     const struct index_entry *entry = index_lookup(index, path, &segment);
 
-    if (!entry || !file_stamp_is_equal(&entry->stamp, stamp)) {
+    if (!entry || !file_stamp_read(path, stamp_out) || !file_stamp_is_equal(&entry->stamp, stamp_out)) {
         return false;
     }
     memcpy(hash_out, entry->hash, sizeof entry->hash);

@@ -136,7 +136,8 @@ struct index {
     struct table kept_by_path; /* -> number + 1 */
     struct set_builder sets;
     unsigned char *facts; /* not yet in the spool */
-    size_t facts_length, facts_capacity;
+    unsigned char *spare; /* to take its place while it is written; NULL: none */
+    size_t facts_length, facts_capacity, spare_capacity;
     uint64_t spooled_bytes;
     int spool_fd; /* -1: none; else it becomes the new file */
     char spool_path[4200];

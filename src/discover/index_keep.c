@@ -8,8 +8,11 @@
 #include "os/temporary.h"
 
 /* Facts of a project are larger than all else, and nobody reads them again: they leave memory early. */
-static const size_t SPOOL_AT_BYTES = (size_t)1 << 20;
+static const size_t SPOOL_AT_BYTES = (size_t)128 << 10;
 static const size_t SPOOL_AT_BYTES_WITH_FILE = (size_t)8 << 20;
+
+/* Where they begin in a new file. */
+enum { FACTS_START = sizeof(struct index_head) + sizeof(struct segment_head) };
 
 /* ---- Spool ---- */
 
@@ -29,7 +32,7 @@ spool_open(struct index *index)
 bool
 index_spool_flush(struct index *index)
 {
-    uint64_t position = sizeof(struct index_head) + sizeof(struct segment_head) + index->spooled_bytes;
+    uint64_t position = FACTS_START + index->spooled_bytes;
 
     if (!spool_open(index) || !file_write_at(index->spool_fd, position, index->facts, index->facts_length)) {
         index->is_broken = true;
@@ -65,11 +68,36 @@ spool_facts(struct index *index, const void *bytes, size_t size_bytes)
     }
     memcpy(index->facts + index->facts_length, bytes, size_bytes);
     index->facts_length += size_bytes;
-    bool is_spooling = index->spool_fd >= 0 || !index->end;
-    if (index->facts_length >= (is_spooling ? SPOOL_AT_BYTES : SPOOL_AT_BYTES_WITH_FILE)) {
-        index_spool_flush(index);
-    }
     return position;
+}
+
+/* Writes what is due, while other threads go on. Under the lock, and again when it returns. */
+static void
+spool_what_is_due(struct index *index)
+{
+    bool is_spooling = index->spool_fd >= 0 || !index->end;
+    unsigned char *bytes = index->facts;
+    size_t length = index->facts_length;
+    size_t capacity = index->facts_capacity;
+    uint64_t position = FACTS_START + index->spooled_bytes;
+
+    if (length < (is_spooling ? SPOOL_AT_BYTES : SPOOL_AT_BYTES_WITH_FILE)) {
+        return;
+    }
+    bool can_write = spool_open(index);
+    int fd = index->spool_fd;
+    index->spooled_bytes += length;
+    index->facts_length = 0;
+    index->facts = index->spare;
+    index->facts_capacity = index->spare ? index->spare_capacity : 0;
+    index->spare = NULL;
+    lock_leave(&index->lock);
+    can_write = can_write && file_write_at(fd, position, bytes, length);
+    lock_enter(&index->lock);
+    index->is_broken = index->is_broken || !can_write;
+    memory_free(index->spare);
+    index->spare = bytes;
+    index->spare_capacity = capacity;
 }
 
 /* ---- Entries ---- */
@@ -133,6 +161,7 @@ index_keep_facts(struct index *index, const struct source *source, const void *f
     if (kept->facts.kind != PART_SPOOLED) {
         part.position = spool_facts(index, facts, size_bytes);
         kept->facts = (struct kept_part){.kind = PART_SPOOLED, .part = part};
+        spool_what_is_due(index);
     }
     lock_leave(&index->lock);
 }

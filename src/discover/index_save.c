@@ -9,7 +9,7 @@
 #include "os/folder.h"
 #include "os/temporary.h"
 
-enum { MOST_SEGMENTS = 24, BUFFER_BYTES = 256 * 1024 };
+enum { MOST_SEGMENTS = 24, BUFFER_BYTES = 64 * 1024 };
 
 /* Writes one piece behind the other, few of them at once. */
 struct writer {

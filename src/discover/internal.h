@@ -205,8 +205,8 @@ struct index *index_open(const char *folder);
 void index_close(struct index *index);
 /* Facts of a file with this content; NULL: not known. */
 const struct facts *index_find_facts_by_hash(struct index *index, const char *path, const unsigned char hash[16]);
-/* The hash of a file whose stamp is the same, without its facts. */
-bool index_find_hash(struct index *index, const char *path, const struct file_stamp *stamp, unsigned char hash_out[16]);
+/* Stamp and hash of a file whose stamp is the one that is remembered. */
+bool index_find_hash(struct index *index, const char *path, struct file_stamp *stamp_out, unsigned char hash_out[16]);
 /* The answer for a file under this key, when everything it rests on is unchanged. Thread-safe, as all that find. */
 const struct found_file *index_find_tests(struct index *index, struct library *library, struct source *source,
                                           const unsigned char key[16]);

@@ -351,8 +351,7 @@ identify(struct library *library, struct kept_source *kept)
     if (kept->is_identified) {
         return;
     }
-    if (library->index && file_stamp_read(source->path, &source->stamp) &&
-        index_find_hash(library->index, source->path, &source->stamp, source->hash)) {
+    if (library->index && index_find_hash(library->index, source->path, &source->stamp, source->hash)) {
         kept->is_identified = true;
         return;
     }

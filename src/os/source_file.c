@@ -129,9 +129,6 @@ read_once(int fd, size_t most_bytes, char **bytes, size_t *capacity, size_t *len
     }
     *stamp_out = stamp_from(&status);
     *length_out = length;
-    if (lseek(fd, 0, SEEK_SET) < 0) {
-        return FILE_WHOLE_FAILED;
-    }
     if (!source_read(fd, *bytes, length)) {
         return errno ? FILE_WHOLE_FAILED : FILE_WHOLE_CHANGING;
     }
@@ -156,7 +153,7 @@ file_read_whole(const char *path, size_t most_bytes, char **bytes, size_t *capac
     }
     for (int attempt = 0; attempt < 3; attempt++) {
         result = read_once(fd, most_bytes, bytes, capacity, length_out, stamp_out);
-        if (result != FILE_WHOLE_CHANGING) {
+        if (result != FILE_WHOLE_CHANGING || lseek(fd, 0, SEEK_SET) < 0) {
             break;
         }
     }
