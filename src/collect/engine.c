@@ -38,7 +38,7 @@ collect_engine_traverse(void *data, visitproc visit, void *arg)
     Py_VISIT(room->python_functions.value);
     Py_VISIT(room->module_spec_type);
     Py_VISIT(room->loader_type);
-    return 0;
+    return left_out_traverse(room->left_out, visit, arg);
 }
 
 static void

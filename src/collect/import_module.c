@@ -196,6 +196,20 @@ is_builtin_name(struct engine *engine, PyObject *name)
     return room->builtin_names ? PySet_Contains(room->builtin_names, name) : -1;
 }
 
+int
+module_prepare_path(struct engine *engine, PyObject *path)
+{
+    PyObject *mode = option_get(engine, "importmode");
+    PyObject *directory = mode && py_text_equals(mode, "prepend") ? path_directory(path) : NULL;
+    PyObject *place = directory ? package_root(engine, directory) : NULL;
+    int status = place ? put_first_on_path(PyTuple_GetItem(place, 0)) : PyErr_Occurred() ? -1 : 0;
+
+    Py_XDECREF(mode);
+    Py_XDECREF(directory);
+    Py_XDECREF(place);
+    return status;
+}
+
 /* ---- A module made by us ---- */
 
 static int

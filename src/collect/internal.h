@@ -151,12 +151,13 @@ void clean_files_release(struct clean_files *files);
 /* Before collecting: asks the index what need not be imported. 0 or -1. */
 int leave_out_prepare(struct engine *engine);
 /* Whether a collector's items are not collected into `items`: it is a file of which none would be left. */
-bool leave_out(Node *node, PyObject *items);
+int leave_out(Node *node, PyObject *items); /* 1, 0, -1 */
 /* After collecting: collects all the same what hooks that came meanwhile have to see. 0 or -1. */
 int leave_out_settle(struct engine *engine, PyObject *items);
 /* How many selected tests --collect-only knows without having collected them. */
 long leave_out_selected_count(struct engine *engine);
 void left_out_free(struct left_out *left_out);
+int left_out_traverse(struct left_out *left_out, visitproc visit, void *arg); /* NULL is allowed */
 
 /* session.genitems() into a list: 0 or -1. */
 int session_generate_items(Node *node, PyObject *items);
@@ -212,7 +213,9 @@ PyObject *function_parametrized_name(struct state *state, PyObject *name, PyObje
 /* ---- Imports ---- */
 
 PyObject *module_import_path(struct engine *engine, PyObject *path, const char *mode); /* upcalls.import_path */
-PyObject *import_test_module(struct engine *engine, PyObject *path);                   /* importtestmodule() */
+/* What importing the file by its path would do to sys.path, other files may rely on it. 0 or -1. */
+int module_prepare_path(struct engine *engine, PyObject *path);
+PyObject *import_test_module(struct engine *engine, PyObject *path); /* importtestmodule() */
 
 /* ---- xunit ---- */
 

@@ -42,6 +42,15 @@ left_out_free(struct left_out *left_out)
     }
 }
 
+int
+left_out_traverse(struct left_out *left_out, visitproc visit, void *arg)
+{
+    for (size_t i = 0; left_out && i < left_out->node_count; i++) {
+        Py_VISIT((PyObject *)left_out->nodes[i].node);
+    }
+    return 0;
+}
+
 /* ---- Whether anybody could tell ---- */
 
 /* Whoever implements one of these sees a file's module, its tests, or that they are deselected. */
@@ -86,7 +95,10 @@ static int
 options_allow(struct engine *engine)
 {
     static const char *const SELECTING[] = {"keyword", "markexpr", "deselect", "collectonly"};
-    static const char *const FORBIDDING[] = {"lf",       "failedfirst",    "newfirst",
+    /* Live logs show what modules log while they are imported. */
+    static const char *const FORBIDDING_INIS[] = {"log_cli", "log_file"};
+    static const char *const FORBIDDING[] = {"debug",    "log_cli_level",  "log_file",
+                                             "lf",       "failedfirst",    "newfirst",
                                              "stepwise", "keepduplicates", "doctestmodules"};
     int allows = 0;
 
@@ -96,6 +108,17 @@ options_allow(struct engine *engine)
     for (size_t i = 0; allows > 0 && i < COUNT_OF(FORBIDDING); i++) {
         int forbids = option_is_true(engine, FORBIDDING[i]);
         allows = forbids < 0 ? -1 : !forbids;
+    }
+    for (size_t i = 0; allows > 0 && i < COUNT_OF(FORBIDDING_INIS); i++) {
+        PyObject *value = ini_get(engine, FORBIDDING_INIS[i]);
+        int forbids = value ? PyObject_IsTrue(value) : -1;
+        allows = forbids < 0 ? -1 : !forbids;
+        Py_XDECREF(value);
+    }
+    if (allows > 0) {
+        PyObject *mode = option_get(engine, "importmode");
+        allows = !mode ? -1 : !py_text_equals(mode, "append");
+        Py_XDECREF(mode);
     }
     return allows;
 }
@@ -287,22 +310,23 @@ keep_left_out(struct left_out *left_out, Node *node, const struct discovered_fil
     left_out->selected_count += file->selected_count;
 }
 
-bool
+int
 leave_out(Node *node, PyObject *items)
 {
     struct left_out *left_out = collect_engine(node->engine)->left_out;
     PyObject *holder = NULL;
 
     if (!left_out || left_out->is_over || Py_TYPE((PyObject *)node) != collect_types(node->engine->state)->module) {
-        return false;
+        return 0;
     }
     const char *path = py_fs_text(node->path_text, &holder);
     const struct discovered_file *file = path ? table_find(&left_out->files, path, strlen(path)) : NULL;
-    bool leaves = file && nobody_sees(left_out, node) && file_is_clean(left_out, file);
+    int leaves = file && nobody_sees(left_out, node) && file_is_clean(left_out, file);
     PyErr_Clear(); /* a name that cannot be encoded is in no table */
     Py_XDECREF(holder);
     if (leaves) {
         keep_left_out(left_out, node, file, PyList_Size(items));
+        leaves = module_prepare_path(node->engine, node->path_text) < 0 ? -1 : 1;
     } else if (left_out->tells_all) {
         left_out->is_incomplete = left_out->is_over = true;
     }

@@ -177,8 +177,9 @@ session_generate_items(Node *node, PyObject *items)
         }
         return PyList_Append(items, argument);
     }
-    if (leave_out(node, items)) {
-        return 0;
+    int leaves_out = leave_out(node, items);
+    if (leaves_out != 0) {
+        return leaves_out < 0 ? -1 : 0;
     }
     struct clean_watch watch;
     clean_watch_start(node, items, &watch);

@@ -182,6 +182,27 @@ def test_all_deselected_is_no_test_run(recorded, was_imported):
     assert not imported and "collected 4 items / 4 deselected / 0 selected" in out and "4 deselected in" in out
 
 
+
+def test_its_folder_is_on_the_path_all_the_same(session, tmp_path):
+    files = {
+        "a/test_f.py": "def test_f(): pass\n",
+        "a/shared.py": "",
+        "b/test_g.py": "import shared\n\n\ndef test_g(): pass\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    for _ in range(2):
+        code, out, err = session("-k", "test_g")
+        assert code == 0, out + err
+    assert "1 file without a selected test was not imported" in out
+
+
+def test_it_is_imported_where_its_logs_would_be_shown(recorded, was_imported):
+    assert was_imported("-k", "beta", "--log-cli-level=INFO")[0]
+    assert was_imported("-k", "beta", "-o", "log_cli=true")[0]
+
+
 # ---- --collect-only ----
 
 MANY_KINDS = """
