@@ -54,7 +54,7 @@ work_grow(struct arena *arena, void *items, size_t count, size_t item_bytes)
 void
 work_use_source(struct resolve_work *work, struct source *source)
 {
-    const struct module *module = source->resolution;
+    const struct module *module = __atomic_load_n((struct module **)&source->resolution, __ATOMIC_ACQUIRE);
 
     if (table_find(&work->seen, (const char *)&module->source, sizeof module->source)) {
         return;
