@@ -107,7 +107,9 @@ def test_a_file_without_a_selected_test_is_not_imported(recorded, was_imported, 
     assert without_times(out.replace(NOTE, "")) == without_times(pytests)
 
 
-@pytest.mark.parametrize("words", [("-k", "beta"), ("-k", "TestB"), ("--deselect", "test_a.py"), ("-m", "not x", "-k", "bee")])
+@pytest.mark.parametrize(
+    "words", [("-k", "beta"), ("-k", "TestB"), ("--deselect", "test_a.py"), ("-m", "not x", "-k", "bee")]
+)
 def test_whichever_option_selects(recorded, was_imported, words):
     imported, out = was_imported(*words)
     assert not imported and NOTE in out
@@ -226,7 +228,9 @@ class Case(unittest.TestCase):
 """
 
 
-@pytest.mark.parametrize("words", ["", "-q", "-qq", "-k 1", "-q -k TestInner", "--deselect test_a.py::Case", "-k nothing"])
+@pytest.mark.parametrize(
+    "words", ["", "-q", "-qq", "-k 1", "-q -k TestInner", "--deselect test_a.py::Case", "-k nothing"]
+)
 def test_collect_only_tells_what_pytest_tells_and_imports_nothing(project, session, tmp_path, words):
     project(helper=HELPER, test_a=MANY_KINDS, test_b=TEST_B)
     folder = tmp_path / "test_folder"
@@ -258,3 +262,59 @@ def test_collect_only_imports_everything_if_one_file_needs_it(recorded, was_impo
 def test_collect_only_shows_hooks_all_items(recorded, was_imported):
     recorded(conftest="def pytest_collection_finish(session):\n    print('FINISH', len(session.items))\n")
     assert "FINISH 4" in was_imported("--collect-only", "-s")[1]
+
+
+# ---- what runs record ----
+
+
+@pytest.fixture
+def with_plugin(tmp_path, monkeypatch):
+    """Installs a plugin with this source: its folder is on PYTHONPATH."""
+
+    def install(source):
+        info = tmp_path / "installed" / "flavour-1.0.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: flavour\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[pytest11]\nflavour = flavour_plugin\n")
+        (info.parent / "flavour_plugin.py").write_text(source)
+        monkeypatch.setenv("PYTHONPATH", str(info.parent))
+
+    return install
+
+
+PARAMETRIZED = """
+import pytest
+
+@pytest.fixture(params=["sweet", 2, None, pytest.param(3, id="three")])
+def flavour(request): return request.param
+"""
+
+
+def test_a_run_records_what_plugins_bring(project, session, run, with_plugin):
+    with_plugin(PARAMETRIZED)
+    folder = project(test_m="def test_taste(flavour): pass\n")
+    words = ("discover", "--python", sys.executable, "test_m.py")
+    assert "the plugin flavour (flavour 1.0) was not recorded yet" in run(*words)[1]
+    assert session("-q", "test_m.py")[0] == 0
+    ids = [f"test_m.py::test_taste[{name}]" for name in ("sweet", "2", "None", "three")]
+    assert run(*words, "-q")[1].splitlines() == ids
+    assert "not exact" not in run(*words)[1]
+    # Another source may bring anything.
+    with_plugin(PARAMETRIZED + "def pytest_itemcollected(item): pass\n")
+    assert "not exact" in run(*words)[1]
+    assert session("-q", "test_m.py")[0] == 0
+    assert "implements pytest_itemcollected" in run(*words)[1]
+    assert (folder / ".pytest_cache" / "d" / "fastest" / "records").exists()
+
+
+def test_records_survive_damage_and_each_other(recorded, was_imported, start, tmp_path):
+    records = tmp_path / ".pytest_cache" / "d" / "fastest" / "records"
+    whole = records.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:50], b"x" + whole[1:], whole + b"more", bytes(len(whole))):
+        records.write_bytes(damaged)
+        assert "1 passed" in was_imported("-k", "beta")[1]
+    recorded(test_b=TEST_B + "\n")
+    running = [start("--python", sys.executable, "-q") for _ in range(4)]
+    assert [process.wait(timeout=30) for process in running] == [0] * 4
+    (tmp_path / "imported").unlink()
+    assert not was_imported("-k", "beta")[0]
