@@ -318,14 +318,12 @@ class_of(struct resolve_work *work, const struct object *object)
     scope_make(&info->scope, object->context.scope->module, facts, work->arena);
     read_bases(work, info);
     read_keywords(work, info);
-    if (!info->is_outside) {
-        const struct decorator *decorators = blob_at(context_base(&info->context), facts->decorators.first);
-        for (uint32_t i = 0; i < facts->decorators.count; i++) {
-            read_decorator(work, info, &decorators[i]);
-        }
-        if (facts->scope_flags & (SCOPE_TOUCHES_NAMESPACE | SCOPE_SKIPS)) {
-            info->doubt = work_format(work, "the body of %s changes its own names, or may raise", info->name);
-        }
+    const struct decorator *decorators = blob_at(context_base(&info->context), facts->decorators.first);
+    for (uint32_t i = 0; i < facts->decorators.count; i++) {
+        read_decorator(work, info, &decorators[i]);
+    }
+    if (!info->is_outside && (facts->scope_flags & (SCOPE_TOUCHES_NAMESPACE | SCOPE_SKIPS))) {
+        info->doubt = work_format(work, "the body of %s changes its own names, or may raise", info->name);
     }
     if (!info->reason && scope_last(&info->scope, "__init_subclass__", 17)) {
         info->doubt = work_format(work, "%s has __init_subclass__", info->name);

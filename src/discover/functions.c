@@ -190,6 +190,58 @@ refuse(struct decorating *decorating, const struct context *context, const char 
     }
 }
 
+/* What hypothesis makes of a test: the same, or one that asks for fewer arguments. */
+static bool
+apply_hypothesis(struct function_state *state, const char *name, struct context context, const struct value *value)
+{
+    static const char *const TRANSPARENT[] = {"settings", "example", "seed", "reproduce_failure"};
+    const void *base = context_base(&context);
+    const struct value_keyword *keywords = blob_at(base, value->keywords.first);
+    bool is_plain = value->kind == VALUE_CALL;
+
+    for (size_t i = 0; i < COUNT_OF(TRANSPARENT); i++) {
+        if (strcmp(name, TRANSPARENT[i]) == 0) {
+            return is_plain;
+        }
+    }
+    if (strcmp(name, "given") != 0 || !is_plain || state->given || state->mock_count || state->is_generator ||
+        (value->items.count != 0) == (value->keywords.count != 0)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < value->items.count; i++) {
+        const struct value *item = value_item(base, value, i);
+        is_plain = is_plain && item->kind != VALUE_ELLIPSIS &&
+                   !(item->kind == VALUE_UNKNOWN && *blob_text(base, item->text) == '*');
+    }
+    for (uint32_t i = 0; i < value->keywords.count; i++) {
+        is_plain = is_plain && keywords[i].name;
+    }
+    const struct parameter *parameters = blob_at(context_base(&state->context), state->signature->parameters.first);
+    for (uint32_t i = 0; i < state->signature->parameters.count; i++) {
+        is_plain = is_plain && (parameters[i].kind == PARAMETER_PLAIN ||
+                                (parameters[i].kind == PARAMETER_KEYWORD_ONLY && !value->items.count));
+    }
+    state->given = value;
+    state->given_context = context;
+    return is_plain && value->items.count < state->signature->parameters.count + 1;
+}
+
+bool
+function_is_given(const struct function_state *state, uint32_t parameter)
+{
+    const struct value *given = state->given;
+    const struct parameter *parameters = blob_at(context_base(&state->context), state->signature->parameters.first);
+
+    if (!given) {
+        return false;
+    }
+    if (given->items.count) {
+        return parameter + given->items.count >= state->signature->parameters.count;
+    }
+    return value_keyword(context_base(&state->given_context), given,
+                         blob_text(context_base(&state->context), parameters[parameter].name)) != NULL;
+}
+
 static bool
 apply_known(struct decorating *decorating, const char *known, struct context context, const struct value *value)
 {
@@ -219,6 +271,9 @@ apply_known(struct decorating *decorating, const char *known, struct context con
     }
     if (state->kind != FUNCTION_TEST) {
         return false;
+    }
+    if (text_begins(known, "hypothesis.")) {
+        return apply_hypothesis(state, known + strlen("hypothesis."), context, value);
     }
     if (strcmp(known, "builtins.staticmethod") == 0) {
         state->kind = FUNCTION_STATIC;

@@ -39,6 +39,7 @@ static const char *const KNOWN_MODULES[][2] = {
     {"warnings", "warnings"},
     {"types", "types"},
     {"pytest_asyncio", "pytest_asyncio"},
+    {"hypothesis", "hypothesis"},
 };
 
 static const char BUILTIN_NAMES[] =

@@ -62,7 +62,7 @@ marks_of_scope(struct resolve_work *work, const struct scope *scope, struct mark
         }
         return;
     }
-    if ((binding->flags & BINDING_CONDITIONAL) || scope_previous(scope, binding) || binding->kind != BINDING_VALUE ||
+    if (binding->flags || scope_previous(scope, binding) || binding->kind != BINDING_VALUE ||
         scope_may_change(work, scope, "pytestmark")) {
         work_fail(work, "pytestmark is computed");
         return;
@@ -131,7 +131,8 @@ add_arguments(struct resolve_work *work, const struct holder *holder, const stru
     skipped += mock_count;
     for (uint32_t i = 0; i < count; i++) {
         uint16_t kind = parameters[i].kind;
-        if ((kind != PARAMETER_PLAIN && kind != PARAMETER_KEYWORD_ONLY) || parameters[i].has_default) {
+        if ((kind != PARAMETER_PLAIN && kind != PARAMETER_KEYWORD_ONLY) || parameters[i].has_default ||
+            function_is_given(state, i)) {
             continue;
         }
         if (skipped) {
@@ -286,7 +287,7 @@ collect_entry(struct collecting *collecting, const struct holder *holder, const 
         collect_class(collecting, holder, entry, &object);
         return;
     }
-    if (object.kind == OBJECT_MISSING && !entry->reason) {
+    if (object.kind == OBJECT_MISSING && !entry->reason && !entry->binding->flags) {
         work_fail(work, work_format(work, "%s is bound to %s", entry->name, object.text));
     }
     bool is_named = is_function_name(collecting, entry->name) || is_class_name(collecting, entry->name);

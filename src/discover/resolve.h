@@ -280,14 +280,18 @@ struct function_state {
     const struct function_facts *signature; /* whose parameters it takes */
     struct context context;                 /* of the signature */
     unsigned mock_count;                    /* arguments that mock.patch() gives */
-    struct mark_list marks;                 /* closest first */
-    const struct value *fixture;            /* FUNCTION_FIXTURE: the decorator */
+    const struct value *given;              /* hypothesis.given(...): gives arguments, too */
+    struct context given_context;
+    struct mark_list marks;      /* closest first */
+    const struct value *fixture; /* FUNCTION_FIXTURE: the decorator */
     struct context fixture_context;
     bool is_abstract;
     bool is_generator;
 };
 
 void function_read(struct resolve_work *work, const struct object *function, struct function_state *state);
+/* Whether hypothesis gives the argument. */
+bool function_is_given(const struct function_state *state, uint32_t parameter);
 /* The mark that an expression makes. NULL: it makes one; else why that is not known. */
 const char *mark_read(struct resolve_work *work, struct context context, const struct value *value,
                       struct mark *mark_out);

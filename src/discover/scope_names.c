@@ -15,6 +15,7 @@ struct builder {
 };
 
 static const char IS_CONDITIONAL[] = "is bound under a condition";
+static const char IS_IN_TRY[] = "is bound in a try or with, which something before it may end";
 static const char IS_REBOUND[] = "is bound again under a condition"; /* its place in the dict is certain */
 
 /* A new item without binding; returns 1 + its index. */
@@ -118,6 +119,9 @@ builder_step(struct builder *builder, uint32_t i)
     }
     if (is_certain > 0 && item->reason == IS_REBOUND) {
         item->reason = NULL;
+    }
+    if (is_certain > 0 && (binding->flags & BINDING_IN_TRY) && binding->kind != BINDING_IMPORT) {
+        item->reason = item->binding && !item->reason ? IS_REBOUND : IS_IN_TRY;
     }
     builder_bind(builder, item, binding, builder->scope);
 }
