@@ -142,6 +142,10 @@ facts_read(const char *source, size_t length, struct outline *outline, struct bl
         if (outline->has_failed) {
             error = outline->error;
             facts.error_line = outline->error_line ? outline->error_line : 1;
+        } else if (!grammar_check(source, length, &facts.error_line)) {
+            error = "invalid syntax";
+        } else {
+            facts.error_line = 0;
         }
     }
     if (error) {

@@ -4,6 +4,7 @@
 
 #include "syntax/encoding.h"
 #include "syntax/expression.h"
+#include "syntax/grammar.h"
 #include "syntax/lexer.h"
 #include "syntax/outline.h"
 #include "syntax/spans.h"

@@ -1,0 +1,7 @@
+def f():
+	x = (yield)
+
+class A:    x = f"""{a}
+{(yield)}"""
+    y = "\
+"
