@@ -412,6 +412,29 @@ conftest_load_plugins(const struct resolver *resolver, struct conftest *conftest
     work_release(&work);
 }
 
+const char *
+conftest_ignore_reason(const struct resolver *resolver, const struct source *source)
+{
+    static const char *const NAMES[] = {"collect_ignore", "collect_ignore_glob"};
+    struct conftest *conftest = conftest_of(resolver->shared, source);
+    const char *reason = NULL;
+
+    if (!conftest || conftest->module->scope.star_count == 0) {
+        return NULL;
+    }
+    struct resolve_work work = shared_work(resolver);
+    struct context context = {&conftest->module->scope, UINT32_MAX};
+    for (size_t i = 0; i < COUNT_OF(NAMES) && !reason; i++) {
+        size_t length = strlen(NAMES[i]);
+        if (!scope_last(&conftest->module->scope, NAMES[i], length) &&
+            object_find(&work, context, NAMES[i], length).kind != OBJECT_MISSING) {
+            reason = work_format(&work, "%s may import %s with a star", source->nodeid, NAMES[i]);
+        }
+    }
+    work_release(&work);
+    return reason;
+}
+
 /* ---- Roots ---- */
 
 const char *

@@ -196,6 +196,24 @@ start_resolver(struct discovery_memory *memory, const struct discover_question *
     text_release(&text);
 }
 
+/* Conftests that may keep files out by what they import with a star: what is below them is not exact. */
+static void
+mark_imported_rules(struct discovery_memory *memory)
+{
+    for (size_t i = 0; i < memory->walk.conftest_count; i++) {
+        const struct source *conftest = memory->walk.conftests[i];
+        const char *reason = conftest_ignore_reason(&memory->resolver, conftest);
+        for (size_t j = 0; reason && j < memory->walk.file_count; j++) {
+            struct source_folder *folder = memory->walk.files[j].source->folder;
+            const struct source_folder *above = folder;
+            while (above && above != conftest->folder) {
+                above = above->parent;
+            }
+            folder->reason = above && !folder->reason ? reason : folder->reason;
+        }
+    }
+}
+
 /* Why nothing is exact; NULL. */
 static const char *
 find_reason(struct discovery_memory *memory)
@@ -307,6 +325,7 @@ discovery_make(const struct discover_question *question, struct discovery *disco
     }
     start_resolver(memory, question);
     memory->wants_imports = question->wants_imports;
+    mark_imported_rules(memory);
     discovery_out->reason = find_reason(memory);
     memory->has_reason = discovery_out->reason != NULL;
     look_at_files(memory, question->thread_count);

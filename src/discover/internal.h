@@ -170,6 +170,8 @@ struct resolver {
 /* Reads what all files share; after the walk, before threads resolve. */
 void resolver_start(struct resolver *resolver);
 void resolver_stop(struct resolver *resolver);
+/* Why a conftest may have got collect_ignore by a star, which the walk does not see; NULL. After resolver_start(). */
+const char *conftest_ignore_reason(const struct resolver *resolver, const struct source *source);
 /* Frees what resolving keeps of a source; NULL is allowed. */
 void resolution_free(void *resolution);
 
