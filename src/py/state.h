@@ -115,6 +115,7 @@ struct state {
     PyObject *wall_clock, *perf_counter; /* what tests have replaced the system's clocks by (py/clock.h); or NULL */
     struct upcalls upcalls;
     struct parked_output parked_output;
+    unsigned active_captures;      /* how many captures redirect output now; one that is parked does not count */
     unsigned long foreign_entries; /* see state_enter_foreign() */
     bool is_command_line;          /* the next engine is the one that this process was started for */
     struct event_log *event_log;   /* the front's, claimed by this process; NULL without one. For the outer run only */

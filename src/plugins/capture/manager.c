@@ -12,6 +12,7 @@ typedef struct {
     MultiCapture *global;          /* NULL: not capturing */
     PyObject *fixture;             /* the CaptureFixture in use, or NULL */
     unsigned long foreign_entries; /* of the state, when the phase began */
+    bool is_active;                /* counted in active_captures of the state */
 } CaptureManager;
 
 PyObject *
@@ -44,6 +45,15 @@ choose_classes(CaptureManager *self, PyTypeObject **in, PyTypeObject **out, bool
     return 0;
 }
 
+static void
+set_active(CaptureManager *self, bool is_active)
+{
+    if (self->is_active != is_active) {
+        self->is_active = is_active;
+        self->state->active_captures += is_active ? 1u : -1u;
+    }
+}
+
 int
 capture_manager_start_global(PyObject *manager)
 {
@@ -68,6 +78,7 @@ capture_manager_start_global(PyObject *manager)
         return -1;
     }
     self->global = multi_capture_new(self->state, in, out, err);
+    set_active(self, self->global && (out || err));
     return self->global ? multi_capture_start(self->global) : -1;
 }
 
@@ -100,6 +111,7 @@ suspend_later(CaptureManager *self)
     if (state_settle_output(self->state) < 0) {
         return -1;
     }
+    set_active(self, false);
     self->state->parked_output = (struct parked_output){settle, (PyObject *)self};
     return 0;
 }
@@ -115,6 +127,7 @@ capture_manager_stop_global(PyObject *manager)
         return 0;
     }
     unpark(manager);
+    set_active(self, false);
     int status = terminal_hand_over(self->state);
     if (status == 0) {
         status = multi_capture_pop_to_original(self->global, &out, &err);
@@ -133,6 +146,7 @@ capture_manager_suspend_global(PyObject *manager, bool with_input)
 {
     CaptureManager *self = (CaptureManager *)manager;
     unpark(manager);
+    set_active(self, false);
     if (!self->global) {
         return 0;
     }
@@ -149,6 +163,7 @@ capture_manager_resume_global(PyObject *manager)
     if (!self->global) {
         return 0;
     }
+    set_active(self, true);
     return unpark(manager) ? 0 : multi_capture_resume(self->global);
 }
 
