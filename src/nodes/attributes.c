@@ -83,10 +83,6 @@ get_session(PyObject *op, void *Py_UNUSED(closure))
 static int
 set_session(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
 {
-    if (value && !node_check(state_of((PyObject *)Py_TYPE(op)), value)) {
-        PyErr_Format(PyExc_TypeError, "the session of a node is a node, not %R", value);
-        return -1;
-    }
     py_replace(&((Node *)op)->session, value == op ? NULL : value);
     return 0;
 }
