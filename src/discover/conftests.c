@@ -275,6 +275,7 @@ work_release(struct resolve_work *work)
     table_release(&work->followed);
     table_release(&work->names);
     table_release(&work->made);
+    table_release(&work->used_marks);
 }
 
 static const char *

@@ -19,6 +19,8 @@ struct id_maker {
 
 /* Adds a value's part of an id. NULL, or why that is not known. */
 const char *id_add_value(struct id_maker *maker, struct context context, const struct value *value);
+/* Puts numbers behind ids that occur more than once. NULL, or why pytest refuses them. */
+const char *ids_make_unique(struct resolve_work *work, struct parametrization *made);
 /* Adds a string as ids escape it. */
 void id_add_string(const struct resolve_work *work, const char *bytes, size_t length, struct text *text);
 /*

@@ -109,6 +109,7 @@ read_param(struct set_reader *reader, struct context context, const struct value
                 struct text text = {0};
                 id_add_string(reader->work, id, length, &text);
                 set->id = arena_copy_bytes(reader->work->arena, text_string(&text), text.length);
+                set->has_own_id = true;
                 text_release(&text);
             } else if (!set->is_hidden && (object.kind != OBJECT_VALUE || object.value->kind != VALUE_NONE)) {
                 return "parametrized with an id that is computed";
@@ -347,8 +348,8 @@ number_duplicates(struct resolve_work *work, struct parametrization *made, const
     return NULL;
 }
 
-static const char *
-make_unique(struct resolve_work *work, struct parametrization *made)
+const char *
+ids_make_unique(struct resolve_work *work, struct parametrization *made)
 {
     struct table counts = {0};
     size_t hidden_count = 0;
@@ -445,5 +446,5 @@ param_sets_read(struct resolve_work *work, struct context context, const struct 
     }
     text_release(&maker.text);
     made->is_refused = made->is_refused || maker.is_refused;
-    return reason ? reason : make_unique(work, made);
+    return reason ? reason : ids_make_unique(work, made);
 }

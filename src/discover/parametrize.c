@@ -240,6 +240,49 @@ infer_scope(struct multiplier *multiplier, const struct request *request)
     return scope < 0 ? FIXTURE_FUNCTION_SCOPE : (enum fixture_scope)scope;
 }
 
+static const char UNCLEAR_USE[] = "";
+
+static void
+note_use(struct resolve_work *work, const struct request *request, const void *user)
+{
+    const struct value **key = arena_alloc(work->arena, sizeof request->values);
+
+    *key = request->values;
+    table_set(&work->used_marks, (const char *)key, sizeof request->values, (void *)(uintptr_t)user);
+}
+
+/*
+ * A mark that says `ids` remembers what it made of them: the next function with this mark is given these as its ids,
+ * which escapes them once more.
+ */
+static const char *
+escape_again(struct resolve_work *work, const struct request *request, struct parametrization *made)
+{
+    const void *user = table_find(&work->used_marks, (const char *)&request->values, sizeof request->values);
+    bool is_used = user != NULL;
+    bool is_unclear = user == UNCLEAR_USE || request->context.scope->module != work->module;
+
+    note_use(work, request, work);
+    for (size_t i = 0; i < made->set_count; i++) {
+        struct param_set *set = &made->sets[i];
+        struct text text = {0};
+        if (set->is_hidden) {
+            continue;
+        }
+        if (is_unclear && (strchr(set->id, '\\') || strcmp(set->id, made->plain_ids[i]) != 0)) {
+            return "parametrized by a mark with ids that depend on who has it first";
+        }
+        if (is_used && set->has_own_id) {
+            set->id = made->plain_ids[i];
+        } else if (is_used) {
+            id_add_string(work, set->id, strlen(set->id), &text);
+            set->id = arena_copy_bytes(work->arena, text_string(&text), text.length);
+            text_release(&text);
+        }
+    }
+    return is_used ? ids_make_unique(work, made) : NULL;
+}
+
 static bool
 apply_request(struct multiplier *multiplier, const struct request *request)
 {
@@ -262,6 +305,9 @@ apply_request(struct multiplier *multiplier, const struct request *request)
     }
     const char *reason =
         param_sets_read(work, request->context, request->values, request->ids, request->is_tuple, made);
+    if (!reason && request->ids) {
+        reason = escape_again(work, request, made);
+    }
     return !reason || fail(multiplier, made->is_refused, reason);
 }
 
@@ -482,6 +528,11 @@ parametrize_function(struct resolve_work *work, struct collected *collected, con
         return;
     }
     collected->parametrization_count = 0;
+    for (size_t i = 0; i < multiplier.request_count; i++) {
+        if (multiplier.requests[i].ids) {
+            note_use(work, &multiplier.requests[i], UNCLEAR_USE);
+        }
+    }
     if (!collected->reason) {
         collected->reason = multiplier.reason;
     }

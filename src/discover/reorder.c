@@ -316,6 +316,9 @@ reorder_tests(struct resolve_work *work, const struct collected_list *functions,
     if (widest >= FIXTURE_PACKAGE_SCOPE) {
         work_fail(work, "it has parameters of a package or the session, by which tests of several files are sorted");
     }
+    if (widest > FIXTURE_FUNCTION_SCOPE && work->more_reason) {
+        work_fail(work, "it has parameters of a class or module, and may have more tests");
+    }
     if (widest > FIXTURE_FUNCTION_SCOPE) {
         for (size_t i = 0; i < functions->count; i++) {
             if (functions->items[i].reason) {

@@ -126,9 +126,10 @@ struct resolve_work {
     size_t source_count;
     const char **missing;
     size_t missing_count;
-    struct table made;  /* struct fixture * -> struct parametrization * */
-    struct table names; /* struct scope * -> struct scope_names *: of bodies with stars */
-    bool *used_roots;   /* of each of shared->roots */
+    struct table used_marks; /* parametrize marks with `ids` that were used: by their values */
+    struct table made;       /* struct fixture * -> struct parametrization * */
+    struct table names;      /* struct scope * -> struct scope_names *: of bodies with stars */
+    bool *used_roots;        /* of each of shared->roots */
     unsigned depth;
     const char *file_reason; /* nothing in the file is exact */
     const char *more_reason; /* what is found is exact, but there may be more */
@@ -395,7 +396,8 @@ struct param_set {
     size_t value_count;
     struct context context; /* of the values */
     struct mark_list marks;
-    long number; /* is_number: of a range, there is no value */
+    long number;     /* is_number: of a range, there is no value */
+    bool has_own_id; /* of pytest.param() */
     bool is_hidden, is_number;
     bool is_empty;    /* the one set of none */
     bool is_recorded; /* its value is not known */

@@ -123,3 +123,26 @@ def test_alias(a): pass
 
 @pytest.mark.parametrize("a", [Special.A])
 def test_special(a): pass
+
+
+class TestEscapedAgain:
+    """What `ids` made is remembered by the mark, and escaped again for whoever else has the mark."""
+
+    @pytest.mark.parametrize("a", ["é", "\\", "plain", pytest.param("x", id="é")], ids=None)
+    def test_a(self, a): pass
+
+    test_b = test_a
+
+    @pytest.mark.parametrize("a", ["é"])
+    def test_c(self, a): pass
+
+    test_d = test_c
+
+
+class TestInherits(TestEscapedAgain): pass
+
+
+@pytest.mark.parametrize("a", ["é"], ids=["ü"])
+class TestMethods:
+    def test_a(self, a): pass
+    def test_b(self, a): pass
