@@ -92,7 +92,8 @@ struct function_facts {
 struct function_details {
     struct blob_range decorators; /* of struct decorator */
     struct blob_range words;      /* of blob_offset: the distinct names and attribute names in its body, sorted; only of
-                                     functions whose name begins with "pytest_" and of those with a returned_name */
+                                     functions whose name begins with "pytest_" and of those with a returned_name;
+                                     "f=" where it assigns to an attribute of f */
     struct blob_range inner; /* of struct function_facts: functions in its body, but not in another function's there;
                                 only where it is no method and no test by pytest's default patterns */
     /*
@@ -226,7 +227,7 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 4u
+#define FACTS_FORMAT 5u
 
 /*
  * Reads a source (UTF-8, no byte order mark) into a blob that begins with a struct facts. `outline` is scratch memory.

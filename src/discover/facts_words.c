@@ -130,14 +130,33 @@ words_sort(struct facts_reader *reader, size_t mark)
     memory_free(words);
 }
 
+/* "f=" for `f.attribute = ...`: no name, so it is told from those. */
+static void
+assigned_word_add(struct facts_reader *reader, const struct token *name)
+{
+    const uint32_t length = name->end - name->start;
+    char *word = memory_alloc(length + 1);
+
+    memcpy(word, reader->source + name->start, length);
+    word[length] = '=';
+    blob_offset offset = facts_text(reader, word, length + 1);
+    facts_push(reader, &offset, sizeof offset);
+    memory_free(word);
+}
+
 struct blob_range
 facts_words_read(struct facts_reader *reader, uint32_t index)
 {
     struct body_lexer body = body_lexer_make(reader, index);
     const size_t mark = reader->records.length;
+    struct token last[3] = {{.kind = TOKEN_END}}; /* the newest first */
     struct token token;
 
-    while (body_lexer_next(&body, &token)) {
+    for (; body_lexer_next(&body, &token); last[2] = last[1], last[1] = last[0], last[0] = token) {
+        if (token.operator_code == OPERATOR1('=') && last[0].kind == TOKEN_NAME &&
+            last[1].operator_code == OPERATOR1('.') && last[2].kind == TOKEN_NAME) {
+            assigned_word_add(reader, &last[2]);
+        }
         if (token.kind == TOKEN_NAME) {
             word_add(reader, reader->source + token.start, token.end - token.start);
         } else if (token.kind == TOKEN_FORMATTED_STRING) {

@@ -309,6 +309,22 @@ has_dangerous_words(const void *base, const struct function_details *details)
     return details->words.count == 0; /* nothing is said of it */
 }
 
+/* Whether the body sets an attribute of the name: -k looks at those of test functions. */
+static bool
+sets_attribute_of(const void *base, const struct function_details *details, const char *name)
+{
+    const blob_offset *words = blob_at(base, details->words.first);
+    const size_t length = strlen(name);
+
+    for (uint32_t i = 0; i < details->words.count; i++) {
+        const char *word = blob_text(base, words[i]);
+        if (strncmp(word, name, length) == 0 && strcmp(word + length, "=") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct function_facts *
 find_inner(const void *base, const struct function_details *details, const char *name)
 {
@@ -363,6 +379,9 @@ apply_project_function(struct decorating *decorating, struct context context, co
     }
     const char *parameter = blob_text(base, parameters[0].name);
     const char *returned = blob_text(base, details->returned_name);
+    if (sets_attribute_of(base, details, parameter) || sets_attribute_of(base, details, returned)) {
+        return false;
+    }
     if (strcmp(returned, parameter) == 0) {
         return true;
     }

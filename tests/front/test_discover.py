@@ -342,6 +342,23 @@ def test_files_that_a_conftest_ignores_are_not_recorded(project, discover):
     assert (status, out.splitlines()[0]) == (0, "1 exact test: ids and order are the interpreter's")
 
 
+def test_attributes_that_decorators_set_are_names_for_k(project, discover):
+    project(
+        test_some="""
+            def tag(function):
+                function.tagged = True
+                return function
+
+            @tag
+            def test_tagged_by_a_decorator(): pass
+
+            def test_plain(): pass
+        """
+    )
+    assert discover("--verify", "-k", "tagged and not by_a")[0] == 0
+    assert "1 not exact" in discover()[1]
+
+
 def test_help_is_ours(run):
     status, out, err = run("discover", "--help")
     assert status == 0 and out.startswith("usage: fastest discover") and not err

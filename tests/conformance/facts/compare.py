@@ -614,6 +614,9 @@ def words_of(function):
     for node in (n for statement in function.body for n in [statement, *in_order(statement)]):
         words |= {node.id} if isinstance(node, ast.Name) else set()
         words |= {node.attr} if isinstance(node, ast.Attribute) else set()
+        if isinstance(node, ast.Assign):
+            assigned = [target.value for target in node.targets if isinstance(target, ast.Attribute)]
+            words |= {value.id + "=" for value in assigned if isinstance(value, ast.Name)}
     return words
 
 
