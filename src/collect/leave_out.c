@@ -12,6 +12,7 @@
 struct left_out {
     struct discovery discovery;
     struct table files; /* path -> struct discovered_file without a selected test */
+    struct table told;  /* the paths of all files, and of all that they import as far as the sources tell */
     struct records *records;
     unsigned char key[16];
     struct indexed_file *nodes; /* what was left out; nodes are owned */
@@ -37,6 +38,7 @@ left_out_free(struct left_out *left_out)
         memory_free(left_out->nodes);
         memory_free(left_out->positions);
         table_release(&left_out->files);
+        table_release(&left_out->told);
         discovery_release(&left_out->discovery);
         memory_free(left_out);
     }
@@ -209,6 +211,10 @@ gather_files(struct left_out *left_out)
         bool is_told = file->found && file->found->flags & FILE_EXACT && !(file->found->flags & FILE_NOT_PYTHON) &&
                        !file->undecided && !file->unmatched;
         told_count += is_told;
+        table_set(&left_out->told, file->path, strlen(file->path), left_out);
+        for (size_t k = 0; k < file->import_count; k++) {
+            table_set(&left_out->told, file->imports[k], strlen(file->imports[k]), left_out);
+        }
         if (is_told && (file->selected_count == 0 || left_out->tells_all)) {
             table_set(&left_out->files, file->path, strlen(file->path), (void *)file);
         }
@@ -275,8 +281,8 @@ file_is_clean(struct left_out *left_out, const struct discovered_file *file)
     const struct source_check check = {.is_same = is_same_in_discovery, .memory = &left_out->discovery};
     size_t test_count = 0;
 
-    return records_is_clean(left_out->records, left_out->key, file->path, file->imports, file->import_count, &check,
-                            &test_count) &&
+    return records_is_clean(left_out->records, left_out->key, file->path, file->imports, file->import_count,
+                            &left_out->told, &check, &test_count) &&
            test_count == file->selected_count + file->deselected_count;
 }
 

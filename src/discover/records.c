@@ -23,6 +23,7 @@ struct segment {
     struct segment *previous;            /* of TESTS: the one before for this path, under whichever key */
     struct table by_path;                /* of RUN, made when first asked for: path -> its recorded_source */
     const struct recorded_clean **clean; /* and of each source, what is said of it; in the arena */
+    enum { REST_UNKNOWN, REST_IS_SAME, REST_HAS_CHANGED } rest; /* of RUN: of what is not told */
     bool is_new;
     bool is_live; /* while the file is cleaned up */
 };
@@ -459,9 +460,26 @@ run_holds(const struct table *table, const char *const *imports, size_t count, c
     return true;
 }
 
+/* Whether all that the run imported and nobody follows is what it was. */
+static bool
+rest_is_same(struct segment *segment, const struct table *told, const struct source_check *check)
+{
+    for (size_t i = 0; segment->rest == REST_UNKNOWN && told && i < segment->by_path.count; i++) {
+        const struct table_entry *entry = &segment->by_path.entries[i];
+        if (!table_find(told, entry->key, entry->key_length) && !check->is_same(check, entry->key, entry->value)) {
+            segment->rest = REST_HAS_CHANGED;
+        }
+    }
+    if (segment->rest == REST_UNKNOWN) {
+        segment->rest = REST_IS_SAME;
+    }
+    return segment->rest == REST_IS_SAME;
+}
+
 bool
 records_is_clean(struct records *records, const unsigned char key[16], const char *path, const char *const *imports,
-                 size_t import_count, const struct source_check *check, size_t *test_count_out)
+                 size_t import_count, const struct table *told, const struct source_check *check,
+                 size_t *test_count_out)
 {
     for (size_t i = records->segment_count; i-- > 0;) {
         struct segment *segment = records->segments[i];
@@ -471,7 +489,8 @@ records_is_clean(struct records *records, const unsigned char key[16], const cha
         const struct table *table = run_sources(records, segment);
         const struct recorded_source *source = table_find_source(table, path);
         const struct recorded_clean *clean = run_find_clean(segment, source);
-        if (clean && check->is_same(check, path, source) && run_holds(table, imports, import_count, check)) {
+        if (clean && check->is_same(check, path, source) && run_holds(table, imports, import_count, check) &&
+            rest_is_same(segment, told, check)) {
             if (test_count_out) {
                 *test_count_out = clean->test_count;
             }

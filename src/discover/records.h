@@ -11,6 +11,7 @@
 
 #include "base/blob.h"
 #include "base/error.h"
+#include "base/table.h"
 #include "model/test_index.h"
 #include "os/source_file.h"
 
@@ -174,11 +175,13 @@ struct recorded_run {
 
 /*
  * Whether one run collected `path` cleanly, and imported everything in `imports` (absolute paths), all of them being
- * now what they were then. `test_count_out` may be NULL.
+ * now what they were then. `told` (NULL: everything) holds the paths of all sources whose imports are followed: what
+ * else a run imported was imported in ways that cannot be seen, and has to be the same, too; asked once for a run.
+ * `test_count_out` may be NULL.
  */
 bool records_is_clean(struct records *records, const unsigned char key[16], const char *path,
-                      const char *const *imports, size_t import_count, const struct source_check *check,
-                      size_t *test_count_out);
+                      const char *const *imports, size_t import_count, const struct table *told,
+                      const struct source_check *check, size_t *test_count_out);
 /* `run` begins with a struct recorded_run, whose format and size are filled in. */
 void records_add_run(struct records *records, const struct blob *run);
 /* Whether there is any run of this key. */

@@ -233,31 +233,40 @@ keep_run(struct gathering *gathering)
 }
 
 int
-recording_save(struct engine *engine)
+recording_keep_imports(struct engine *engine)
 {
     struct gathering gathering = {.engine = engine, .records = collect_records(engine)};
+    int status = PyErr_Occurred() ? -1 : 0;
+
+    if (gathering.records) {
+        status = gather_modules(&gathering);
+        if (status == 0) {
+            status = keep_run(&gathering);
+        }
+    }
+    table_release(&gathering.by_path);
+    text_release(&gathering.library);
+    text_release(&gathering.own);
+    arena_release(&gathering.arena);
+    return status;
+}
+
+int
+recording_save(struct engine *engine)
+{
+    struct records *records = collect_records(engine);
     PyObject *holder = NULL;
-    const char *cache = gathering.records ? py_fs_text(engine->cache_folder, &holder) : NULL;
+    const char *cache = records ? py_fs_text(engine->cache_folder, &holder) : NULL;
     struct error error = ERROR_INIT;
     int status = PyErr_Occurred() ? -1 : 0;
 
     /* A folder that the cache did not make has not been furnished by it. */
     if (cache && file_is_folder(cache)) {
-        status = gather_modules(&gathering);
+        status = recording_keep_plugins(engine, records);
         if (status == 0) {
-            status = keep_run(&gathering);
-        }
-        if (status == 0) {
-            status = recording_keep_plugins(engine, gathering.records);
-        }
-        if (status == 0) {
-            (void)!records_save(gathering.records, &error);
+            (void)!records_save(records, &error);
         }
     }
     Py_XDECREF(holder);
-    table_release(&gathering.by_path);
-    text_release(&gathering.library);
-    text_release(&gathering.own);
-    arena_release(&gathering.arena);
     return status;
 }

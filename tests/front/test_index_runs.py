@@ -143,6 +143,15 @@ def test_it_is_imported_when_a_module_that_it_imports_changed(recorded, was_impo
     assert "AttributeError" in out
 
 
+@pytest.mark.parametrize("way", ["importlib.import_module('hidden')", "[__import__(name) for name in ['hidden']]"])
+def test_it_is_imported_when_a_module_changed_that_nobody_sees_it_import(project, session, tmp_path, way):
+    project(hidden="x = 1\n", test_a=f"import importlib\n\nIT = {way}\n\n\ndef test_a(): pass\n", test_b=TEST_B)
+    assert session("-q")[0] == 0
+    project(hidden="raise ValueError\n")
+    code, out, err = session("-k", "beta")
+    assert code == 2 and "ValueError" in out, out + err
+
+
 HOOK = "def pytest_collection_modifyitems(items):\n    print('HOOK', len(items))\n"
 
 

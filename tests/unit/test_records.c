@@ -90,20 +90,20 @@ run_is_known_while_nothing_changed(void **state)
     save(records);
     records = records_open(*state);
     assert_true(records_know_run(records, &run));
-    assert_true(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, &check, &count));
+    assert_true(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, NULL, &check, &count));
     assert_int_equal(count, 7);
-    assert_false(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 3, &check, NULL));
-    assert_false(records_is_clean(records, OTHER_KEY, "/p/test_0.py", IMPORTS, 2, &check, NULL));
-    assert_false(records_is_clean(records, KEY, "/p/new.py", IMPORTS, 0, &check, NULL));
+    assert_false(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 3, NULL, &check, NULL));
+    assert_false(records_is_clean(records, OTHER_KEY, "/p/test_0.py", IMPORTS, 2, NULL, &check, NULL));
+    assert_false(records_is_clean(records, KEY, "/p/new.py", IMPORTS, 0, NULL, &check, NULL));
     version = 2;
-    assert_false(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, &check, NULL));
+    assert_false(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, NULL, &check, NULL));
     run_make(&run, 5, 2);
     assert_false(records_know_run(records, &run));
     records_add_run(records, &run);
     /* Still appended only, and both versions are told apart. */
-    assert_true(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, &check, NULL));
+    assert_true(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, NULL, &check, NULL));
     version = 1;
-    assert_true(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, &check, NULL));
+    assert_true(records_is_clean(records, KEY, "/p/test_0.py", IMPORTS, 2, NULL, &check, NULL));
     save(records);
     blob_release(&run);
 }
@@ -206,7 +206,7 @@ damage_is_survived(void **state)
         bytes.bytes[i] ^= 0x40;
         assert_true(file_replace(path.bytes, bytes.bytes, i % 2 ? bytes.length : i, "", 0));
         records = records_open(*state);
-        assert_false(records_is_clean(records, KEY, "/p/test_0.py", NULL, 0, &check, NULL));
+        assert_false(records_is_clean(records, KEY, "/p/test_0.py", NULL, 0, NULL, &check, NULL));
         records_free(records);
         bytes.bytes[i] ^= 0x40;
     }
@@ -215,7 +215,7 @@ damage_is_survived(void **state)
     records_add_run(records, &run);
     save(records);
     records = records_open(*state);
-    assert_true(records_is_clean(records, KEY, "/p/test_0.py", NULL, 0, &check, NULL));
+    assert_true(records_is_clean(records, KEY, "/p/test_0.py", NULL, 0, NULL, &check, NULL));
     records_free(records);
     text_release(&path);
     text_release(&bytes);
