@@ -97,15 +97,16 @@ conformance: build outline-conformance ## what plugins see of both runners, and 
 	@$(VENV) tests/conformance/api/run.py --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)"
 	@$(VENV) conformance/run.py --fastest build/fastest --python $(SUITE_PYTHON) $(SUITES)
 
-# Which interpreters' libraries, and which other folders, the outline is held against ast on.
+# Which interpreters' libraries, and which other folders, outlines and facts are held against ast on.
 OUTLINE_PYTHONS ?= $(SUITE_PYTHON)
 OUTLINE_FOLDERS ?=
-outline-conformance: build ## the scanner against ast, on standard libraries: OUTLINE_PYTHONS, OUTLINE_FOLDERS
-	@$(NINJA) -C build outline_dump
-	@status=0; for python in $(OUTLINE_PYTHONS); do \
-		$$python tests/conformance/outline/compare.py build/outline_dump || status=1; done; \
-	for folder in $(OUTLINE_FOLDERS); do \
-		$(VENV) tests/conformance/outline/compare.py build/outline_dump $$folder || status=1; done; exit $$status
+outline-conformance: build ## the scanner and its facts against ast, on standard libraries: OUTLINE_PYTHONS, OUTLINE_FOLDERS
+	@$(NINJA) -C build outline_dump facts_dump
+	@status=0; for part in outline facts; do \
+		for python in $(OUTLINE_PYTHONS); do \
+			$$python tests/conformance/$$part/compare.py build/$${part}_dump || status=1; done; \
+		for folder in $(OUTLINE_FOLDERS); do \
+			$(VENV) tests/conformance/$$part/compare.py build/$${part}_dump $$folder || status=1; done; done; exit $$status
 
 own-in-process: build ## all of pytest's own suite in our process: conformance/own-in-process.md; ONLY="parts of file names"
 	@$(VENV) conformance/own_in_process.py --fastest build/fastest --python $(SUITE_PYTHON) $(if $(ONLY),--only $(ONLY),--report conformance/own-in-process.md)

@@ -18,7 +18,7 @@ FOLDED = -1  # an operator between literals: computed, or unknown
 B_FUNCTION, B_CLASS, B_IMPORT, B_STAR, B_VALUE, B_UNKNOWN, B_DELETED, B_ATTRIBUTE = range(8)
 CONDITIONAL, CHECKING, IN_TRY, IN_EXCEPT = 1, 2, 4, 8
 I_FUNCTION, I_CONDITIONAL, I_CHECKING, I_STAR, I_TRY = 1, 2, 4, 8, 16
-TOUCHES, SKIPS, CALLS, CALLS_UNNAMED = 1, 2, 4, 8
+TOUCHES, SKIPS, CALLS, CALLS_UNNAMED, SKIPS_IN_EXCEPT = 1, 2, 4, 8, 16
 MAX_TEXT, MAX_DEPTH = 1000, 64
 NAMESPACES = ("globals", "locals", "exec", "eval", "setattr", "delattr")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -282,7 +282,10 @@ class Scope:
                 if name == "vars":
                     self.flags |= TOUCHES
                 if name and re.fullmatch(r"(pytest\.)?(skip|importorskip|exit|fail|xfail)|sys\.exit|quit", name):
-                    self.flags |= SKIPS
+                    self.skip(context)
+
+    def skip(self, context):
+        self.flags |= SKIPS_IN_EXCEPT if context.flags & IN_EXCEPT else SKIPS
 
     def targets(self, node, kind, context):
         if isinstance(node, ast.Name):
@@ -294,6 +297,11 @@ class Scope:
                 self.targets(item, kind, context)
         elif isinstance(node, ast.Starred):
             self.targets(node.value, kind, context)
+        else:  # part of something that has a name
+            while not dotted(node) and isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+                node = node.func if isinstance(node, ast.Call) else node.value
+            if dotted(node):
+                self.bind(B_ATTRIBUTE, dotted(node) + ".[]", self.line_of(node), context)
 
     def line_of(self, node):
         while isinstance(node, ast.Attribute):
@@ -364,7 +372,8 @@ class Scope:
 
     def on_Raise(self, node, context):
         self.note([node], context)
-        self.flags |= 0 if context.flags & CHECKING else SKIPS
+        if not context.flags & CHECKING:
+            self.skip(context)
 
     def on_Global(self, node, context):
         self.flags |= TOUCHES if self.is_class else 0
