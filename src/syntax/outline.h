@@ -14,7 +14,7 @@ enum outline_kind {
     OUTLINE_FROM,      /* from ... import ... */
     /* Outside of functions only: */
     OUTLINE_BLOCK,     /* the head of if, elif, else, try, except, finally, for, while, with, match, case */
-    OUTLINE_STATEMENT, /* any other simple statement: assignments, expressions, del, ... */
+    OUTLINE_STATEMENT, /* any other simple statement: assignments, expressions, del, `lazy import` of 3.15, ... */
 };
 
 enum outline_flags {
@@ -36,7 +36,7 @@ struct outline_entry {
     uint32_t end;         /* behind the statement; FUNCTION, CLASS, BLOCK: behind the colon of the head */
     uint32_t name_start;  /* FUNCTION, CLASS: of the name; DECORATOR: of the expression; else 0 */
     uint32_t line;        /* of `start` */
-    uint32_t end_line;    /* last line of the statement with its block: ast's end_lineno */
+    uint32_t end_line;    /* last line of the statement with its block: ast's end_lineno; BLOCK: without else, ... */
 };
 
 /* Zero-initialised is empty; used again without being released, it keeps its memory. */
