@@ -122,21 +122,22 @@ static int
 has_constructor(struct resolve_work *work, struct class_info *info, const struct entries *entries)
 {
     struct object init = find_attribute(work, entries, "__init__");
-    struct object new = find_attribute(work, entries, "__new__");
+    struct object maker = find_attribute(work, entries, "__new__");
 
     if ((init.kind != OBJECT_MISSING && init.kind != OBJECT_FUNCTION) ||
-        (new.kind != OBJECT_MISSING &&new.kind != OBJECT_FUNCTION)) {
+        (maker.kind != OBJECT_MISSING && maker.kind != OBJECT_FUNCTION)) {
         return -1;
     }
-    return init.kind == OBJECT_FUNCTION || new.kind == OBJECT_FUNCTION || (info->flags & CLASS_HAS_CONSTRUCTOR);
+    return init.kind == OBJECT_FUNCTION || maker.kind == OBJECT_FUNCTION || (info->flags & CLASS_HAS_CONSTRUCTOR);
 }
 
 /* Assignments to attributes of the class and its bases, where they are defined and where the tests are. */
 static const char *
-read_attributes(struct collecting *collecting, struct class_info *info, const char *name, bool *is_no_test_out)
+read_attributes(struct collecting *collecting, struct class_info *info, const char *name, uint32_t line,
+                bool *is_no_test_out)
 {
     struct resolve_work *work = collecting->work;
-    const char *reason = attributes_read(work, &work->module->scope, name, is_no_test_out);
+    const char *reason = attributes_read(work, &work->module->scope, name, line, is_no_test_out);
 
     for (size_t i = 0; i < info->mro_count && !reason; i++) {
         struct class_info *one = info->mro[i];
@@ -144,7 +145,7 @@ read_attributes(struct collecting *collecting, struct class_info *info, const ch
         if (one->known || one->is_outside) {
             continue;
         }
-        reason = attributes_read(work, one->context.scope, one->name, &is_no_test);
+        reason = attributes_read(work, one->context.scope, one->name, one->facts->line, &is_no_test);
         if (is_no_test) {
             reason = i ? "__test__ of a base is assigned to" : reason;
             *is_no_test_out = *is_no_test_out || i == 0;
@@ -198,7 +199,7 @@ collect_method(struct collecting *collecting, struct holder *holder, const struc
     if (state.kind == FUNCTION_NO_CALLABLE && !state.reason) {
         return false;
     }
-    const char *reason = attributes_read(work, entry->scope, entry->name, &is_no_test);
+    const char *reason = attributes_read(work, entry->scope, entry->name, entry->binding->line, &is_no_test);
     if (is_no_test) {
         return false;
     }
@@ -298,7 +299,8 @@ prepare_class(struct collecting *collecting, struct holder *holder, const struct
         work_note_more(work, work_format(work, "%s may be a test: %s", entry->name, info->reason));
         return false;
     }
-    reason = read_attributes(collecting, info, entry->name, &is_no_test);
+    reason = read_attributes(collecting, info, entry->name,
+                             entry->scope == &work->module->scope ? entry->binding->line : 0, &is_no_test);
     if (has_none > 0 || is_no_test) {
         return false;
     }

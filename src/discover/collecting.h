@@ -27,8 +27,11 @@ void collect_test(struct collecting *collecting, const struct holder *holder, co
                   const struct function_state *state, const char *name, const char *reason);
 void collect_class(struct collecting *collecting, const struct holder *outer, const struct scope_name *entry,
                    const struct object *object);
-/* Why assignments to attributes of the name leave open what it is; NULL. `is_no_test_out`: __test__ is false. */
-const char *attributes_read(struct resolve_work *work, const struct scope *scope, const char *name,
+/*
+ * Why assignments to attributes of the name, from the line on where it got what it stands for, leave open what that is;
+ * NULL. `is_no_test_out`: __test__ is false.
+ */
+const char *attributes_read(struct resolve_work *work, const struct scope *scope, const char *name, uint32_t line,
                             bool *is_no_test_out);
 int has_no_tests(struct resolve_work *work, const struct object *object);
 

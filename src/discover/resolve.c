@@ -77,9 +77,9 @@ marks_of_scope(struct resolve_work *work, const struct scope *scope, struct mark
     }
 }
 
-/* Why assignments to attributes of the name leave open what it is; NULL. `is_no_test_out`: __test__ is false. */
 const char *
-attributes_read(struct resolve_work *work, const struct scope *scope, const char *name, bool *is_no_test_out)
+attributes_read(struct resolve_work *work, const struct scope *scope, const char *name, uint32_t line,
+                bool *is_no_test_out)
 {
     const void *base = scope->module->facts;
     size_t length = strlen(name);
@@ -88,7 +88,8 @@ attributes_read(struct resolve_work *work, const struct scope *scope, const char
     for (uint32_t i = 0; scope->attribute_count && i < scope->count; i++) {
         const struct binding *binding = &scope->bindings[i];
         const char *target = blob_text(base, binding->name);
-        if (binding->kind != BINDING_ATTRIBUTE || strncmp(target, name, length) != 0 || target[length] != '.') {
+        if (binding->kind != BINDING_ATTRIBUTE || binding->line < line || strncmp(target, name, length) != 0 ||
+            target[length] != '.') {
             continue;
         }
         const struct value *value = binding->target ? blob_at(base, binding->target) : NULL;
@@ -233,12 +234,13 @@ collect_function(struct collecting *collecting, const struct holder *holder, con
     bool is_named = is_function_name(collecting, entry->name);
     bool is_no_test = false;
     struct function_state state;
-    const char *reason = attributes_read(work, entry->scope, entry->name, &is_no_test);
+    const char *reason = attributes_read(work, entry->scope, entry->name, entry->binding->line, &is_no_test);
     const char *own_name = blob_text(context_base(&object->context), object->function->name);
 
     if (strcmp(own_name, entry->name) != 0 || object->context.scope != entry->scope) {
         bool is_own_no_test = false;
-        const char *own = attributes_read(work, object->context.scope, own_name, &is_own_no_test);
+        const char *own =
+            attributes_read(work, object->context.scope, own_name, object->function->line, &is_own_no_test);
         reason = reason ? reason : is_own_no_test ? "its __test__ is assigned to" : own;
     }
     if (!is_named) {
