@@ -1,0 +1,172 @@
+/* What is told of one file: its tests in order, those that are not exact behind a question mark. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+#include "discover/internal.h"
+#include "os/source_file.h"
+#include "os/temporary.h"
+
+static char top[64];
+
+static bool
+write_file(const char *name, const char *source)
+{
+    struct text path = {0};
+
+    text_add_format(&path, "%s/%s", top, name);
+    bool is_written = file_replace(path.bytes, source, strlen(source), NULL, 0);
+    text_release(&path);
+    return is_written;
+}
+
+/* There is no interpreter: what the sources import lies beside them. */
+static int
+make_top(void **state)
+{
+    (void)state;
+    snprintf(top, sizeof top, "/tmp/fastest-resolve-XXXXXX");
+    return mkdtemp(top) && write_file("pytest.py", "") && write_file("unittest.py", "") && write_file("os.py", "") &&
+                   write_file("abc.py", "ABC = abstractmethod = None")
+               ? 0
+               : -1;
+}
+
+static int
+remove_top(void **state)
+{
+    (void)state;
+    return tree_remove(top, NULL, NULL) ? 0 : -1;
+}
+
+static void
+add_tests(const struct discovered_file *file, struct text *found)
+{
+    const struct found_function *functions = blob_at(file->found, file->found->functions.first);
+
+    for (size_t i = 0; i < file->selected_count; i++) {
+        struct text id = {0};
+        discovered_id_add(file, &file->selected[i], &id);
+        text_add_string(found, found->length ? " " : "");
+        text_add_string(found, functions[file->selected[i].function].flags & TEST_EXACT ? "" : "?");
+        text_add_string(found, id.bytes + strlen("test_a.py::"));
+        text_release(&id);
+    }
+    text_add_string(found, file->found->flags & FILE_EXACT ? "" : " ...");
+}
+
+/* The tests of a source; " ..." where there may be others. */
+static char *
+resolve(const char *source)
+{
+    static const char *const NONE[] = {NULL};
+    struct discover_question question = {.folder = top, .environment = NONE, .without_index = true, .thread_count = 1};
+    struct discovery discovery;
+    struct error error = ERROR_INIT;
+    struct text found = {0};
+
+    assert_true(write_file("test_a.py", source));
+    assert_true(discovery_make(&question, &discovery, &error));
+    assert_int_equal(discovery.file_count, 1);
+    assert_true(found_check(discovery.files[0].found, discovery.files[0].found->size_bytes));
+    add_tests(&discovery.files[0], &found);
+    discovery_release(&discovery);
+    return found.bytes;
+}
+
+struct row {
+    const char *source, *found;
+};
+
+static void
+check_rows(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *found = resolve(rows[i].source);
+        if (strcmp(found ? found : "", rows[i].found) != 0) {
+            fail_msg("%s\ngives %s\nnot   %s", rows[i].source, found, rows[i].found);
+        }
+        free(found);
+    }
+}
+
+static void
+names_stand_in_the_order_of_the_dict(void **state)
+{
+    static const struct row ROWS[] = {
+        {"", ""},
+        {"def test_a(): pass\ndef helper(): pass\ndef test_b(): pass", "test_a test_b"},
+        {"def test_a(): pass\ndef test_b(): pass\ndef test_a(): pass", "test_a test_b"},
+        {"def test_a(): pass\ndef test_b(): pass\ndel test_a\ndef test_a(): pass", "test_b test_a"},
+        {"def test_a(): pass\ntest_b = test_a\ntest_c = None\ndel test_a", "test_b"},
+        {"if something():\n    def test_a(): pass\ndef test_b(): pass", "?test_a test_b ..."},
+        {"import os\nif os.environ:\n    def test_a(): pass\ndef test_b(): pass", "?test_a test_b ..."},
+        {"if __name__ == '__main__':\n    def test_a(): pass", ""},
+        {"try:\n    def test_a(): pass\nexcept ImportError: pass\ndef test_b(): pass", "?test_a test_b ..."},
+        {"def test_a(): pass\ntest_a.__test__ = False", ""},
+        {"def test_a(): pass\ntest_a.__test__ = False\ndef test_a(): pass", "test_a"},
+        {"test_a = make()\ndef test_b(): pass", "test_b ..."},
+        {"globals()['x'] = 1\ndef test_b(): pass", "?test_b ..."},
+        {"raise SystemExit\ndef test_b(): pass", "?test_b ..."},
+    };
+    (void)state;
+    check_rows(ROWS, COUNT_OF(ROWS));
+}
+
+static void
+classes_follow_their_bases(void **state)
+{
+    static const struct row ROWS[] = {
+        {"class TestA:\n    def test_a(self): pass\nclass TestB(TestA):\n    def test_b(self): pass",
+         "TestA::test_a TestB::test_a TestB::test_b"},
+        {"class A:\n    def test_a(self): pass", ""},
+        {"class TestA:\n    def __init__(self): pass\n    def test_a(self): pass", ""},
+        {"import unittest\nclass A(unittest.TestCase):\n    def test_b(self): pass\n    def test_a(self): pass",
+         "A::test_a A::test_b"},
+        {"class TestA:\n    class TestB:\n        def test_a(self): pass", "TestA::TestB::test_a"},
+        {"from abc import ABC, abstractmethod\nclass TestA(ABC):\n    @abstractmethod\n    def test_a(self): pass", ""},
+        {"class TestA(unknown.Base):\n    def test_a(self): pass", "?TestA::test_a ..."},
+    };
+    (void)state;
+    check_rows(ROWS, COUNT_OF(ROWS));
+}
+
+static void
+parameters_are_told_by_their_ids(void **state)
+{
+    static const struct row ROWS[] = {
+        {"import pytest\n@pytest.mark.parametrize('a', [1, 'x', None, []])\ndef test_a(a): pass",
+         "test_a[1] test_a[x] test_a[None] test_a[a3]"},
+        {"import pytest\n@pytest.mark.parametrize('a', [1, 1])\ndef test_a(a): pass", "test_a[1_0] test_a[1_1]"},
+        {"import pytest\n@pytest.mark.parametrize('a', f())\ndef test_a(a): pass\ndef test_b(): pass",
+         "?test_a test_b ..."},
+        {"import pytest\nL = [1]\nL[0] = 2\n@pytest.mark.parametrize('a', L)\ndef test_a(a): pass", "?test_a ..."},
+        {"import pytest\nL = [1]\n@pytest.mark.parametrize('a', L)\ndef test_a(a): pass", "test_a[1]"},
+        {"import pytest\n@pytest.fixture(params=['f'])\ndef f(): pass\ndef test_a(f): pass", "test_a[f]"},
+        {"import pytest\n@pytest.mark.parametrize('b', [1])\ndef test_a(a): pass\ndef test_b(): pass",
+         "?test_a ?test_b ..."},
+        {"import pytest\n@pytest.fixture(params=[1, 2], scope='module')\ndef f(): pass\n"
+         "def test_a(f): pass\ndef test_b(f): pass",
+         "test_a[1] test_b[1] test_a[2] test_b[2]"},
+    };
+    (void)state;
+    check_rows(ROWS, COUNT_OF(ROWS));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_stand_in_the_order_of_the_dict),
+        cmocka_unit_test(classes_follow_their_bases),
+        cmocka_unit_test(parameters_are_told_by_their_ids),
+    };
+    return cmocka_run_group_tests(tests, make_top, remove_top);
+}
