@@ -370,9 +370,13 @@ def cacheshow(config, session):
         tw.line(f"{key} contains:")
         for line in pformat(value).splitlines():
             tw.line("  " + line)
-    if folders.is_dir():
+    # The index and the records of discovery are no part of what pytest's users keep here.
+    own = folders / "fastest"
+    if folders.is_dir() and any(path != own for path in folders.iterdir()):
         tw.sep("-", f"cache directories for {glob!r}")
         for path in _files(folders, glob):
+            if path.is_relative_to(own):
+                continue
             tw.line(f"{path.relative_to(cachedir)} is a file of length {path.stat().st_size}")
     tw.flush()
     return 0
