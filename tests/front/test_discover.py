@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import venv
 
 import pytest
 
@@ -55,6 +56,13 @@ def test_the_ids_are_those_that_pytest_collects(project, discover, tmp_path):
     collected = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True).stdout.splitlines()
     assert discover("-q") == (0, "\n".join(IDS) + "\n", "")
     assert collected[: len(IDS)] == IDS
+
+
+def test_pytest_is_there_where_the_environment_has_none(project, run, tmp_path):
+    project(**FILES)
+    venv.create(tmp_path / "empty", symlinks=True)
+    found = document(run("discover", "--python", str(tmp_path / "empty"), "-o", "json", "--ignore=empty"))
+    assert found["counts"] == {"tests": 6, "exact": 6, "deselected": 0, "files": 2, "errors": 0}
 
 
 def test_the_tree_counts_what_is_below(project, discover, tmp_path):
