@@ -10,6 +10,10 @@ static const struct {
     {"builtins.object", 0, NULL},
     {"unittest.TestCase", CLASS_IS_UNITTEST, "builtins.object"},
     {"unittest.IsolatedAsyncioTestCase", CLASS_IS_UNITTEST, "unittest.TestCase"},
+    {"abc.ABCMeta", CLASS_HAS_CONSTRUCTOR, "builtins.type"},
+    {"enum.EnumMeta", CLASS_HAS_CONSTRUCTOR, "enum.EnumType"},
+    {"enum.EnumType", CLASS_HAS_CONSTRUCTOR, "builtins.type"},
+    {"typing.NamedTupleMeta", CLASS_HAS_CONSTRUCTOR, "builtins.type"},
     {"abc.ABC", CLASS_HAS_ABC_META, "builtins.object"},
     {"typing.Generic", 0, "builtins.object"},
     {"typing.Protocol", CLASS_HAS_ABC_META | CLASS_HAS_CONSTRUCTOR, "typing.Generic"},
@@ -33,6 +37,24 @@ static const struct {
     {"unittest.mock.MagicMock", CLASS_HAS_CONSTRUCTOR, "builtins.object"},
 };
 
+static struct class_info *known_class(struct resolve_work *work, const char *name);
+
+/* NULL: `type`. */
+static const struct class_info *
+known_metaclass(struct resolve_work *work, const struct class_info *info)
+{
+    if (info->flags & CLASS_HAS_ABC_META) {
+        return known_class(work, "abc.ABCMeta");
+    }
+    if (info->flags & CLASS_IS_ENUM) {
+        return known_class(work, "enum.EnumType");
+    }
+    if (strcmp(info->known, "typing.NamedTuple") == 0 || strcmp(info->known, "typing.TypedDict") == 0) {
+        return known_class(work, "typing.NamedTupleMeta");
+    }
+    return NULL;
+}
+
 static struct class_info *
 known_class(struct resolve_work *work, const char *name)
 {
@@ -51,6 +73,7 @@ known_class(struct resolve_work *work, const char *name)
             continue;
         }
         info->flags = KNOWN_CLASSES[i].flags;
+        info->metaclass = known_metaclass(work, info);
         struct class_info *base = KNOWN_CLASSES[i].base ? known_class(work, KNOWN_CLASSES[i].base) : NULL;
         info->mro_count = 1 + (base ? base->mro_count : 0);
         info->mro = arena_alloc(work->arena, info->mro_count * sizeof(struct class_info *));
@@ -160,6 +183,10 @@ read_base(struct resolve_work *work, struct class_info *info, const struct value
         if (object.kind == OBJECT_MISSING && !info->is_outside) {
             work_fail(work, work_format(work, "%s has the base %s", info->name, object.text));
         }
+        if (object.kind == OBJECT_FUNCTION || object.kind == OBJECT_MODULE ||
+            (object.kind == OBJECT_VALUE && object.value->kind != VALUE_CALL && object.value->kind != VALUE_UNKNOWN)) {
+            info->refusal = work_format(work, "the base %s of %s is no class", text, info->name);
+        }
         info->is_outside_base = info->is_outside || object.kind == OBJECT_KNOWN;
         info->reason = work_format(work, "the base %s of %s is not known%s%s", text, info->name,
                                    object.text ? ": " : "", object.text ? object.text : "");
@@ -187,6 +214,8 @@ read_bases(struct resolve_work *work, struct class_info *info)
         if (!bases[i]) {
             return;
         }
+        info->bases = bases;
+        info->base_count = i + 1;
         info->flags |= bases[i]->flags;
         info->doubt = info->doubt ? info->doubt : bases[i]->doubt;
     }
@@ -203,7 +232,75 @@ read_bases(struct resolve_work *work, struct class_info *info)
     }
     if (!make_mro(work, info, bases, count)) {
         info->reason = work_format(work, "the bases of %s contradict each other", info->name);
+        info->refusal = info->reason;
         info->mro_count = 0;
+    }
+}
+
+/* ---- Metaclasses ---- */
+
+/* Whether one metaclass is the other, or derives from it. NULL: `type`. */
+static bool
+is_metaclass_of(const struct class_info *one, const struct class_info *other)
+{
+    bool is_found = !other;
+
+    for (size_t i = 0; one && !is_found && i < one->mro_count; i++) {
+        is_found = one->mro[i] == other;
+    }
+    return is_found;
+}
+
+static bool
+is_type(const struct class_info *info)
+{
+    for (size_t i = 0; i < info->mro_count; i++) {
+        if (info->mro[i]->known && strcmp(info->mro[i]->known, "builtins.type") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The metaclass that Python makes the class with: of all that it and its bases ask for, the most derived one. */
+static void
+choose_metaclass(struct resolve_work *work, struct class_info *info, const struct object *given)
+{
+    const struct class_info *named = NULL;
+    bool is_unclear = false;
+
+    if (given && !object_is(given, "builtins.type")) {
+        named = given->kind == OBJECT_CLASS || given->kind == OBJECT_KNOWN ? class_of(work, given) : NULL;
+        is_unclear = !named || named->reason || !is_type(named);
+        if (named && !named->reason && !is_type(named)) {
+            info->refusal = work_format(work, "the metaclass of %s is none", info->name);
+        }
+    }
+    info->metaclass = is_unclear ? NULL : named;
+    if (given && (named || is_unclear) && info->reason && !info->refusal) {
+        info->refusal = work_format(work, "the metaclass of %s may not fit its base, which is not known", info->name);
+    }
+    for (size_t i = 0; i < info->base_count; i++) {
+        const struct class_info *other = info->bases[i]->metaclass;
+        if (!is_unclear && is_metaclass_of(info->metaclass, other)) {
+            continue;
+        }
+        if (!is_unclear && is_metaclass_of(other, info->metaclass)) {
+            info->metaclass = other;
+        } else if (other || info->bases[i]->has_unclear_metaclass) {
+            info->refusal =
+                work_format(work, "the metaclass of %s may not fit that of %s", info->name, info->bases[i]->name);
+        }
+    }
+    info->has_unclear_metaclass = is_unclear;
+    for (size_t i = 0; i < info->base_count; i++) {
+        info->has_unclear_metaclass = info->has_unclear_metaclass || info->bases[i]->has_unclear_metaclass;
+        if (info->bases[i]->known && strcmp(info->bases[i]->known, "typing.NamedTuple") == 0) {
+            info->metaclass = NULL;
+        }
+    }
+    if (named && info->has_unclear_metaclass && !is_unclear) {
+        info->refusal = work_format(work, "the metaclass of %s may not fit those of its bases", info->name);
     }
 }
 
@@ -212,12 +309,15 @@ read_keywords(struct resolve_work *work, struct class_info *info)
 {
     const void *base = context_base(&info->context);
     const struct value_keyword *keywords = blob_at(base, info->facts->keywords.first);
+    struct object object = {.kind = OBJECT_UNKNOWN};
+    bool is_given = false;
 
     for (uint32_t i = 0; i < info->facts->keywords.count; i++) {
         if (strcmp(blob_text(base, keywords[i].name), "metaclass") != 0) {
             continue;
         }
-        struct object object = object_of_value(work, info->context, &keywords[i].value);
+        object = object_of_value(work, info->context, &keywords[i].value);
+        is_given = true;
         if (object_is(&object, "abc.ABCMeta")) {
             info->flags |= CLASS_HAS_ABC_META;
         } else if (!object_is(&object, "builtins.type")) {
@@ -227,6 +327,7 @@ read_keywords(struct resolve_work *work, struct class_info *info)
     if (info->facts->has_keywords && !info->facts->keywords.count) {
         info->doubt = work_format(work, "%s has computed bases", info->name);
     }
+    choose_metaclass(work, info, is_given ? &object : NULL);
 }
 
 int

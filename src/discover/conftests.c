@@ -314,6 +314,10 @@ conftest_read(const struct resolver *resolver, struct source *source)
             work_fail(&work, work_format(&work, "%s is not the only one of its name", label));
         }
         module_check_body(&work, conftest->module, label);
+        const char *reason = module_definitions_reason(&work, conftest->module);
+        if (reason) {
+            work_fail(&work, work_format(&work, "%s %s", label, reason));
+        }
         fixture_level_read(&work, &names, false, &conftest->level);
         check_hooks(&work, &names, label);
         module_check_imports(&work, conftest->module);

@@ -39,8 +39,8 @@ mark_list_add(struct resolve_work *work, struct mark_list *list, const struct ma
     list->items[list->count++] = *mark;
 }
 
-static bool
-is_known_mark(const struct resolver *resolver, const char *name)
+bool
+mark_is_registered(const struct resolver *resolver, const char *name)
 {
     /* What plugins register. */
     static const char *const OF_PLUGINS[][2] = {{"asyncio", "asyncio"},
@@ -106,7 +106,7 @@ mark_name(struct resolve_work *work, const char *known, bool is_called, struct m
             return work_format(work, "the mark %s, which pytest refuses", name);
         }
     }
-    if ((settings->has_strict_marks || settings->has_error_filters) && !is_known_mark(work->resolver, name)) {
+    if ((settings->has_strict_marks || settings->has_error_filters) && !mark_is_registered(work->resolver, name)) {
         return work_format(work, "the mark %s, which may not be registered", name);
     }
     mark->name = name;

@@ -195,6 +195,12 @@ keep_check(struct resolve_work *work, struct module *module)
     own.used_roots = arena_alloc_zeroed(work->arena, shared->root_count + 1);
     struct checker checker = {.work = &own, .module = module};
     check_module(&checker);
+    if (!module->facts->error_line) {
+        const char *reason = module_definitions_reason(&own, module);
+        if (reason || own.file_reason) {
+            checker_fail(&checker, reason ? reason : work_format(&own, "may raise when imported: %s", own.file_reason));
+        }
+    }
     lock_enter(&shared->lock);
     check = arena_alloc_zeroed(&shared->arena, sizeof *check);
     check->reason = checker.reason ? arena_copy_string(&shared->arena, checker.reason) : NULL;
@@ -211,8 +217,7 @@ keep_check(struct resolve_work *work, struct module *module)
     check->used_roots = arena_alloc(&shared->arena, shared->root_count + 1);
     memcpy(check->used_roots, own.used_roots, shared->root_count + 1);
     lock_leave(&shared->lock);
-    table_release(&own.seen);
-    table_release(&own.names);
+    work_release(&own);
     if (!__atomic_compare_exchange_n(&module->checked, &other, check, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         return other;
     }

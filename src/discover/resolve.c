@@ -495,6 +495,10 @@ read_file(struct collecting *collecting, struct source *source)
     }
     module_check_imports(work, work->module);
     module_check_body(work, work->module, "it");
+    const char *reason = module_definitions_reason(work, work->module);
+    if (reason) {
+        work_fail(work, work_format(work, "it %s", reason));
+    }
     collect_module(collecting, level);
     check_roots(work, allowed_roots);
 }

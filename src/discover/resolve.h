@@ -160,6 +160,8 @@ void module_check_imports(struct resolve_work *work, struct module *module);
 void module_check_packages(struct resolve_work *work, const struct source *source);
 /* Marks the file inexact when statements of the body do what cannot be seen. */
 void module_check_body(struct resolve_work *work, struct module *module, const char *label);
+/* definitions.c: why importing the module may fail at one of its definitions, one clause; NULL. */
+const char *module_definitions_reason(struct resolve_work *work, struct module *module);
 /* The folder that importing the file puts on sys.path, in the arena. */
 const char *module_root(const struct resolver *resolver, const char *path, struct arena *arena);
 
@@ -232,11 +234,16 @@ struct class_info {
     struct context context;
     struct class_info **mro; /* itself first */
     size_t mro_count;
+    struct class_info **bases; /* those that are known */
+    size_t base_count;
+    const struct class_info *metaclass; /* NULL: `type`, or not known */
     unsigned flags;
     const char *reason;   /* not NULL: its bases are not known */
+    const char *refusal;  /* not NULL: why the statement may raise */
     bool is_outside_base; /* the unknown base is of another project */
     const char *doubt;    /* not NULL: what it holds may be something else than its bodies say */
     unsigned mock_count;  /* arguments that mock.patch() around it gives to its own tests */
+    bool has_unclear_metaclass;
     bool is_outside;
     bool has_names;
     struct scope_names names; /* made on demand */
@@ -296,6 +303,8 @@ bool function_is_given(const struct function_state *state, uint32_t parameter);
 /* The mark that an expression makes. NULL: it makes one; else why that is not known. */
 const char *mark_read(struct resolve_work *work, struct context context, const struct value *value,
                       struct mark *mark_out);
+/* Whether strict markers let the mark be. */
+bool mark_is_registered(const struct resolver *resolver, const char *name);
 void mark_list_add(struct resolve_work *work, struct mark_list *list, const struct mark *mark);
 /* Adds what `pytestmark` of a body says. */
 void marks_of_scope(struct resolve_work *work, const struct scope *scope, struct mark_list *list);

@@ -34,6 +34,7 @@ make_top(void **state)
     (void)state;
     snprintf(top, sizeof top, "/tmp/fastest-resolve-XXXXXX");
     return mkdtemp(top) && write_file("pytest.py", "") && write_file("unittest.py", "") && write_file("os.py", "") &&
+                   write_file("enum.py", "") && write_file("typing.py", "") &&
                    write_file("abc.py", "ABC = abstractmethod = None")
                ? 0
                : -1;
@@ -160,6 +161,47 @@ parameters_are_told_by_their_ids(void **state)
     check_rows(ROWS, COUNT_OF(ROWS));
 }
 
+static void
+definitions_that_raise_make_the_file_inexact(void **state)
+{
+    static const struct row ROWS[] = {
+        {"import abc\nclass M(type): pass\nclass A(abc.ABC, metaclass=M): pass\ndef test_a(): pass", "?test_a ..."},
+        {"import abc\nclass M(type): pass\nclass A(metaclass=M): pass\nclass O:\n    class B(A, abc.ABC): pass\n"
+         "def test_a(): pass",
+         "?test_a ..."},
+        {"import abc\nclass M(abc.ABCMeta): pass\nclass A(abc.ABC, metaclass=M): pass\nclass B(A, abc.ABC): pass\n"
+         "def test_a(): pass",
+         "test_a"},
+        {"import enum\nclass M(type): pass\nclass A(enum.Enum, metaclass=M): pass\ndef test_a(): pass", "?test_a ..."},
+        {"import enum\nclass TestA(enum.Enum):\n    pytestmark = []\ndef test_a(): pass", "?test_a ..."},
+        {"import typing\nclass A(typing.NamedTuple, metaclass=type): x: int\ndef test_a(): pass", "test_a"},
+        {"def helper(): pass\nclass A(helper): pass\ndef test_a(): pass", "?test_a ..."},
+        {"class A: pass\nclass B(A): pass\nclass C(A, B): pass\ndef test_a(): pass", "?test_a ..."},
+        {"import pytest\nclass A:\n    @pytest.mark.skip\n    @pytest.fixture\n    def f(self): pass\n"
+         "def test_a(): pass",
+         "?test_a ..."},
+    };
+    (void)state;
+    check_rows(ROWS, COUNT_OF(ROWS));
+}
+
+static void
+strict_markers_hold_for_marks_of_all_bodies(void **state)
+{
+    static const struct row ROWS[] = {
+        {"import pytest\ndef test_a(): print(pytest.mark.never)\ndef test_b(x='pytest.mark.never'): pass",
+         "test_a test_b"},
+        {"import pytest\nx = [print, pytest.mark.never]\ndef test_a(): pass", "?test_a ..."},
+        {"import pytest\nclass A:\n    def f(self, x=pytest.mark.never): pass\ndef test_a(): pass", "?test_a ..."},
+        {"import pytest\nm = pytest.mark\ndef test_a(): pass", "?test_a ..."},
+        {"import pytest\nx = pytest.mark.skip\ndef test_a(): pass", "test_a"},
+    };
+    (void)state;
+    assert_true(write_file("pytest.ini", "[pytest]\naddopts = --strict-markers\n"));
+    check_rows(ROWS, COUNT_OF(ROWS));
+    assert_true(write_file("pytest.ini", "[pytest]\n"));
+}
+
 int
 main(void)
 {
@@ -167,6 +209,8 @@ main(void)
         cmocka_unit_test(names_stand_in_the_order_of_the_dict),
         cmocka_unit_test(classes_follow_their_bases),
         cmocka_unit_test(parameters_are_told_by_their_ids),
+        cmocka_unit_test(definitions_that_raise_make_the_file_inexact),
+        cmocka_unit_test(strict_markers_hold_for_marks_of_all_bodies),
     };
     return cmocka_run_group_tests(tests, make_top, remove_top);
 }

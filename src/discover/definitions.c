@@ -1,0 +1,312 @@
+/* What the definitions of a body may raise when the module is imported: classes that Python refuses, marks. */
+#include "base/arena.h"
+#include "discover/resolve.h"
+#include "syntax/syntax.h"
+
+struct definitions {
+    struct resolve_work *work;
+    const char *reason; /* one clause */
+    unsigned depth;
+};
+
+static void
+fail(struct definitions *definitions, const char *reason)
+{
+    if (!definitions->reason) {
+        definitions->reason = work_format(definitions->work, "may raise when imported: %s", reason);
+    }
+}
+
+/* ---- Classes ---- */
+
+/* Whether members stand in the body of an enumeration: then nothing may derive from it. */
+static bool
+has_members(const struct class_info *info)
+{
+    const void *base = context_base(&info->context);
+
+    for (uint32_t i = 0; i < info->scope.count; i++) {
+        const struct binding *binding = &info->scope.bindings[i];
+        if (binding->kind != BINDING_FUNCTION && !text_begins(blob_text(base, binding->name), "__")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+check_enumeration(struct definitions *definitions, const struct class_info *info)
+{
+    struct resolve_work *work = definitions->work;
+    const void *base = context_base(&info->context);
+
+    if (scope_last(&info->scope, "pytestmark", 10)) {
+        fail(definitions, work_format(work, "pytestmark of %s is a member of an enumeration", info->name));
+    }
+    for (size_t i = 0; i < info->base_count; i++) {
+        const struct class_info *one = info->bases[i];
+        if (!one->known && (one->flags & CLASS_IS_ENUM) && has_members(one)) {
+            fail(definitions, work_format(work, "%s derives from %s, which has members", info->name, one->name));
+        }
+    }
+    for (uint32_t i = 0; i < info->scope.count; i++) {
+        const struct binding *binding = &info->scope.bindings[i];
+        const struct binding *before = scope_previous(&info->scope, binding);
+        if (before && (before->kind != BINDING_FUNCTION || binding->kind != BINDING_FUNCTION) &&
+            !text_begins(blob_text(base, binding->name), "_")) {
+            fail(definitions, work_format(work, "%s.%s is bound twice in an enumeration", info->name,
+                                          blob_text(base, binding->name)));
+        }
+    }
+}
+
+static bool
+is_known_class(const struct class_info *info, const char *name)
+{
+    return info->known && strcmp(info->known, name) == 0;
+}
+
+static bool
+derives_directly(const struct class_info *info, const char *name)
+{
+    for (size_t i = 0; i < info->base_count; i++) {
+        if (is_known_class(info->bases[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What typing's own classes allow beside them. */
+static void
+check_special_bases(struct definitions *definitions, const struct class_info *info)
+{
+    bool is_protocol = derives_directly(info, "typing.Protocol");
+    bool is_tuple = derives_directly(info, "typing.NamedTuple");
+
+    for (size_t i = 0; i < info->base_count; i++) {
+        const struct class_info *one = info->bases[i];
+        bool is_generic = is_known_class(one, "typing.Generic");
+        bool is_allowed = is_generic || !(is_protocol || is_tuple);
+        if (is_tuple) {
+            is_allowed = is_allowed || is_known_class(one, "typing.NamedTuple");
+        } else if (is_protocol) {
+            is_allowed = is_allowed || derives_directly(one, "typing.Protocol") ||
+                         is_known_class(one, "typing.Protocol") || is_known_class(one, "builtins.object") ||
+                         (one->known && text_begins(one->known, "collections.abc."));
+        }
+        if (!is_allowed) {
+            fail(definitions, work_format(definitions->work, "%s may not have the base %s", info->name, one->name));
+        }
+    }
+}
+
+static bool
+is_exception(const char *known)
+{
+    return strstr(known, "Error") || strstr(known, "Exception") || strstr(known, "Warning");
+}
+
+/* Built-in classes whose instances look different cannot be bases of one class; some can be no base at all. */
+static void
+check_layout(struct definitions *definitions, const struct class_info *info)
+{
+    static const char *const FINAL[] = {"bool", "range", "slice", "memoryview"};
+    const char *solid = NULL;
+
+    for (size_t i = 0; i < info->mro_count; i++) {
+        const char *known = info->mro[i]->known;
+        if (!known || !text_begins(known, "builtins.") || strcmp(known, "builtins.object") == 0) {
+            continue;
+        }
+        known += strlen("builtins.");
+        for (size_t k = 0; k < COUNT_OF(FINAL); k++) {
+            if (strcmp(known, FINAL[k]) == 0) {
+                fail(definitions, work_format(definitions->work, "%s is no base for %s", known, info->name));
+            }
+        }
+        if (solid && strcmp(solid, known) != 0 && !(is_exception(solid) && is_exception(known))) {
+            fail(definitions, work_format(definitions->work, "%s has the bases %s and %s", info->name, solid, known));
+        }
+        solid = known;
+    }
+}
+
+static void check_scope(struct definitions *definitions, const struct scope *scope);
+
+static void
+check_class(struct definitions *definitions, const struct object *object)
+{
+    struct resolve_work *work = definitions->work;
+    struct class_info *info = class_of(work, object);
+
+    if (info->refusal) {
+        fail(definitions, info->refusal);
+    }
+    if (info->flags & CLASS_IS_ENUM) {
+        check_enumeration(definitions, info);
+    }
+    check_special_bases(definitions, info);
+    check_layout(definitions, info);
+    check_scope(definitions, &info->scope);
+}
+
+/* ---- Bodies ---- */
+
+/* Whether decorators of a function may raise: those of fixtures with marks, and marks that are refused. */
+static void
+check_function(struct definitions *definitions, const struct object *object)
+{
+    struct resolve_work *work = definitions->work;
+    const void *base = context_base(&object->context);
+    const struct function_details *details = function_details(base, object->function);
+    const struct decorator *decorators = blob_at(base, details->decorators.first);
+    bool has_fixture = false;
+    bool has_mark = false;
+    unsigned fixture_count = 0;
+
+    for (uint32_t i = 0; details->decorators.count > 1 && i < details->decorators.count; i++) {
+        const struct value *value = &decorators[i].expression;
+        struct object decorator = {.kind = OBJECT_UNKNOWN};
+        if (value->kind == VALUE_NAME || value->kind == VALUE_CALL) {
+            struct context context = {object->context.scope, decorators[i].line};
+            struct mark mark;
+            decorator = object_find_dotted(work, context, blob_text(base, value->text));
+            has_mark = !mark_read(work, context, value, &mark) || has_mark;
+        }
+        has_fixture = object_is(&decorator, "pytest.fixture") || object_is(&decorator, "pytest.yield_fixture") ||
+                      object_is(&decorator, "pytest_asyncio.fixture");
+        fixture_count += has_fixture;
+    }
+    if (fixture_count && (has_mark || fixture_count > 1)) {
+        fail(definitions,
+             work_format(work, "%s is a fixture with marks, or twice", blob_text(base, object->function->name)));
+    }
+}
+
+/* Whether a binding is never made here. */
+static bool
+is_left_out(struct resolve_work *work, const struct scope *scope, const struct binding *binding)
+{
+    const void *base = scope->module->facts;
+
+    return (binding->flags & BINDING_TYPE_CHECKING) ||
+           (binding->condition && condition_holds(work, base, blob_at(base, binding->condition)) == 0);
+}
+
+static void
+check_scope(struct definitions *definitions, const struct scope *scope)
+{
+    enum { MOST_NESTED = 20 };
+
+    if (definitions->depth > MOST_NESTED) {
+        fail(definitions, "its classes are nested too deep");
+        return;
+    }
+    definitions->depth++;
+    for (uint32_t i = 0; i < scope->count && !definitions->reason; i++) {
+        const struct binding *binding = &scope->bindings[i];
+        if ((binding->kind != BINDING_CLASS && binding->kind != BINDING_FUNCTION) ||
+            is_left_out(definitions->work, scope, binding)) {
+            continue;
+        }
+        struct object object = object_of_binding(definitions->work, scope, binding);
+        if (object.kind == OBJECT_CLASS) {
+            check_class(definitions, &object);
+        } else if (object.kind == OBJECT_FUNCTION && object.function->details) {
+            check_function(definitions, &object);
+        }
+    }
+    definitions->depth--;
+}
+
+/* ---- Marks under strict markers ---- */
+
+/* Steps through the source outside of the bodies of functions. */
+struct mark_reader {
+    struct lexer lexer;
+    uint32_t body_indents; /* not 0: the indents outside of the function that the tokens are in, plus 1 */
+    bool is_in_header;
+};
+
+/* False at the end. */
+static bool
+next_outside(struct mark_reader *reader, const char *source, struct token *token)
+{
+    for (;;) {
+        *token = lexer_next(&reader->lexer);
+        if (token->kind == TOKEN_END || token->kind == TOKEN_ERROR) {
+            return false;
+        }
+        if (reader->body_indents && !reader->is_in_header) {
+            if (token->kind == TOKEN_NEWLINE || token->kind == TOKEN_INDENT || token->kind == TOKEN_DEDENT ||
+                lexer_indent_count(&reader->lexer) >= reader->body_indents) {
+                continue;
+            }
+            reader->body_indents = 0;
+        }
+        if (token_is_name(token, source, "def")) {
+            reader->is_in_header = true;
+            reader->body_indents = lexer_indent_count(&reader->lexer) + 1;
+        } else if (reader->is_in_header && token_is(token, OPERATOR1(':')) && !reader->lexer.depth) {
+            reader->is_in_header = false;
+            do { /* a body on the same line */
+                *token = lexer_next(&reader->lexer);
+            } while (token->kind != TOKEN_NEWLINE && token->kind != TOKEN_END && token->kind != TOKEN_ERROR);
+        }
+        return true;
+    }
+}
+
+/* Marks that code of the body makes, wherever it stands, must be registered ones. */
+static void
+check_marks(struct definitions *definitions, const struct module *module)
+{
+    struct resolve_work *work = definitions->work;
+    size_t length;
+    char *source = source_text(work->resolver->library, module->source, &length);
+    struct mark_reader reader = {.is_in_header = false};
+    struct token token;
+
+    if (!source) {
+        fail(definitions, "its marks cannot be read");
+        return;
+    }
+    lexer_init(&reader.lexer, source, length);
+    bool is_more = next_outside(&reader, source, &token);
+    bool is_behind_dot = false;
+    while (is_more && !definitions->reason) {
+        bool is_mark = token_is_name(&token, source, "mark");
+        bool is_attribute = is_mark && is_behind_dot;
+        is_behind_dot = token_is(&token, OPERATOR1('.'));
+        is_more = next_outside(&reader, source, &token);
+        if (!is_mark || !is_more) {
+            continue;
+        }
+        if (!token_is(&token, OPERATOR1('.'))) {
+            if (is_attribute || token_is_name(&token, source, "as")) {
+                fail(definitions, "it gives pytest.mark another name, and not every mark may be registered");
+            }
+            continue;
+        }
+        is_more = next_outside(&reader, source, &token);
+        const char *name = arena_copy_bytes(work->arena, source + token.start, token.end - token.start);
+        if (is_more && token.kind == TOKEN_NAME && !mark_is_registered(work->resolver, name)) {
+            fail(definitions, work_format(work, "the mark %s may not be registered", name));
+        }
+    }
+    memory_free(source);
+}
+
+const char *
+module_definitions_reason(struct resolve_work *work, struct module *module)
+{
+    const struct discover_settings *settings = work->resolver->settings;
+    struct definitions definitions = {.work = work};
+
+    check_scope(&definitions, &module->scope);
+    if (settings->has_strict_marks || settings->has_error_filters) {
+        check_marks(&definitions, module);
+    }
+    return definitions.reason;
+}
