@@ -263,6 +263,8 @@ is_collected(struct collecting *collecting, struct holder *holder, const struct 
     int constructor = has_constructor(work, holder->info, entries);
 
     if (constructor > 0 && !holder->reason) {
+        struct mark_list unused = {0};
+        add_class_marks(work, holder->info, &unused); /* pytest reads them before it looks at the constructor */
         if (work->resolver->settings->has_error_filters) {
             work_fail(work, work_format(work, "%s gives a warning, which may be an error", entry->name));
         }
@@ -327,6 +329,7 @@ prepare_class(struct collecting *collecting, struct holder *holder, const struct
         ((init.kind != OBJECT_MISSING && (init.kind != OBJECT_FUNCTION || !takes_method_name(&init))) ||
          entries_find(entries, "__new__") || (info->flags & CLASS_HAS_CONSTRUCTOR))) {
         holder->reason = work_format(work, "%s has a constructor of its own", entry->name);
+        work_note_more(work, holder->reason); /* without tests, too, making an instance may fail */
     }
     return true;
 }

@@ -51,19 +51,17 @@ file_key(const struct discovery_memory *memory, const struct source *source, uns
 static void
 make_inexact(struct blob *blob, const char *reason)
 {
+    blob_offset text = blob_add_text(blob, reason, strlen(reason));
     struct found_file *file = (struct found_file *)blob->bytes;
     struct found_function *functions = (struct found_function *)(blob->bytes + file->functions.first);
 
     for (uint32_t i = 0; i < file->functions.count; i++) {
         functions[i].flags &= ~(uint32_t)TEST_EXACT;
+        functions[i].reason = functions[i].reason ? functions[i].reason : text;
     }
     file->flags &= ~(uint32_t)FILE_EXACT;
-    if (!file->reason) {
-        blob_offset text = blob_add_text(blob, reason, strlen(reason));
-        file = (struct found_file *)blob->bytes;
-        file->reason = text;
-        file->size_bytes = (uint32_t)blob->size_bytes;
-    }
+    file->reason = file->reason ? file->reason : text;
+    file->size_bytes = (uint32_t)blob->size_bytes;
 }
 
 static void

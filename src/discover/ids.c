@@ -121,6 +121,21 @@ read_param(struct set_reader *reader, struct context context, const struct value
     return NULL;
 }
 
+/* Whether an item that is not known may hold another number of values than there are names: pytest gives up then. */
+static bool
+may_have_other_length(struct resolve_work *work, const struct object *object)
+{
+    if (object->kind == OBJECT_UNKNOWN || object->kind == OBJECT_MEMBER) {
+        return false; /* whoever wrote the name knows */
+    }
+    if (object->kind == OBJECT_VALUE && object->value->kind == VALUE_CALL) {
+        struct object callee =
+            object_find_dotted(work, object->context, blob_text(context_base(&object->context), object->value->text));
+        return callee.kind == OBJECT_KNOWN;
+    }
+    return true;
+}
+
 /* An item that is a sequence of as many values as there are names. */
 static const char *
 read_sequence(struct set_reader *reader, struct context context, const struct value *value, struct param_set *set)
@@ -129,6 +144,7 @@ read_sequence(struct set_reader *reader, struct context context, const struct va
     const void *base = context_base(&object.context);
 
     if (object.kind != OBJECT_VALUE || (object.value->kind != VALUE_TUPLE && object.value->kind != VALUE_LIST)) {
+        reader->made->is_refused = reader->made->is_refused || may_have_other_length(reader->work, &object);
         return "parametrized with sets that are computed";
     }
     base = context_base(&object.context);
@@ -247,16 +263,14 @@ read_sets(struct set_reader *reader, struct context context, const struct value 
     made->sets = arena_alloc_zeroed(reader->work->arena, (list.value->items.count + 1) * sizeof *made->sets);
     for (uint32_t i = 0; i < list.value->items.count; i++) {
         struct param_set *set = &made->sets[made->set_count++];
-        reason = read_set(reader, list.context, value_item(base, list.value, i), set);
-        if (reason) {
-            return reason;
-        }
-        if (set->value_count != made->name_count) {
+        const char *unclear = read_set(reader, list.context, value_item(base, list.value, i), set);
+        reason = reason ? reason : unclear; /* those behind it may be refused */
+        if (!unclear && set->value_count != made->name_count) {
             made->is_refused = true;
             return "parametrized with another number of values than of names";
         }
     }
-    return NULL;
+    return reason;
 }
 
 /* ---- Ids ---- */

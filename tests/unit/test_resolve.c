@@ -34,7 +34,7 @@ make_top(void **state)
     (void)state;
     snprintf(top, sizeof top, "/tmp/fastest-resolve-XXXXXX");
     return mkdtemp(top) && write_file("pytest.py", "") && write_file("unittest.py", "") && write_file("os.py", "") &&
-                   write_file("enum.py", "") && write_file("typing.py", "") &&
+                   write_file("enum.py", "") && write_file("dataclasses.py", "") && write_file("typing.py", "") &&
                    write_file("abc.py", "ABC = abstractmethod = None")
                ? 0
                : -1;
@@ -148,6 +148,11 @@ parameters_are_told_by_their_ids(void **state)
         {"import pytest\n@pytest.mark.parametrize('a', [1, 1])\ndef test_a(a): pass", "test_a[1_0] test_a[1_1]"},
         {"import pytest\n@pytest.mark.parametrize('a', f())\ndef test_a(a): pass\ndef test_b(): pass",
          "?test_a test_b ..."},
+        {"import pytest\n@pytest.mark.parametrize(['a'], ['%d' % 3, ()])\ndef test_a(a): pass\ndef test_b(): pass",
+         "?test_a ?test_b ..."},
+        {"import pytest\n@pytest.mark.parametrize(['a'], [unknown_one(), ()])\ndef test_a(a): pass\ndef test_b(): pass",
+         "?test_a ?test_b ..."},
+        {"import pytest\n@pytest.mark.parametrize(['a'], [('x',)])\ndef test_a(a): pass", "test_a[x]"},
         {"import pytest\nL = [1]\nL[0] = 2\n@pytest.mark.parametrize('a', L)\ndef test_a(a): pass", "?test_a ..."},
         {"import pytest\nL = [1]\n@pytest.mark.parametrize('a', L)\ndef test_a(a): pass", "test_a[1]"},
         {"import pytest\n@pytest.fixture(params=['f'])\ndef f(): pass\ndef test_a(f): pass", "test_a[f]"},
@@ -175,6 +180,10 @@ definitions_that_raise_make_the_file_inexact(void **state)
         {"import enum\nclass M(type): pass\nclass A(enum.Enum, metaclass=M): pass\ndef test_a(): pass", "?test_a ..."},
         {"import enum\nclass TestA(enum.Enum):\n    pytestmark = []\ndef test_a(): pass", "?test_a ..."},
         {"import typing\nclass A(typing.NamedTuple, metaclass=type): x: int\ndef test_a(): pass", "test_a"},
+        {"import typing\nclass TestA(typing.NamedTuple):\n    pytestmark = make()\ndef test_a(): pass", "?test_a ..."},
+        {"import dataclasses, unittest\n@dataclasses.dataclass\nclass A(unittest.TestCase):\n    x: int\n"
+         "def test_a(): pass",
+         "test_a ..."},
         {"def helper(): pass\nclass A(helper): pass\ndef test_a(): pass", "?test_a ..."},
         {"class A: pass\nclass B(A): pass\nclass C(A, B): pass\ndef test_a(): pass", "?test_a ..."},
         {"import pytest\nclass A:\n    @pytest.mark.skip\n    @pytest.fixture\n    def f(self): pass\n"
@@ -202,6 +211,31 @@ strict_markers_hold_for_marks_of_all_bodies(void **state)
     assert_true(write_file("pytest.ini", "[pytest]\n"));
 }
 
+static void
+folders_give_their_reason_to_every_test(void **state)
+{
+    static const char *const NONE[] = {NULL};
+    struct discover_question question = {.folder = top, .environment = NONE, .without_index = true, .thread_count = 1};
+    struct discovery discovery;
+    struct error error = ERROR_INIT;
+
+    (void)state;
+    assert_true(write_file("conftest.py", "collect_ignore = [str(1)]"));
+    assert_true(write_file("test_a.py", "def test_a(): pass\nclass TestB:\n    def test_b(self): pass"));
+    assert_true(discovery_make(&question, &discovery, &error));
+    assert_int_equal(discovery.file_count, 1);
+    const struct found_file *found = discovery.files[0].found;
+    const struct found_function *functions = blob_at(found, found->functions.first);
+    assert_true(found_check(found, found->size_bytes));
+    assert_int_equal(found->functions.count, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_false(functions[i].flags & TEST_EXACT);
+        assert_string_equal(blob_text(found, functions[i].reason), "conftest.py computes collect_ignore");
+    }
+    discovery_release(&discovery);
+    assert_true(write_file("conftest.py", ""));
+}
+
 int
 main(void)
 {
@@ -211,6 +245,7 @@ main(void)
         cmocka_unit_test(parameters_are_told_by_their_ids),
         cmocka_unit_test(definitions_that_raise_make_the_file_inexact),
         cmocka_unit_test(strict_markers_hold_for_marks_of_all_bodies),
+        cmocka_unit_test(folders_give_their_reason_to_every_test),
     };
     return cmocka_run_group_tests(tests, make_top, remove_top);
 }
