@@ -139,6 +139,9 @@ printer_write(struct printer *printer)
 {
     size_t length = printer->text.length;
 
+    if (printer->first) {
+        background_join(printer->first);
+    }
     printer->has_failed =
         printer->has_failed || fwrite(text_string(&printer->text), 1, length, stdout) != length || fflush(stdout) != 0;
     text_clear(&printer->text);
@@ -202,10 +205,11 @@ add_exactness(struct text *text, const struct discovery *discovery)
     }
 }
 
+/* `first` is waited for before anything is written; NULL. */
 static int
-discovery_print(const struct discover_options *options, const struct discovery *discovery)
+discovery_print(const struct discover_options *options, const struct discovery *discovery, struct background *first)
 {
-    struct printer printer = {0};
+    struct printer printer = {.first = first};
     struct text errors = {0};
 
     switch (options->output) {
@@ -268,6 +272,32 @@ needs_interpreter(const struct discover_options *options, const struct interpret
     return true;
 }
 
+struct saving {
+    const struct discovery *discovery;
+    struct error error;
+    bool is_done;
+};
+
+static void
+save(void *context)
+{
+    struct saving *saving = context;
+
+    saving->is_done = discovery_save(saving->discovery, &saving->error);
+}
+
+/* Saves while it makes the text; but nothing is written before, since a broken pipe ends the process. */
+static int
+discovery_save_and_print(const struct discover_options *options, const struct discovery *discovery)
+{
+    struct saving saving = {.discovery = discovery, .error = ERROR_INIT};
+    struct background background = {0};
+
+    background_start(&background, save, &saving);
+    int status = discovery_print(options, discovery, &background);
+    return saving.is_done ? status : complain(&saving.error);
+}
+
 static int
 discover(const struct discover_options *options, const struct command_line *line, struct error *error)
 {
@@ -293,13 +323,16 @@ discover(const struct discover_options *options, const struct command_line *line
         status = discover_watch(&question);
         goto done;
     }
-    bool is_made = discovery_make(&question, &discovery, error);
+    bool saves_first = options->verifies || options->wants_exact;
+    bool is_made =
+        saves_first ? discovery_make(&question, &discovery, error) : discovery_answer(&question, &discovery, error);
     if (is_made && options->wants_exact && discovery_count_inexact_files(&discovery)) {
         is_made = discover_record(&question, line, &interpreter, &discovery, error);
     }
     status = !is_made            ? complain(error)
              : options->verifies ? discover_verify(options, line, &interpreter, &discovery)
-                                 : discovery_print(options, &discovery);
+             : saves_first       ? discovery_print(options, &discovery, NULL)
+                                 : discovery_save_and_print(options, &discovery);
 
 done:
     discovery_release(&discovery);

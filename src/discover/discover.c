@@ -15,7 +15,9 @@ struct thread_memory {
 };
 
 struct discovery_memory {
+    const struct discover_question *question; /* while it is answered */
     struct arena arena;
+    struct arena path_arena; /* of python_path */
     struct discover_settings settings;
     struct python_path python_path;
     struct index *index; /* NULL: none */
@@ -28,7 +30,8 @@ struct discovery_memory {
     bool has_reason;       /* nothing but what was recorded is exact */
     struct discovered_file *files;
     struct thread_memory *threads;
-    unsigned thread_count;
+    unsigned thread_count; /* of `threads` */
+    unsigned thread_limit;
     bool wants_imports;
 };
 
@@ -230,12 +233,11 @@ find_reason(struct discovery_memory *memory)
 }
 
 static void
-look_at_files(struct discovery_memory *memory, unsigned thread_count)
+look_at_files(struct discovery_memory *memory)
 {
     size_t count = memory->walk.file_count;
 
-    thread_count = thread_count ? thread_count : processor_count();
-    memory->thread_count = count < FEW_FILES ? 1 : thread_count;
+    memory->thread_count = count < FEW_FILES ? 1 : memory->thread_limit;
     memory->threads = memory_alloc_zeroed(memory->thread_count * sizeof *memory->threads);
     memory->files = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof *memory->files);
     parallel_for(count, memory->thread_count, look_at_file, memory);
@@ -298,27 +300,55 @@ sum_up(struct discovery *discovery)
     }
 }
 
-bool
-discovery_make(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
+/* In its own arena: the walk uses the other one meanwhile. */
+static void
+find_python_path(void *context)
 {
-    struct discovery_memory *memory = memory_alloc_zeroed(sizeof *memory);
+    struct discovery_memory *memory = context;
+    const struct discover_question *question = memory->question;
+
+    python_path_find(question->interpreter, question->environment, &memory->path_arena, &memory->python_path);
+}
+
+/* All that does not depend on the interpreter: settings, files, what is selected. */
+static bool
+find_files(struct discovery_memory *memory, struct error *error)
+{
+    const struct discover_question *question = memory->question;
     struct discover_settings *settings = &memory->settings;
     struct text folder = {0};
 
-    *discovery_out = (struct discovery){.memory = memory};
     if (!settings_read(question, &memory->arena, settings, error)) {
         return false;
     }
     settings->folder = question->folder;
-    python_path_find(question->interpreter, question->environment, &memory->arena, &memory->python_path);
     if (!question->without_index && settings->cache_folder) {
         text_add_format(&folder, "%s/d/fastest", settings->cache_folder);
         memory->index = index_open(folder.bytes);
         text_release(&folder);
     }
     memory->library = library_new(memory->index);
-    if (!walk_sources(settings, memory->library, &memory->arena, &memory->walk, error) ||
-        !selection_make(settings, &memory->arena, &memory->selection, error)) {
+    return walk_sources(settings, memory->library, &memory->arena, &memory->walk, error) &&
+           selection_make(settings, &memory->arena, &memory->selection, error);
+}
+
+bool
+discovery_answer(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
+{
+    struct discovery_memory *memory = memory_alloc_zeroed(sizeof *memory);
+    struct background path_search = {0};
+
+    *discovery_out = (struct discovery){.memory = memory};
+    memory->question = question;
+    memory->thread_limit = question->thread_count ? question->thread_count : processor_count();
+    if (memory->thread_limit > 1) {
+        background_start(&path_search, find_python_path, memory);
+    } else {
+        find_python_path(memory);
+    }
+    bool is_found = find_files(memory, error);
+    background_join(&path_search);
+    if (!is_found) {
         return false;
     }
     start_resolver(memory, question);
@@ -326,9 +356,21 @@ discovery_make(const struct discover_question *question, struct discovery *disco
     mark_imported_rules(memory);
     discovery_out->reason = find_reason(memory);
     memory->has_reason = discovery_out->reason != NULL;
-    look_at_files(memory, question->thread_count);
+    look_at_files(memory);
     sum_up(discovery_out);
-    return index_save(memory->index, error) && check_arguments(discovery_out, error);
+    return check_arguments(discovery_out, error);
+}
+
+bool
+discovery_save(const struct discovery *discovery, struct error *error)
+{
+    return index_save(discovery->memory->index, error);
+}
+
+bool
+discovery_make(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
+{
+    return discovery_answer(question, discovery_out, error) && discovery_save(discovery_out, error);
 }
 
 void
@@ -349,6 +391,7 @@ discovery_release(struct discovery *discovery)
         records_free(memory->records);
         project_release(&memory->settings.project);
         arena_release(&memory->arena);
+        arena_release(&memory->path_arena);
         memory_free(memory);
     }
     *discovery = (struct discovery){0};

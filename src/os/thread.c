@@ -3,7 +3,6 @@
 
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 
 #include "base/error.h"
 
@@ -100,5 +99,36 @@ parallel_for(size_t count, unsigned thread_count, parallel_function function, vo
         if (workers[i].is_started) {
             pthread_join(workers[i].thread, NULL);
         }
+    }
+}
+
+static void *
+call(void *argument)
+{
+    const struct background *background = argument;
+
+    background->function(background->context);
+    return NULL;
+}
+
+void
+background_start(struct background *background, void (*function)(void *context), void *context)
+{
+    /* is_started comes last, and the thread does not look at it. */
+    *background = (struct background){.function = function, .context = context};
+    bool is_started = pthread_create(&background->thread, NULL, call, background) == 0;
+
+    if (!is_started) {
+        function(context);
+    }
+    background->is_started = is_started;
+}
+
+void
+background_join(struct background *background)
+{
+    if (background->is_started) {
+        pthread_join(background->thread, NULL);
+        background->is_started = false;
     }
 }

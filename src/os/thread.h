@@ -3,6 +3,7 @@
 #define OS_THREAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lock {
@@ -25,5 +26,18 @@ typedef void (*parallel_function)(void *context, unsigned thread, size_t item);
  * others; from fewer when they cannot be started. Returns when all calls have; what they wrote can be read then.
  */
 void parallel_for(size_t count, unsigned thread_count, parallel_function function, void *context);
+
+/* One call in a thread of its own. Zeroed: none. */
+struct background {
+    void (*function)(void *context);
+    void *context;
+    bool is_started;
+    pthread_t thread;
+};
+
+/* Calls the function while this thread goes on; before it returns where no thread can be started. */
+void background_start(struct background *background, void (*function)(void *context), void *context);
+/* Waits for the call; what it wrote can be read then. May be called again, and before any start. */
+void background_join(struct background *background);
 
 #endif
