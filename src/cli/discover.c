@@ -10,6 +10,8 @@
 #include "front/front.h"
 #include "os/file.h"
 
+enum { MANY_FILES = 48 }; /* to remember: fewer are written sooner than a thread starts */
+
 enum { EXIT_FOUND = 0, EXIT_ERRORS = 2, EXIT_BROKEN = 3, EXIT_USAGE = 4, EXIT_NO_TESTS = 5 };
 
 static const char HELP[] =
@@ -293,7 +295,11 @@ discovery_save_and_print(const struct discover_options *options, const struct di
     struct saving saving = {.discovery = discovery, .error = ERROR_INIT};
     struct background background = {0};
 
-    background_start(&background, save, &saving);
+    if (discovery->scanned_count >= MANY_FILES && !options->without_index) {
+        background_start(&background, save, &saving);
+    } else {
+        save(&saving);
+    }
     int status = discovery_print(options, discovery, &background);
     return saving.is_done ? status : complain(&saving.error);
 }

@@ -40,6 +40,7 @@ index_open(const char *folder)
         return NULL;
     }
     index = memory_alloc_zeroed(sizeof *index);
+    lock_init(&index->opening);
     lock_init(&index->lock);
     index->spool_fd = -1;
     text_add_format(&path, "%s/index", folder);
@@ -69,6 +70,7 @@ index_close(struct index *index)
     sets_release(&index->sets);
     file_unmap(&index->mapped);
     lock_release(&index->lock);
+    lock_release(&index->opening);
     memory_free(index);
 }
 

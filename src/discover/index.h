@@ -139,7 +139,9 @@ struct index {
     unsigned char *spare; /* to take its place while it is written; NULL: none */
     size_t facts_length, facts_capacity, spare_capacity;
     uint64_t spooled_bytes;
-    int spool_fd; /* -1: none; else it becomes the new file */
+    struct lock opening; /* of the spool, before `lock`: making the folders takes long */
+    bool is_spool_refused;
+    int spool_fd; /* -1: none; else it becomes the new file. Changed under both locks */
     char spool_path[4200];
     bool is_broken; /* the spool cannot be written: nothing will be saved */
 };

@@ -16,25 +16,31 @@ enum { FACTS_START = sizeof(struct index_head) + sizeof(struct segment_head) };
 
 /* ---- Spool ---- */
 
-static bool
+/* The spool's descriptor; -1. Not under the lock. */
+static int
 spool_open(struct index *index)
 {
-    if (index->spool_fd < 0 && !index->is_broken) {
-        index->is_broken = !cache_folder_make_for(index->path);
-        if (!index->is_broken) {
-            index->spool_fd = file_open_beside(index->path, index->spool_path, sizeof index->spool_path);
-            index->is_broken = index->spool_fd < 0;
-        }
+    lock_enter(&index->opening);
+    if (index->spool_fd < 0 && !index->is_spool_refused) {
+        bool is_made = cache_folder_make_for(index->path);
+        int fd = is_made ? file_open_beside(index->path, index->spool_path, sizeof index->spool_path) : -1;
+        index->is_spool_refused = fd < 0;
+        lock_enter(&index->lock);
+        index->spool_fd = fd;
+        lock_leave(&index->lock);
     }
-    return !index->is_broken;
+    int fd = index->spool_fd;
+    lock_leave(&index->opening);
+    return fd;
 }
 
 bool
 index_spool_flush(struct index *index)
 {
     uint64_t position = FACTS_START + index->spooled_bytes;
+    int fd = index->is_broken ? -1 : spool_open(index);
 
-    if (!spool_open(index) || !file_write_at(index->spool_fd, position, index->facts, index->facts_length)) {
+    if (fd < 0 || !file_write_at(fd, position, index->facts, index->facts_length)) {
         index->is_broken = true;
     }
     index->spooled_bytes += index->facts_length;
@@ -59,7 +65,7 @@ spool_facts(struct index *index, const void *bytes, size_t size_bytes)
     uint64_t position = index->spooled_bytes + index->facts_length;
 
     if (index->facts_length + size_bytes > index->facts_capacity) {
-        size_t capacity = index->facts_capacity ? index->facts_capacity * 2 : (size_t)64 << 10;
+        size_t capacity = index->facts_capacity ? index->facts_capacity * 2 : SPOOL_AT_BYTES + SPOOL_AT_BYTES / 2;
         while (capacity < index->facts_length + size_bytes) {
             capacity *= 2;
         }
@@ -84,15 +90,14 @@ spool_what_is_due(struct index *index)
     if (length < (is_spooling ? SPOOL_AT_BYTES : SPOOL_AT_BYTES_WITH_FILE)) {
         return;
     }
-    bool can_write = spool_open(index);
-    int fd = index->spool_fd;
     index->spooled_bytes += length;
     index->facts_length = 0;
     index->facts = index->spare;
     index->facts_capacity = index->spare ? index->spare_capacity : 0;
     index->spare = NULL;
     lock_leave(&index->lock);
-    can_write = can_write && file_write_at(fd, position, bytes, length);
+    int fd = spool_open(index);
+    bool can_write = fd >= 0 && file_write_at(fd, position, bytes, length);
     lock_enter(&index->lock);
     index->is_broken = index->is_broken || !can_write;
     memory_free(index->spare);

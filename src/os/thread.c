@@ -83,7 +83,7 @@ void
 parallel_for(size_t count, unsigned thread_count, parallel_function function, void *context)
 {
     unsigned wanted = thread_count > MOST_THREADS ? MOST_THREADS : thread_count ? thread_count : 1;
-    size_t items_at_once = count / wanted / 16 + 1;
+    size_t items_at_once = count / wanted / 64 + 1;
     struct task task = {.function = function, .context = context, .count = count};
     struct worker workers[MOST_THREADS];
 

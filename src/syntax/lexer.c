@@ -335,7 +335,7 @@ next_operator(struct lexer *lexer)
     }
     lexer->offset += length;
     struct token token = token_make(lexer, TOKEN_OPERATOR, start, lexer->line);
-    token.operator_code = code;
+    token.operator_code = code & 0xffffff;
     return token;
 }
 

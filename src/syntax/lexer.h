@@ -24,12 +24,13 @@ enum token_kind {
 #define OPERATOR2(a, b) (OPERATOR1(a) << 8 | OPERATOR1(b))
 #define OPERATOR3(a, b, c) (OPERATOR2(a, b) << 8 | OPERATOR1(c))
 
+/* As large as two registers: a third word would send every token through memory, which costs more than reading it. */
 struct token {
-    enum token_kind kind;
-    uint32_t start; /* byte offsets into the source; INDENT, DEDENT, END are empty */
+    enum token_kind kind : 8;
+    uint32_t operator_code : 24; /* OPERATOR1('+') ...; 0 for other kinds */
+    uint32_t start;              /* byte offsets into the source; INDENT, DEDENT, END are empty */
     uint32_t end;
-    uint32_t line;          /* of the start, from 1 */
-    uint32_t operator_code; /* OPERATOR1('+') ...; 0 for other kinds */
+    uint32_t line; /* of the start, from 1 */
 };
 
 enum { LEXER_MAX_INDENTS = 100, LEXER_MAX_DEPTH = 200 }; /* CPython's own limits */
