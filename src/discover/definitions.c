@@ -34,8 +34,46 @@ has_members(const struct class_info *info)
     return false;
 }
 
+/* Whether each member calls __init__ or __new__ with as many arguments as it takes, as far as literals tell. */
 static void
-check_enumeration(struct definitions *definitions, const struct class_info *info)
+check_maker(struct definitions *definitions, struct class_info *info, const char *maker_name)
+{
+    struct resolve_work *work = definitions->work;
+    const void *base = context_base(&info->context);
+    const struct scope_name *entry;
+    uint32_t most = 0, least = 0;
+    bool is_clear = true;
+
+    if (info->reason || !class_find(work, info, maker_name, &entry)) {
+        return;
+    }
+    struct object maker = object_of_entry(work, entry);
+    is_clear = maker.kind == OBJECT_FUNCTION && !maker.function->details;
+    for (uint32_t i = 0; is_clear && i < maker.function->parameters.count; i++) {
+        const struct parameter *parameter =
+            (const struct parameter *)blob_at(context_base(&maker.context), maker.function->parameters.first) + i;
+        most = parameter->kind == PARAMETER_STAR ? UINT32_MAX : most + (parameter->kind <= PARAMETER_PLAIN);
+        least += parameter->kind <= PARAMETER_PLAIN && !parameter->has_default;
+        is_clear = is_clear && most != UINT32_MAX;
+    }
+    is_clear = is_clear || most == UINT32_MAX;
+    for (uint32_t i = 0; i < info->scope.count; i++) {
+        const struct binding *binding = &info->scope.bindings[i];
+        if (binding->kind == BINDING_FUNCTION || text_begins(blob_text(base, binding->name), "_")) {
+            continue;
+        }
+        const struct value *value = binding->kind == BINDING_VALUE ? blob_at(base, binding->target) : NULL;
+        uint32_t count = 1 + (value && value->kind == VALUE_TUPLE ? value->items.count : 1);
+        bool is_literal = value && value->kind != VALUE_NAME && value->kind != VALUE_UNKNOWN;
+        if (!is_clear || !is_literal || count < least || count > most) {
+            fail(definitions,
+                 work_format(work, "%s.%s may not fit %s", info->name, blob_text(base, binding->name), maker_name));
+        }
+    }
+}
+
+static void
+check_enumeration(struct definitions *definitions, struct class_info *info)
 {
     struct resolve_work *work = definitions->work;
     const void *base = context_base(&info->context);
@@ -43,6 +81,8 @@ check_enumeration(struct definitions *definitions, const struct class_info *info
     if (scope_last(&info->scope, "pytestmark", 10)) {
         fail(definitions, work_format(work, "pytestmark of %s is a member of an enumeration", info->name));
     }
+    check_maker(definitions, info, "__init__");
+    check_maker(definitions, info, "__new__");
     for (size_t i = 0; i < info->base_count; i++) {
         const struct class_info *one = info->bases[i];
         if (!one->known && (one->flags & CLASS_IS_ENUM) && has_members(one)) {
@@ -77,12 +117,35 @@ derives_directly(const struct class_info *info, const char *name)
     return false;
 }
 
+/* Names that a named tuple's body may not bind; fields, besides, may not begin with an underscore. */
+static void
+check_tuple_body(struct definitions *definitions, const struct class_info *info)
+{
+    static const char *const REFUSED[] = {"__new__", "__init__", "__slots__", "__getnewargs__"};
+    const void *base = context_base(&info->context);
+
+    for (uint32_t i = 0; i < info->scope.count; i++) {
+        const char *name = blob_text(base, info->scope.bindings[i].name);
+        bool is_refused = *name == '_' && name[1] != '_';
+        for (size_t k = 0; k < COUNT_OF(REFUSED); k++) {
+            is_refused = is_refused || strcmp(name, REFUSED[k]) == 0;
+        }
+        if (is_refused) {
+            fail(definitions, work_format(definitions->work, "the named tuple %s has %s", info->name, name));
+        }
+    }
+}
+
 /* What typing's own classes allow beside them. */
 static void
 check_special_bases(struct definitions *definitions, const struct class_info *info)
 {
     bool is_protocol = derives_directly(info, "typing.Protocol");
     bool is_tuple = derives_directly(info, "typing.NamedTuple");
+
+    if (is_tuple) {
+        check_tuple_body(definitions, info);
+    }
 
     for (size_t i = 0; i < info->base_count; i++) {
         const struct class_info *one = info->bases[i];

@@ -459,6 +459,7 @@ param_sets_read(struct resolve_work *work, struct context context, const struct 
         }
     }
     text_release(&maker.text);
-    made->is_refused = made->is_refused || maker.is_refused;
+    made->is_refused = made->is_refused || maker.is_refused ||
+                       (reason && work->resolver->settings->has_strict_parametrization_ids); /* may be there twice */
     return reason ? reason : ids_make_unique(work, made);
 }

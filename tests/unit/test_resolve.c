@@ -184,6 +184,15 @@ definitions_that_raise_make_the_file_inexact(void **state)
         {"import dataclasses, unittest\n@dataclasses.dataclass\nclass A(unittest.TestCase):\n    x: int\n"
          "def test_a(): pass",
          "test_a ..."},
+        {"import typing\nclass A(typing.NamedTuple):\n    __slots__ = ()\ndef test_a(): pass", "?test_a ..."},
+        {"import enum\nclass A(enum.Enum):\n    a = 1\n    def __init__(self): pass\ndef test_a(): pass",
+         "?test_a ..."},
+        {"import enum\nclass A(enum.Enum):\n    a = 1, 2\n    def __init__(self, x, y): pass\ndef test_a(): pass",
+         "test_a"},
+        {"import enum\nclass A(enum.Enum):\n    a = 1, 2\n    def __init__(self, *x): pass\ndef test_a(): pass",
+         "test_a"},
+        {"import pytest\n@staticmethod\n@pytest.mark.skip\ndef test_a(): pass\ndef test_b(): pass",
+         "?test_a test_b ..."},
         {"def helper(): pass\nclass A(helper): pass\ndef test_a(): pass", "?test_a ..."},
         {"class A: pass\nclass B(A): pass\nclass C(A, B): pass\ndef test_a(): pass", "?test_a ..."},
         {"import pytest\nclass A:\n    @pytest.mark.skip\n    @pytest.fixture\n    def f(self): pass\n"
