@@ -53,6 +53,10 @@ module_has_name(struct checker *checker, const struct place *place, const char *
     if (module) {
         const struct scope *scope = &module->scope;
         work_use(checker->work, module);
+        const struct binding *last = module->facts->error_line ? NULL : scope_last(scope, name, length);
+        if (last && last->kind == BINDING_DELETED && !(last->flags & BINDING_IN_EXCEPT) && !module->is_outside) {
+            return false; /* also where only a condition does it */
+        }
         if (module->facts->error_line || scope->star_count || (module->facts->scope_flags & SCOPE_TOUCHES_NAMESPACE) ||
             scope_last(scope, "__getattr__", 11)) {
             return true;
@@ -119,6 +123,32 @@ is_brought_by_us(const struct import_facts *import, const char *dotted)
     return false;
 }
 
+/* A star import fails at a name of __all__ that is not there. */
+static const char *
+check_star(struct checker *checker, const struct place *place)
+{
+    struct resolve_work *work = checker->work;
+    struct module *module = place->kind == PLACE_SOURCE ? module_of(work, place->source) : NULL;
+
+    if (!module || module->is_outside || module->facts->error_line || !scope_last(&module->scope, "__all__", 7)) {
+        return NULL;
+    }
+    struct object list = object_find(work, (struct context){&module->scope, UINT32_MAX}, "__all__", 7);
+    if (list.kind != OBJECT_VALUE || (list.value->kind != VALUE_LIST && list.value->kind != VALUE_TUPLE)) {
+        return NULL;
+    }
+    const void *base = context_base(&list.context);
+    for (uint32_t i = 0; i < list.value->items.count; i++) {
+        const struct value *item = value_item(base, list.value, i);
+        if (item->kind == VALUE_STRING &&
+            !module_has_name(checker, place, blob_text(base, item->text), blob_text_length(base, item->text))) {
+            return work_format(work, "imports all of %s, which does not have %s", module->source->nodeid,
+                               blob_text(base, item->text));
+        }
+    }
+    return NULL;
+}
+
 static void
 check_import(struct checker *checker, const struct import_facts *import)
 {
@@ -149,6 +179,8 @@ check_import(struct checker *checker, const struct import_facts *import)
         reason = work_format(work, "imports %s", place.reason);
     } else if (!is_found) {
         reason = work_format(work, "imports %.*s%s, which was not found", import->level, "....", dotted);
+    } else if (import->flags & IMPORT_STAR) {
+        reason = check_star(checker, &place);
     } else if (import->name && place.kind != PLACE_NONE && place.kind != PLACE_COMPILED &&
                !module_has_name(checker, &place, blob_text(base, import->name), blob_text_length(base, import->name))) {
         reason = work_format(work, "imports %s from %.*s%s, which does not have it", blob_text(base, import->name),

@@ -519,9 +519,10 @@ parametrize_function(struct resolve_work *work, struct collected *collected, con
 
     closure_make(work, level, initial, &direct, &collected->closure);
     is_good = is_good && (!collected->closure.reason || fail(&multiplier, false, collected->closure.reason));
+    const bool is_readable = is_good;
     is_good = is_good && apply_fixtures(&multiplier);
-    for (size_t i = 0; is_good && i < multiplier.request_count; i++) {
-        is_good = apply_request(&multiplier, &multiplier.requests[i]);
+    for (size_t i = 0; is_readable && i < multiplier.request_count; i++) {
+        is_good = apply_request(&multiplier, &multiplier.requests[i]) && is_good; /* a later one may be refused */
     }
     if (is_good && !multiplier.reason) {
         multiply(work, collected);

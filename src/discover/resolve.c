@@ -259,8 +259,9 @@ collect_function(struct collecting *collecting, const struct holder *holder, con
     if (!reason && entry->reason) {
         reason = work_format(work, "it %s", entry->reason);
     }
-    if (!reason && !holder->info && state.kind == FUNCTION_STATIC && state.marks.count) {
-        reason = "a static method outside of classes does not show its marks";
+    if (!reason && !holder->info && (state.kind == FUNCTION_STATIC || state.kind == FUNCTION_CLASS) &&
+        state.marks.count) {
+        reason = "a static or class method outside of classes does not show its marks";
     }
     collect_test(collecting, holder, object, &state, entry->name, reason);
 }

@@ -152,6 +152,9 @@ parameters_are_told_by_their_ids(void **state)
          "?test_a ?test_b ..."},
         {"import pytest\n@pytest.mark.parametrize(['a'], [unknown_one(), ()])\ndef test_a(a): pass\ndef test_b(): pass",
          "?test_a ?test_b ..."},
+        {"import pytest\n@pytest.mark.parametrize('b', [1, 2], ids=['x'])\n@pytest.mark.parametrize('a', f())\n"
+         "def test_a(a, b): pass\ndef test_b(): pass",
+         "?test_a ?test_b ..."},
         {"import pytest\n@pytest.mark.parametrize(['a'], [('x',)])\ndef test_a(a): pass", "test_a[x]"},
         {"import pytest\nL = [1]\nL[0] = 2\n@pytest.mark.parametrize('a', L)\ndef test_a(a): pass", "?test_a ..."},
         {"import pytest\nL = [1]\n@pytest.mark.parametrize('a', L)\ndef test_a(a): pass", "test_a[1]"},
