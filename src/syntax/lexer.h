@@ -24,7 +24,7 @@ enum token_kind {
 #define OPERATOR2(a, b) (OPERATOR1(a) << 8 | OPERATOR1(b))
 #define OPERATOR3(a, b, c) (OPERATOR2(a, b) << 8 | OPERATOR1(c))
 
-/* As large as two registers: a third word would send every token through memory, which costs more than reading it. */
+/* As large as two registers, in which it is returned. */
 struct token {
     enum token_kind kind : 8;
     uint32_t operator_code : 24; /* OPERATOR1('+') ...; 0 for other kinds */
