@@ -4,50 +4,14 @@
 #include "base/text.h"
 #include "discover/settings_parts.h"
 #include "discover/surroundings.h"
+#include "model/plugin_names.h"
 
-/* pytest's own: loading one changes no test, and blocking most of them neither. */
-static const char *const BUILTINS[] = {
-    "python",
-    "terminal",
-    "debugging",
-    "unittest",
-    "capture",
-    "skipping",
-    "legacypath",
-    "tmpdir",
-    "monkeypatch",
-    "recwarn",
-    "pastebin",
-    "assertion",
-    "junitxml",
-    "doctest",
-    "cacheprovider",
-    "setuponly",
-    "setupplan",
-    "stepwise",
-    "unraisableexception",
-    "threadexception",
-    "warnings",
-    "logging",
-    "reports",
-    "faulthandler",
-    "subtests",
-    "pytester",
-    "pytester_assertions",
-    "terminalprogress",
-    "fixtures",
-    "main",
-    "mark",
-    "runner",
-    "helpconfig",
-};
-static const char *const ESSENTIAL[] = {"mark", "main", "runner", "fixtures", "helpconfig"};
-
+/* Whether it is among the first `count` of pytest's own: loading one changes no test, and blocking most neither. */
 static bool
-is_among(const char *name, const char *const *names, size_t count)
+is_among_first(const char *name, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(name, names[i]) == 0) {
+        if (strcmp(name, PLUGIN_NAMES[i]) == 0) {
             return true;
         }
     }
@@ -59,7 +23,7 @@ block_builtin(struct reading *reading, const char *name)
 {
     struct discover_settings *settings = reading->settings;
 
-    if (is_among(name, ESSENTIAL, COUNT_OF(ESSENTIAL))) {
+    if (is_among_first(name, ESSENTIAL_PLUGIN_COUNT)) {
         return error_set(reading->error, ERROR_USAGE, "plugin %s cannot be disabled", name);
     }
     if (strcmp(name, "cacheprovider") == 0) {
@@ -100,7 +64,7 @@ plugin_consider(struct reading *reading, const char *name, struct string_list *p
                          "conftest.py files are not plugins and cannot be disabled via -p.\n",
                          plain);
     }
-    if (is_among(plain, BUILTINS, COUNT_OF(BUILTINS))) {
+    if (is_among_first(plain, PLUGIN_NAME_COUNT)) {
         return !is_blocked || block_builtin(reading, plain);
     }
     if (*plain) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "hooks/hookspec.h"
+#include "model/plugin_names.h"
 #include "py/py.h"
 
 /*
@@ -183,13 +184,6 @@ struct native_plugin {
     const struct ini_spec *inis;
     size_t ini_count;
 };
-
-/*
- * The names of pytest's own plugins, in its order of registration: first those that `-p no:NAME` cannot block, then the
- * others that every run has, then those that only `-p NAME` loads.
- */
-enum { ESSENTIAL_PLUGIN_COUNT = 5, DEFAULT_PLUGIN_COUNT = 30, PLUGIN_NAME_COUNT = 33 };
-extern const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT];
 
 /*
  * Registers it; `object` is what the plugin manager shows (NULL: the lazily imported module). 0, also when its name is

@@ -2,45 +2,6 @@
 #include "hooks/finder.h"
 #include "hooks/plugin_manager.h"
 
-const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT] = {
-    /* essential */
-    "mark",
-    "main",
-    "runner",
-    "fixtures",
-    "helpconfig",
-    /* default */
-    "python",
-    "terminal",
-    "debugging",
-    "unittest",
-    "capture",
-    "skipping",
-    "legacypath",
-    "tmpdir",
-    "monkeypatch",
-    "recwarn",
-    "pastebin",
-    "assertion",
-    "junitxml",
-    "doctest",
-    "cacheprovider",
-    "setuponly",
-    "setupplan",
-    "stepwise",
-    "unraisableexception",
-    "threadexception",
-    "warnings",
-    "logging",
-    "reports",
-    "faulthandler",
-    "subtests",
-    /* for the asking */
-    "pytester",
-    "pytester_assertions",
-    "terminalprogress",
-};
-
 /* Whether it is among the first `count` of pytest's own plugins. */
 static bool
 is_among_first(PyObject *name, size_t count)
