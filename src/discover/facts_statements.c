@@ -205,29 +205,6 @@ struct assignment {
     bool is_augmented;
 };
 
-static bool
-is_augmented_operator(const struct token *token)
-{
-    switch (token->operator_code) {
-    case OPERATOR2('+', '='):
-    case OPERATOR2('-', '='):
-    case OPERATOR2('*', '='):
-    case OPERATOR2('/', '='):
-    case OPERATOR2('%', '='):
-    case OPERATOR2('@', '='):
-    case OPERATOR2('&', '='):
-    case OPERATOR2('|', '='):
-    case OPERATOR2('^', '='):
-    case OPERATOR3('*', '*', '='):
-    case OPERATOR3('/', '/', '='):
-    case OPERATOR3('<', '<', '='):
-    case OPERATOR3('>', '>', '='):
-        return true;
-    default:
-        return false;
-    }
-}
-
 static struct assignment
 assignment_find(const struct facts_reader *reader)
 {
@@ -247,7 +224,7 @@ assignment_find(const struct facts_reader *reader)
             } else if (found.colon == count && found.equals == count) {
                 found.colon = at;
             }
-        } else if (!lambda_count && (token_is(token, OPERATOR1('=')) || is_augmented_operator(token))) {
+        } else if (!lambda_count && (token_is(token, OPERATOR1('=')) || token_is_augmented(token))) {
             found.is_augmented = !token_is(token, OPERATOR1('='));
             found.equals = found.equals == count ? at : found.equals;
             found.last = at;

@@ -195,29 +195,6 @@ parse_import(struct parser *parser)
     }
 }
 
-static bool
-is_augmented(const struct parser *parser)
-{
-    switch (parser->token.operator_code) {
-    case OPERATOR2('+', '='):
-    case OPERATOR2('-', '='):
-    case OPERATOR2('*', '='):
-    case OPERATOR2('/', '='):
-    case OPERATOR2('%', '='):
-    case OPERATOR2('@', '='):
-    case OPERATOR2('&', '='):
-    case OPERATOR2('|', '='):
-    case OPERATOR2('^', '='):
-    case OPERATOR3('<', '<', '='):
-    case OPERATOR3('>', '>', '='):
-    case OPERATOR3('*', '*', '='):
-    case OPERATOR3('/', '/', '='):
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void
 parse_expression_statement(struct parser *parser)
 {
@@ -226,7 +203,7 @@ parse_expression_statement(struct parser *parser)
         return;
     }
     enum shape shape = parse_star_expressions(parser);
-    if (is_augmented(parser) || parser_is(parser, OPERATOR1(':'))) {
+    if (token_is_augmented(&parser->token) || parser_is(parser, OPERATOR1(':'))) {
         bool is_annotation = parser_is(parser, OPERATOR1(':'));
         if (shape != SHAPE_TARGET) {
             parser_fail(parser);

@@ -22,6 +22,29 @@ token_is_name(const struct token *token, const char *source, const char *word)
            memcmp(source + token->start, word, length) == 0;
 }
 
+bool
+token_is_augmented(const struct token *token)
+{
+    switch (token->operator_code) {
+    case OPERATOR2('+', '='):
+    case OPERATOR2('-', '='):
+    case OPERATOR2('*', '='):
+    case OPERATOR2('/', '='):
+    case OPERATOR2('%', '='):
+    case OPERATOR2('@', '='):
+    case OPERATOR2('&', '='):
+    case OPERATOR2('|', '='):
+    case OPERATOR2('^', '='):
+    case OPERATOR3('*', '*', '='):
+    case OPERATOR3('/', '/', '='):
+    case OPERATOR3('<', '<', '='):
+    case OPERATOR3('>', '>', '='):
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The byte `ahead` of the current one; NUL past the end. */
 static char
 peek(const struct lexer *lexer, size_t ahead)

@@ -72,4 +72,7 @@ token_is(const struct token *token, uint32_t operator_code)
 /* Whether a NAME token is this word. */
 bool token_is_name(const struct token *token, const char *source, const char *word);
 
+/* Whether it is the sign of an augmented assignment: `+=` ... */
+bool token_is_augmented(const struct token *token);
+
 #endif
