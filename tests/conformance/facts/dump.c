@@ -1,8 +1,8 @@
 /* Prints the facts of source files as one JSON document a line, for compare.py to hold against ast. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../whole_file.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "discover/facts.h"
@@ -12,31 +12,6 @@
 static void print_value(const void *base, const struct value *value);
 static void print_function(const void *base, const struct function_facts *function);
 static void print_bindings(const void *base, struct blob_range range);
-
-static char *
-read_whole(const char *path, size_t *length_out)
-{
-    FILE *file = fopen(path, "rb");
-    size_t capacity = 1 << 16;
-    char *bytes = memory_alloc(capacity);
-    size_t length = 0;
-    size_t count = 0;
-
-    if (!file) {
-        perror(path);
-        exit(2);
-    }
-    while ((count = fread(bytes + length, 1, capacity - length, file)) > 0) {
-        length += count;
-        if (length == capacity) {
-            capacity *= 2;
-            bytes = memory_resize(bytes, capacity);
-        }
-    }
-    fclose(file);
-    *length_out = length;
-    return bytes;
-}
 
 /* Each byte as one character: what reads it encodes to latin-1 again. */
 static void

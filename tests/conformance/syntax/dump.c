@@ -1,35 +1,10 @@
 /* Prints the tokens and the assertions of source files, for compare.py to hold against tokenize and ast. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../whole_file.h"
 #include "base/arena.h"
 #include "syntax/syntax.h"
-
-static char *
-read_whole(const char *path, size_t *length_out)
-{
-    FILE *file = fopen(path, "rb");
-    size_t capacity = 1 << 16;
-    char *bytes = memory_alloc(capacity);
-    size_t length = 0;
-    size_t count = 0;
-
-    if (!file) {
-        perror(path);
-        exit(2);
-    }
-    while ((count = fread(bytes + length, 1, capacity - length, file)) > 0) {
-        length += count;
-        if (length == capacity) {
-            capacity *= 2;
-            bytes = memory_resize(bytes, capacity);
-        }
-    }
-    fclose(file);
-    *length_out = length;
-    return bytes;
-}
 
 static void
 print_tree(const struct expression *node)
