@@ -12,7 +12,7 @@ CMAKE = cmake -S . -G Ninja -DFASTEST_REQUIRE_LIBUV=ON -DPython3_EXECUTABLE=$(ab
 NINJA = ninja -j$(JOBS) --quiet
 QUIET = > /dev/null
 
-.PHONY: help setup build check quick lint structure format format-check unit engine blackbox demo bench bench-against conformance outline-conformance bench-scanner bench-discover own-in-process own-suite explanations install clean
+.PHONY: help setup build check quick lint structure format format-check unit fuzz engine blackbox demo bench bench-against conformance outline-conformance bench-scanner bench-discover own-in-process own-suite explanations install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -60,6 +60,11 @@ format-check: setup
 unit: build/asan/built build/tsan/built ## C unit tests and fuzz smoke, under ASan and UBSan; threads under TSan
 	@cd build/asan && ctest --output-on-failure -j$(JOBS) | tail -n 4
 	@cd build/tsan && ctest --output-on-failure -R test_threads | tail -n 4
+
+FUZZ_SECONDS ?= 60
+FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: build/asan/built ## search for new faults, FUZZ_SECONDS for each parser of FUZZ; finds: build/asan/tests/fault-*
+	@printf '%s\n' $(FUZZ) | xargs -P $(JOBS) -n 1 tools/fuzz.sh build/asan/tests $(FUZZ_SECONDS)
 
 # Tests that need our pytest in their process run under us; for the others the real one is runner and oracle.
 OURS = $(shell grep -l install_finder tests/engine/test_*.py) tests/engine/test_fixtures.py

@@ -31,24 +31,33 @@ open_segments(struct index *index)
 }
 
 struct index *
+index_over(char *path, const struct mapped_file *mapped)
+{
+    struct index *index = memory_alloc_zeroed(sizeof *index);
+
+    lock_init(&index->opening);
+    lock_init(&index->lock);
+    index->spool_fd = -1;
+    index->path = path;
+    index->mapped = *mapped;
+    if (mapped->bytes) {
+        open_segments(index);
+    }
+    return index;
+}
+
+struct index *
 index_open(const char *folder)
 {
-    struct index *index = NULL;
+    struct mapped_file mapped = {0};
     struct text path = {0};
 
     if (!folder) {
         return NULL;
     }
-    index = memory_alloc_zeroed(sizeof *index);
-    lock_init(&index->opening);
-    lock_init(&index->lock);
-    index->spool_fd = -1;
     text_add_format(&path, "%s/index", folder);
-    index->path = path.bytes; /* owned from here on */
-    if (file_map(index->path, &index->mapped)) {
-        open_segments(index);
-    }
-    return index;
+    (void)file_map(path.bytes, &mapped); /* without one, all is new */
+    return index_over(path.bytes, &mapped);
 }
 
 void
@@ -103,9 +112,12 @@ index_lookup(const struct index *index, const char *path, const struct segment *
 static const void *
 open_part(const struct index *index, const struct index_part *part)
 {
-    const unsigned char *bytes = index->mapped.bytes + part->position;
+    const unsigned char *bytes = NULL;
 
-    return part->size_bytes && hash_64(bytes, part->size_bytes) == part->checksum ? bytes : NULL;
+    if (part->size_bytes) { /* of no bytes, the position may be any */
+        bytes = index->mapped.bytes + part->position;
+    }
+    return bytes && hash_64(bytes, part->size_bytes) == part->checksum ? bytes : NULL;
 }
 
 bool

@@ -146,6 +146,9 @@ struct index {
     bool is_broken; /* the spool cannot be written: nothing will be saved */
 };
 
+/* What index_open does once the file is mapped; no bytes: there is none. Takes `path`; index_close unmaps. */
+struct index *index_over(char *path, const struct mapped_file *mapped);
+
 /* The newest entry for a path; its segment, too. */
 const struct index_entry *index_lookup(const struct index *index, const char *path, const struct segment **segment_out);
 
