@@ -7,6 +7,63 @@
 
 enum { TAB_COLUMNS = 8 };
 
+/* What a byte is outside of strings and comments. */
+enum byte_class {
+    BYTE_OTHER, /* begins no token */
+    BYTE_WORD,  /* a letter, an underscore, and all that is not ASCII */
+    BYTE_DIGIT,
+    BYTE_SPACE,
+    BYTE_LINE_END,
+    BYTE_COMMENT,
+    BYTE_BACKSLASH,
+    BYTE_QUOTE,
+    BYTE_OPEN,
+    BYTE_CLOSE,
+    BYTE_SINGLE, /* an operator with nothing behind it */
+    BYTE_DOT,
+    BYTE_OPERATOR, /* one that others of its kind may continue */
+};
+
+/* clang-format off */
+#define O BYTE_OTHER
+#define W BYTE_WORD
+#define D BYTE_DIGIT
+#define S BYTE_SPACE
+#define L BYTE_LINE_END
+#define P BYTE_OPERATOR
+static const unsigned char CLASSES[256] = {
+    O, O, O, O, O, O, O, O, O, S, L, O, S, L, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    S, P, BYTE_QUOTE, BYTE_COMMENT, O, P, P, BYTE_QUOTE,
+    BYTE_OPEN, BYTE_CLOSE, P, P, BYTE_SINGLE, P, BYTE_DOT, P,
+    D, D, D, D, D, D, D, D, D, D, P, BYTE_SINGLE, P, P, P, O,
+    P, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, BYTE_OPEN, BYTE_BACKSLASH, BYTE_CLOSE, P, W,
+    O, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, BYTE_OPEN, P, BYTE_CLOSE, BYTE_SINGLE, O,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
+};
+#undef O
+#undef W
+#undef D
+#undef S
+#undef L
+#undef P
+/* clang-format on */
+
+static inline enum byte_class
+class_of(char byte)
+{
+    return (enum byte_class)CLASSES[(unsigned char)byte];
+}
+
 void
 lexer_init(struct lexer *lexer, const char *source, size_t length)
 {
@@ -175,19 +232,13 @@ next_indent(struct lexer *lexer, struct token *token_out)
 static bool
 is_digit(char byte)
 {
-    return byte >= '0' && byte <= '9';
+    return class_of(byte) == BYTE_DIGIT;
 }
 
 static bool
 is_hex_digit(char byte)
 {
     return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-}
-
-static bool
-is_word_start(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' || (unsigned char)byte >= 0x80;
 }
 
 static void
@@ -209,7 +260,7 @@ skip_radix_digits(struct lexer *lexer, bool (*is_radix_digit)(char byte))
 
 /* "1if x": a number ends where its own grammar ends, not at the next space. */
 static struct token
-next_number(struct lexer *lexer)
+next_long_number(struct lexer *lexer)
 {
     size_t start = lexer->offset;
     char second = peek(lexer, 1);
@@ -241,6 +292,24 @@ next_number(struct lexer *lexer)
     return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
 }
 
+/* Most numbers are a few digits, and nothing that could belong to them follows. */
+static struct token
+next_number(struct lexer *lexer)
+{
+    const char *end = lexer->source + lexer->length;
+    const char *at = lexer->source + lexer->offset;
+    size_t start = lexer->offset;
+
+    while (at < end && is_digit(*at)) {
+        at++;
+    }
+    if (at < end && (*at == '.' || class_of(*at) == BYTE_WORD)) {
+        return next_long_number(lexer);
+    }
+    lexer->offset = (size_t)(at - lexer->source);
+    return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
+}
+
 static struct token
 next_string(struct lexer *lexer, size_t start, unsigned flags)
 {
@@ -263,40 +332,38 @@ next_string(struct lexer *lexer, size_t start, unsigned flags)
 static struct token
 next_word(struct lexer *lexer)
 {
+    const char *end = lexer->source + lexer->length;
+    const char *at = lexer->source + lexer->offset;
     size_t start = lexer->offset;
     unsigned flags = 0;
 
-    while (is_word_start(peek(lexer, 0)) || is_digit(peek(lexer, 0))) {
-        lexer->offset++;
-    }
-    if ((peek(lexer, 0) == '"' || peek(lexer, 0) == '\'') &&
+    do {
+        at++;
+    } while (at < end && (class_of(*at) == BYTE_WORD || class_of(*at) == BYTE_DIGIT));
+    lexer->offset = (size_t)(at - lexer->source);
+    if (at < end && class_of(*at) == BYTE_QUOTE &&
         string_prefix_parse(lexer->source + start, lexer->offset - start, &flags)) {
         return next_string(lexer, start, flags);
     }
     return token_make(lexer, TOKEN_NAME, start, lexer->line);
 }
 
-/* The length of the operator at the current byte; 0 when there is none. */
-static size_t
-operator_length(const struct lexer *lexer)
+static struct token
+operator_make(struct lexer *lexer, uint32_t code, size_t length)
 {
-    char a = peek(lexer, 0);
-    char b = peek(lexer, 1);
-    char c = peek(lexer, 2);
+    size_t start = lexer->offset;
 
+    lexer->offset += length;
+    struct token token = token_make(lexer, TOKEN_OPERATOR, start, lexer->line);
+    token.operator_code = code & 0xffffff;
+    return token;
+}
+
+/* How many of the bytes belong to the operator that `a` begins; 0: there is none. */
+static size_t
+operator_length(char a, char b, char c)
+{
     switch (a) {
-    case '(':
-    case ')':
-    case '[':
-    case ']':
-    case '{':
-    case '}':
-    case ',':
-    case ';':
-    case '~':
-        return 1;
-    case '.':
-        return b == '.' && c == '.' ? 3 : 1;
     case '*':
     case '/':
     case '<':
@@ -309,79 +376,53 @@ operator_length(const struct lexer *lexer)
         return b == '>' || b == '=' ? 2 : 1;
     case '!':
         return b == '=' ? 2 : 0;
-    case '+':
-    case '%':
-    case '&':
-    case '|':
-    case '^':
-    case '@':
-    case '=':
-    case ':':
-        return b == '=' ? 2 : 1;
     default:
-        return 0;
+        return b == '=' ? 2 : 1;
     }
 }
 
 static struct token
 next_operator(struct lexer *lexer)
 {
-    size_t start = lexer->offset;
-    size_t length = operator_length(lexer);
-    uint32_t code = 0;
+    char a = peek(lexer, 0);
+    char b = peek(lexer, 1);
 
-    if (!length) {
+    if (class_of(b) != BYTE_OPERATOR) {
+        return a == '!' ? fail(lexer) : operator_make(lexer, OPERATOR1(a), 1);
+    }
+    char c = peek(lexer, 2);
+    switch (operator_length(a, b, c)) {
+    case 1:
+        return operator_make(lexer, OPERATOR1(a), 1);
+    case 2:
+        return operator_make(lexer, OPERATOR2(a, b), 2);
+    case 3:
+        return operator_make(lexer, OPERATOR3(a, b, c), 3);
+    default:
         return fail(lexer);
     }
-    for (size_t i = 0; i < length; i++) {
-        code = code << 8 | OPERATOR1(lexer->source[start + i]);
-    }
-    switch (code) {
-    case OPERATOR1('('):
-    case OPERATOR1('['):
-    case OPERATOR1('{'):
-        if (lexer->depth == LEXER_MAX_DEPTH) {
-            return fail(lexer);
-        }
-        lexer->depth++;
-        break;
-    case OPERATOR1(')'):
-    case OPERATOR1(']'):
-    case OPERATOR1('}'):
-        if (lexer->depth == 0) {
-            return fail(lexer);
-        }
-        lexer->depth--;
-        break;
-    default:
-        break;
-    }
-    lexer->offset += length;
-    struct token token = token_make(lexer, TOKEN_OPERATOR, start, lexer->line);
-    token.operator_code = code & 0xffffff;
-    return token;
 }
 
-/* Skips what separates tokens of one logical line; true at a line end that counts. */
-static bool
-skip_space(struct lexer *lexer)
+static struct token
+next_dot(struct lexer *lexer)
 {
-    while (!is_at_end(lexer)) {
-        char byte = lexer->source[lexer->offset];
-        if (byte == ' ' || byte == '\t' || byte == '\f') {
-            lexer->offset++;
-        } else if (byte == '#') {
-            skip_comment(lexer);
-        } else if (is_newline(byte)) {
-            if (lexer->depth == 0) {
-                return true;
-            }
-            skip_newline(lexer);
-        } else if (byte != '\\' || !skip_continuation(lexer)) {
-            return false;
-        }
+    if (is_digit(peek(lexer, 1))) {
+        return next_long_number(lexer);
     }
-    return false;
+    if (peek(lexer, 1) == '.' && peek(lexer, 2) == '.') {
+        return operator_make(lexer, OPERATOR3('.', '.', '.'), 3);
+    }
+    return operator_make(lexer, OPERATOR1('.'), 1);
+}
+
+static struct token
+next_bracket(struct lexer *lexer, bool is_open)
+{
+    if (lexer->depth == (is_open ? LEXER_MAX_DEPTH : 0)) {
+        return fail(lexer);
+    }
+    lexer->depth = is_open ? lexer->depth + 1 : lexer->depth - 1;
+    return operator_make(lexer, OPERATOR1(lexer->source[lexer->offset]), 1);
 }
 
 static struct token
@@ -393,25 +434,75 @@ next_newline(struct lexer *lexer)
     if (!is_at_end(lexer)) {
         skip_newline(lexer);
     }
+    lexer->is_inside_line = false;
     lexer->is_line_start = true;
     return token_make(lexer, TOKEN_NEWLINE, start, line);
 }
 
+/* Behind all bytes. */
 static struct token
-next_of_line(struct lexer *lexer)
+next_end(struct lexer *lexer)
 {
-    char byte = lexer->source[lexer->offset];
+    if (lexer->depth) {
+        return fail(lexer);
+    }
+    return lexer->is_inside_line ? next_newline(lexer) : token_make(lexer, TOKEN_END, lexer->offset, lexer->line);
+}
 
-    if (is_word_start(byte)) {
+/* Skips what separates tokens of one logical line; the class of what is next, BYTE_SPACE at the end. */
+static enum byte_class
+skip_space(struct lexer *lexer)
+{
+    while (!is_at_end(lexer)) {
+        enum byte_class class = class_of(lexer->source[lexer->offset]);
+        switch (class) {
+        case BYTE_SPACE:
+            lexer->offset++;
+            break;
+        case BYTE_COMMENT:
+            skip_comment(lexer);
+            break;
+        case BYTE_LINE_END:
+            if (lexer->depth == 0) {
+                return class;
+            }
+            skip_newline(lexer);
+            break;
+        case BYTE_BACKSLASH:
+            if (!skip_continuation(lexer)) {
+                return class;
+            }
+            break;
+        default:
+            return class;
+        }
+    }
+    return BYTE_SPACE;
+}
+
+static struct token
+next_of_line(struct lexer *lexer, enum byte_class class)
+{
+    lexer->is_inside_line = true;
+    switch (class) {
+    case BYTE_WORD:
         return next_word(lexer);
-    }
-    if (is_digit(byte) || (byte == '.' && is_digit(peek(lexer, 1)))) {
+    case BYTE_DIGIT:
         return next_number(lexer);
-    }
-    if (byte == '"' || byte == '\'') {
+    case BYTE_QUOTE:
         return next_string(lexer, lexer->offset, 0);
+    case BYTE_OPEN:
+    case BYTE_CLOSE:
+        return next_bracket(lexer, class == BYTE_OPEN);
+    case BYTE_SINGLE:
+        return operator_make(lexer, OPERATOR1(lexer->source[lexer->offset]), 1);
+    case BYTE_DOT:
+        return next_dot(lexer);
+    case BYTE_OPERATOR:
+        return next_operator(lexer);
+    default:
+        return fail(lexer);
     }
-    return next_operator(lexer);
 }
 
 struct token
@@ -430,14 +521,9 @@ lexer_next(struct lexer *lexer)
         lexer->indent_count--;
         return token_make(lexer, TOKEN_DEDENT, lexer->offset, lexer->line);
     }
-    bool is_line_end = skip_space(lexer);
-    if (is_line_end || (is_at_end(lexer) && lexer->is_inside_line && !lexer->depth)) {
-        lexer->is_inside_line = false;
+    enum byte_class class = skip_space(lexer);
+    if (class == BYTE_LINE_END) {
         return next_newline(lexer);
     }
-    if (is_at_end(lexer)) {
-        return lexer->depth ? fail(lexer) : token_make(lexer, TOKEN_END, lexer->offset, lexer->line);
-    }
-    lexer->is_inside_line = true;
-    return next_of_line(lexer);
+    return class == BYTE_SPACE ? next_end(lexer) : next_of_line(lexer, class);
 }
