@@ -5,23 +5,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* One UTF-8 character; a stray byte counts as one. */
 static uint32_t
 next_character(const char **text)
 {
-    const unsigned char *bytes = (const unsigned char *)*text;
-    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : bytes[0] >= 0xC0 ? 2 : 1;
-    uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0xFFu >> (length + 1));
+    uint32_t point = (unsigned char)**text;
+    size_t width = utf8_read(*text, strnlen(*text, 4), &point);
 
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            *text += 1;
-            return bytes[0];
-        }
-        value = value << 6 | (bytes[i] & 0x3F);
-    }
-    *text += length;
-    return value;
+    *text += width ? width : 1;
+    return point;
 }
 
 /* The `]` that ends the set opened before `set`; NULL when there is none and the bracket is a plain character. */

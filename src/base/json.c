@@ -1,28 +1,9 @@
 /* JSON strings. */
 #include "base/json.h"
 
-/* The length of the well-formed UTF-8 character at the start of `bytes`, 0 when there is none. */
-static size_t
-character_length(const unsigned char *bytes, size_t length)
-{
-    unsigned char first = bytes[0];
-    size_t count = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+#include <stdint.h>
 
-    if (count > length) {
-        return 0;
-    }
-    for (size_t i = 1; i < count; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    /* Overlong, a surrogate, beyond U+10FFFF. */
-    if ((first == 0xE0 && bytes[1] < 0xA0) || (first == 0xED && bytes[1] > 0x9F) ||
-        (first == 0xF0 && bytes[1] < 0x90) || (first == 0xF4 && bytes[1] > 0x8F)) {
-        return 0;
-    }
-    return count;
-}
+#include "base/utf8.h"
 
 static void
 add_escape(struct text *json, unsigned char byte)
@@ -51,7 +32,8 @@ json_add_string(struct text *json, const char *bytes, size_t length)
             at++;
             continue;
         }
-        size_t count = *at < 0x80 ? 0 : character_length(at, (size_t)(end - at));
+        uint32_t point = 0;
+        size_t count = *at < 0x80 ? 0 : utf8_read((const char *)at, (size_t)(end - at), &point);
         if (count) {
             at += count;
             continue;

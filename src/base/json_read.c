@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const char *
 skip_space(const char *at, const char *end)
 {
@@ -70,21 +72,6 @@ read_unit(const char *digits, const char *end)
     return unit;
 }
 
-static void
-add_point(struct text *text, uint32_t point)
-{
-    char bytes[4];
-    size_t count = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    static const unsigned char MARKS[] = {0, 0, 0xc0, 0xe0, 0xf0};
-
-    for (size_t i = count; i-- > 1;) {
-        bytes[i] = (char)(0x80 | (point & 0x3f));
-        point >>= 6;
-    }
-    bytes[0] = (char)(MARKS[count] | point);
-    text_add(text, bytes, count);
-}
-
 /* Behind the escape whose letter is at `at`. */
 static const char *
 read_escape(const char *at, const char *end, struct text *text)
@@ -104,10 +91,10 @@ read_escape(const char *at, const char *end, struct text *text)
     int32_t low =
         unit >= 0xd800 && unit < 0xdc00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u' ? read_unit(at + 2, end) : -1;
     if (low >= 0xdc00 && low < 0xe000) {
-        add_point(text, 0x10000U + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00));
+        text_add_point(text, 0x10000U + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00));
         return at + 6;
     }
-    add_point(text, (uint32_t)unit);
+    text_add_point(text, (uint32_t)unit);
     return at;
 }
 

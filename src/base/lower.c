@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/utf8.h"
+
 struct range {
     uint32_t first, last;
     int32_t distance;
@@ -79,47 +81,6 @@ point_lower(uint32_t point)
     return (uint32_t)((int32_t)point + RANGES[low].distance);
 }
 
-/* The character of more than one byte at the start; its width, or 0 when there is none. */
-static size_t
-point_read(const unsigned char *bytes, size_t length, uint32_t *point_out)
-{
-    size_t width = bytes[0] >= 0xf0 && bytes[0] < 0xf8 ? 4 : bytes[0] >= 0xe0 ? 3 : bytes[0] >= 0xc0 ? 2 : 0;
-    uint32_t point = width ? bytes[0] & (0xffU >> (width + 1)) : 0;
-
-    if (width == 0 || width > length || bytes[0] >= 0xf8) {
-        return 0;
-    }
-    for (size_t i = 1; i < width; i++) {
-        if ((bytes[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (bytes[i] & 0x3fU);
-    }
-    *point_out = point;
-    return width;
-}
-
-static void
-point_add(struct text *text, uint32_t point)
-{
-    if (point < 0x80) {
-        text_add_char(text, (char)point);
-        return;
-    }
-    if (point < 0x800) {
-        text_add_char(text, (char)(0xc0 | point >> 6));
-    } else {
-        if (point < 0x10000) {
-            text_add_char(text, (char)(0xe0 | point >> 12));
-        } else {
-            text_add_char(text, (char)(0xf0 | point >> 18));
-            text_add_char(text, (char)(0x80 | (point >> 12 & 0x3f)));
-        }
-        text_add_char(text, (char)(0x80 | (point >> 6 & 0x3f)));
-    }
-    text_add_char(text, (char)(0x80 | (point & 0x3f)));
-}
-
 void
 text_add_lower(struct text *text, const char *bytes, size_t length)
 {
@@ -128,13 +89,13 @@ text_add_lower(struct text *text, const char *bytes, size_t length)
     for (size_t i = 0; i < length;) {
         unsigned char byte = (unsigned char)bytes[i];
         uint32_t point = byte;
-        size_t width = byte < 0x80 ? 1 : point_read((const unsigned char *)bytes + i, length - i, &point);
+        size_t width = byte < 0x80 ? 1 : utf8_read(bytes + i, length - i, &point);
         bool is_capital = byte >= 'A' && byte <= 'Z';
         uint32_t lower = is_capital ? point + ('a' - 'A') : byte < 0x80 || width == 0 ? point : point_lower(point);
         width = width ? width : 1;
         if (lower != point) {
             text_add(text, bytes + i - plain, plain);
-            point_add(text, lower);
+            text_add_point(text, lower);
             plain = 0;
         } else {
             plain += width;

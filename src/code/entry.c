@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "io/io.h"
 
 enum { REPR_MAX_SIZE = 240 }; /* saferepr's default */
@@ -204,11 +205,7 @@ raw_line_of(const struct snippet *snippet)
 static long
 character_offset(const char *utf8, size_t length, long offset)
 {
-    long characters = 0;
-    for (size_t i = 0; i < length && (long)i < offset; i++) {
-        characters += ((unsigned char)utf8[i] & 0xC0) != 0x80;
-    }
-    return characters;
+    return offset <= 0 ? 0 : (long)utf8_length(utf8, (size_t)offset < length ? (size_t)offset : length);
 }
 
 /* A line of carets under the part of the line that failed, if that says anything. */

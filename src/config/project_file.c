@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "config/internal.h"
 #include "config/project.h"
 #include "os/file.h"
@@ -61,45 +62,18 @@ project_file_is_supported(const char *path)
     return format_of(path) != FORMAT_NONE;
 }
 
-/* The length of the UTF-8 character at the start, 0 when there is none. */
-static size_t
-character_length(const unsigned char *bytes, size_t length)
-{
-    static const unsigned MIN_POINTS[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t width = bytes[0] < 0x80 ? 1 : bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-    unsigned point = bytes[0] & (0xffU >> (width + 1));
-
-    if (width < 2) {
-        return width;
-    }
-    if (bytes[0] > 0xf4 || width > length) {
-        return 0;
-    }
-    for (size_t i = 1; i < width; i++) {
-        if ((bytes[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (bytes[i] & 0x3fU);
-    }
-    bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
-    return point < MIN_POINTS[width] || point > 0x10ffff || is_surrogate ? 0 : width;
-}
-
 static bool
 check_utf8(const char *path, const struct text *text, struct error *error)
 {
-    const unsigned char *bytes = (const unsigned char *)text_string(text);
+    const char *bytes = text_string(text);
+    size_t valid = utf8_find_invalid(bytes, text->length);
     unsigned line = 1;
 
-    for (size_t i = 0; i < text->length;) {
-        size_t width = character_length(bytes + i, text->length - i);
-        if (!width) {
-            return error_set(error, ERROR_FORMAT, "%s:%u: not UTF-8: byte 0x%02x", path, line, bytes[i]);
-        }
+    for (size_t i = 0; i < valid; i++) {
         line += bytes[i] == '\n';
-        i += width;
     }
-    return true;
+    return valid == text->length ||
+           error_set(error, ERROR_FORMAT, "%s:%u: not UTF-8: byte 0x%02x", path, line, (unsigned char)bytes[valid]);
 }
 
 /* ---- Ini ---- */

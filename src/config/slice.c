@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "config/config.h"
 
 bool
@@ -15,24 +16,12 @@ slice_equals(struct slice slice, const char *bytes, size_t length)
 
 /* The length of the white space character at the start, 0 when there is none. */
 static size_t
-space_at(const unsigned char *bytes, size_t length)
+space_at(const char *bytes, size_t length)
 {
-    if (!length) {
-        return 0;
-    }
-    if ((bytes[0] >= 0x09 && bytes[0] <= 0x0d) || (bytes[0] >= 0x1c && bytes[0] <= 0x20)) {
-        return 1;
-    }
-    if (length >= 2 && bytes[0] == 0xc2 && (bytes[1] == 0x85 || bytes[1] == 0xa0)) {
-        return 2;
-    }
-    if (length < 3 || (bytes[0] & 0xf0) != 0xe0) {
-        return 0;
-    }
-    unsigned point = (bytes[0] & 0x0fU) << 12 | (bytes[1] & 0x3fU) << 6 | (bytes[2] & 0x3fU);
-    bool is_space = point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 ||
-                    point == 0x202f || point == 0x205f || point == 0x3000;
-    return is_space ? 3 : 0;
+    uint32_t point = 0;
+    size_t width = utf8_read(bytes, length, &point);
+
+    return point_is_space(point) ? width : 0;
 }
 
 struct slice
@@ -40,10 +29,10 @@ slice_strip_end(struct slice slice)
 {
     while (slice.length) {
         size_t width = 1;
-        while (width < slice.length && width < 3 && ((unsigned char)slice.start[slice.length - width] & 0xc0) == 0x80) {
+        while (width < slice.length && width < 3 && utf8_is_tail(slice.start[slice.length - width])) {
             width++;
         }
-        if (space_at((const unsigned char *)slice.start + slice.length - width, width) != width) {
+        if (space_at(slice.start + slice.length - width, width) != width) {
             break;
         }
         slice.length -= width;
@@ -56,7 +45,7 @@ slice_strip(struct slice slice)
 {
     size_t width = 0;
 
-    while ((width = space_at((const unsigned char *)slice.start, slice.length)) > 0) {
+    while ((width = space_at(slice.start, slice.length)) > 0) {
         slice.start += width;
         slice.length -= width;
     }

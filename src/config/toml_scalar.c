@@ -1,24 +1,10 @@
 /* TOML's strings, numbers, booleans, dates and times. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "config/toml_internal.h"
 
 /* ---- Strings ---- */
-
-static void
-add_utf8(struct text *text, unsigned long point)
-{
-    if (point < 0x80) {
-        text_add_char(text, (char)point);
-        return;
-    }
-    unsigned tail_bytes = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    static const unsigned char LEADS[] = {0, 0xc0, 0xe0, 0xf0};
-    text_add_char(text, (char)(LEADS[tail_bytes] | (point >> (6 * tail_bytes))));
-    while (tail_bytes--) {
-        text_add_char(text, (char)(0x80 | ((point >> (6 * tail_bytes)) & 0x3f)));
-    }
-}
 
 static bool
 read_hex_escape(struct toml_reader *reader, unsigned digits, struct text *text)
@@ -37,7 +23,7 @@ read_hex_escape(struct toml_reader *reader, unsigned digits, struct text *text)
     if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
         return toml_fail(reader, "a Unicode scalar value");
     }
-    add_utf8(text, point);
+    text_add_point(text, (uint32_t)point);
     return true;
 }
 

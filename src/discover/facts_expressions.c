@@ -1,5 +1,6 @@
 /* Expressions as far as they are literal, to nodes: what turns out unknown leaves nothing behind. */
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "discover/facts_reader.h"
 
 static const struct token *
@@ -66,7 +67,7 @@ facts_node_set_unknown(struct facts_reader *reader, uint32_t index, uint32_t fir
 
     if (length > VALUE_MAX_TEXT) {
         length = VALUE_MAX_TEXT;
-        while (length && ((unsigned char)reader->source[first->start + length] & 0xC0) == 0x80) {
+        while (length && utf8_is_tail(reader->source[first->start + length])) {
             length--;
         }
     }

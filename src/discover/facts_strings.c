@@ -1,6 +1,7 @@
 /* String and bytes literals: escapes resolved, adjacent ones joined. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "discover/facts_reader.h"
 
 /* A literal taken apart. */
@@ -27,37 +28,6 @@ literal_of(const struct facts_reader *reader, const struct token *token)
     return literal;
 }
 
-/* Whether the bytes are UTF-8 as Python demands it: shortest forms, no surrogates. */
-static bool
-is_utf8(const char *bytes, size_t length)
-{
-    size_t at = 0;
-
-    while (at < length) {
-        unsigned char lead = (unsigned char)bytes[at++];
-        if (lead < 0x80) {
-            continue;
-        }
-        unsigned follow = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-        uint32_t code = lead & (0x3FU >> follow);
-        if (lead < 0xC2 || lead > 0xF4 || length - at < follow) {
-            return false;
-        }
-        for (unsigned i = 0; i < follow; i++) {
-            unsigned char byte = (unsigned char)bytes[at++];
-            if ((byte & 0xC0) != 0x80) {
-                return false;
-            }
-            code = code << 6 | (byte & 0x3F);
-        }
-        if ((follow == 2 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) ||
-            (follow == 3 && (code < 0x10000 || code > 0x10FFFF))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool
 is_ascii(const char *bytes, size_t length)
 {
@@ -73,28 +43,10 @@ is_ascii(const char *bytes, size_t length)
 static bool
 add_code_point(struct text *text, uint32_t code)
 {
-    char bytes[4];
-    unsigned count = 0;
-
     if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
         return false;
     }
-    if (code < 0x80) {
-        bytes[count++] = (char)code;
-    } else if (code < 0x800) {
-        bytes[count++] = (char)(0xC0 | code >> 6);
-    } else if (code < 0x10000) {
-        bytes[count++] = (char)(0xE0 | code >> 12);
-        bytes[count++] = (char)(0x80 | (code >> 6 & 0x3F));
-    } else {
-        bytes[count++] = (char)(0xF0 | code >> 18);
-        bytes[count++] = (char)(0x80 | (code >> 12 & 0x3F));
-        bytes[count++] = (char)(0x80 | (code >> 6 & 0x3F));
-    }
-    if (code >= 0x80) {
-        bytes[count++] = (char)(0x80 | (code & 0x3F));
-    }
-    text_add(text, bytes, count);
+    text_add_point(text, code);
     return true;
 }
 
@@ -218,7 +170,7 @@ facts_strings_read(struct facts_reader *reader, uint32_t first, uint32_t end, st
         (literal.is_raw || !memchr(literal.body, '\\', length))) {
         node->text_start = (uint32_t)(literal.body - reader->source);
         node->text_length = (uint32_t)length;
-        return is_bytes ? is_ascii(literal.body, length) : is_utf8(literal.body, length);
+        return is_bytes ? is_ascii(literal.body, length) : utf8_find_invalid(literal.body, length) == length;
     }
     node->is_decoded = true;
     node->text_start = (uint32_t)reader->decoded.length;
@@ -226,7 +178,8 @@ facts_strings_read(struct facts_reader *reader, uint32_t first, uint32_t end, st
         literal = literal_of(reader, &reader->tokens[i]);
         length = (size_t)(literal.end - literal.body);
         if (literal.is_bytes != is_bytes || (is_bytes && !is_ascii(literal.body, length)) ||
-            (!is_bytes && !is_utf8(literal.body, length)) || !literal_decode(&reader->decoded, &literal)) {
+            (!is_bytes && utf8_find_invalid(literal.body, length) < length) ||
+            !literal_decode(&reader->decoded, &literal)) {
             return false;
         }
     }

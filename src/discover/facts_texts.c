@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "discover/facts_reader.h"
 
 enum { FIRST_SLOTS = 64 };
@@ -95,14 +96,12 @@ static bool
 is_name_normal(const char *bytes, size_t length)
 {
     for (size_t at = 0; at < length;) {
-        const unsigned char lead = (unsigned char)bytes[at++];
-        uint32_t code = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1FU : lead & 0x0FU;
-        while (at < length && ((unsigned char)bytes[at] & 0xC0) == 0x80) {
-            code = code << 6 | ((unsigned char)bytes[at++] & 0x3F);
-        }
-        if (!is_normal(lead >= 0xF0 ? UINT32_MAX : code)) {
+        uint32_t point = 0;
+        size_t width = utf8_read(bytes + at, length - at, &point);
+        if (width == 0 || !is_normal(point)) {
             return false;
         }
+        at += width;
     }
     return true;
 }

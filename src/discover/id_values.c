@@ -1,22 +1,9 @@
 /* What pytest writes into an id for a value. */
 #include "discover/id_values.h"
 
+#include "base/utf8.h"
+
 /* ---- Escaping ---- */
-
-/* Reads one character of UTF-8 that is known to be valid. */
-static uint32_t
-next_character(const unsigned char **at)
-{
-    const unsigned char *bytes = *at;
-    unsigned count = bytes[0] < 0x80 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
-    uint32_t character = count == 1 ? bytes[0] : bytes[0] & (0x7FU >> count);
-
-    for (unsigned i = 1; i < count; i++) {
-        character = character << 6 | (bytes[i] & 0x3FU);
-    }
-    *at += count;
-    return character;
-}
 
 static void
 add_control(struct text *text, uint32_t character)
@@ -39,14 +26,16 @@ add_control(struct text *text, uint32_t character)
 void
 id_add_string(const struct resolve_work *work, const char *bytes, size_t length, struct text *text)
 {
-    const unsigned char *at = (const unsigned char *)bytes;
+    const char *end = bytes + length;
 
     if (!work->resolver->settings->escapes_non_ascii_ids) {
         text_add(text, bytes, length);
         return;
     }
-    while (at < (const unsigned char *)bytes + length) {
-        uint32_t character = next_character(&at);
+    while (bytes < end) {
+        uint32_t character = 0;
+        size_t width = utf8_read(bytes, (size_t)(end - bytes), &character);
+        bytes += width ? width : 1;
         if (character == '\\') {
             text_add_string(text, "\\\\");
         } else if (character >= 0x20 && character < 0x7F) {
@@ -72,16 +61,6 @@ id_add_bytes(const char *bytes, size_t length, struct text *text)
             add_control(text, byte);
         }
     }
-}
-
-static size_t
-count_characters(const char *bytes, size_t length)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < length; i++) {
-        count += ((unsigned char)bytes[i] & 0xC0) != 0x80;
-    }
-    return count;
 }
 
 /* ---- repr() and str() of literals ---- */
@@ -211,7 +190,7 @@ add_text(struct id_maker *maker, const void *base, const struct value *value)
         return computed(maker, "bytes that are not escaped");
     }
     if (!maker->is_given && settings->long_id_strategy != LONG_IDS_LEGACY &&
-        (is_bytes ? length : count_characters(bytes, length)) > 100) {
+        (is_bytes ? length : utf8_length(bytes, length)) > 100) {
         if (settings->long_id_strategy == LONG_IDS_SHA256 || settings->long_id_strategy == LONG_IDS_DISALLOW) {
             maker->is_refused = settings->long_id_strategy == LONG_IDS_DISALLOW;
             return computed(maker, "a long string");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "os/folder.h"
 #include "os/thread.h"
 
@@ -374,7 +375,7 @@ source_text(struct library *library, const struct source *source, size_t *length
     char *copy = NULL;
 
     if (file_read_whole(source->path, MOST_BYTES, &scratch->bytes, &scratch->capacity, &length, &stamp) == FILE_WHOLE &&
-        text_is_utf8(scratch->bytes, length)) {
+        utf8_find_invalid(scratch->bytes, length) == length) {
         copy = memory_alloc(length + 1);
         memcpy(copy, scratch->bytes, length + 1);
     }

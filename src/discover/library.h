@@ -14,7 +14,6 @@ struct decoded {
     uint32_t error_line;
 };
 
-bool text_is_utf8(const char *bytes, size_t length);
 /* False: `error` and `error_line` are set. */
 bool source_decode(const char *bytes, size_t length, struct decoded *decoded);
 

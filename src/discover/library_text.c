@@ -4,69 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "os/transcode.h"
 #include "syntax/syntax.h"
-
-/* ---- UTF-8 ---- */
-
-/* The length of the valid character at `bytes`, of at least 2 bytes; 0: it is none. */
-static size_t
-character_length(const unsigned char *bytes, size_t left)
-{
-    static const unsigned char LEAST_SECOND[] = {[0x0] = 0xA0, [0x10] = 0x90};
-    size_t length = bytes[0] < 0xC2 ? 0 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : bytes[0] < 0xF5 ? 4 : 0;
-
-    if (length == 0 || length > left) {
-        return 0;
-    }
-    unsigned char least = bytes[0] == 0xE0 || bytes[0] == 0xF0 ? LEAST_SECOND[bytes[0] - 0xE0] : 0x80;
-    unsigned char most = bytes[0] == 0xED ? 0x9F : bytes[0] == 0xF4 ? 0x8F : 0xBF;
-    if (bytes[1] < least || bytes[1] > most) {
-        return 0;
-    }
-    for (size_t i = 2; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    return length;
-}
-
-/* Where the first byte stands that is no UTF-8; `length`: nowhere. */
-static size_t
-find_invalid(const char *text, size_t length)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t at = 0;
-
-    while (at < length) {
-        uint64_t words[4];
-        while (at + sizeof words <= length) {
-            memcpy(words, bytes + at, sizeof words);
-            if ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080)) {
-                break;
-            }
-            at += sizeof words;
-        }
-        while (at < length && bytes[at] < 0x80) {
-            at++;
-        }
-        while (at < length && bytes[at] >= 0x80) {
-            size_t count = character_length(bytes + at, length - at);
-            if (count == 0) {
-                return at;
-            }
-            at += count;
-        }
-    }
-    return length;
-}
-
-bool
-text_is_utf8(const char *bytes, size_t length)
-{
-    return find_invalid(bytes, length) == length;
-}
 
 /* ---- Other encodings ---- */
 
@@ -88,13 +28,7 @@ static void
 add_latin1(struct text *text, const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        if (byte < 0x80) {
-            text_add_char(text, (char)byte);
-        } else {
-            text_add_char(text, (char)(0xC0 | byte >> 6));
-            text_add_char(text, (char)(0x80 | (byte & 0x3F)));
-        }
+        text_add_point(text, (unsigned char)bytes[i]);
     }
 }
 
@@ -119,7 +53,7 @@ decode_utf8(const char *bytes, size_t length, const struct source_encoding *enco
 
     decoded->source = bytes + encoding->mark_bytes;
     decoded->length = length - encoding->mark_bytes;
-    size_t invalid = find_invalid(decoded->source, decoded->length);
+    size_t invalid = utf8_find_invalid(decoded->source, decoded->length);
     for (size_t i = 0; is_ascii && i < invalid; i++) {
         invalid = (unsigned char)decoded->source[i] >= 0x80 ? i : invalid;
     }

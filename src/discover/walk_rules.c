@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 /* ---- Lists ---- */
 
@@ -96,39 +97,29 @@ ignore_list_read(const struct facts *facts, const char *name, const struct sourc
 
 /* The character at `*text` as Python's surrogateescape decodes it, and moves behind it. */
 static uint32_t
-decode(const unsigned char **text)
+decode(const char **text)
 {
-    const unsigned char *bytes = *text;
-    size_t length = bytes[0] < 0x80 ? 1 : bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
-    static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
-    uint32_t value = length == 1 ? bytes[0] : bytes[0] & (0xFFu >> (length + 1));
-    bool is_valid = bytes[0] < 0x80 || (bytes[0] >= 0xC2 && bytes[0] < 0xF5);
+    uint32_t point = 0xDC00U + (unsigned char)**text;
+    size_t width = utf8_read(*text, strnlen(*text, 4), &point);
 
-    for (size_t i = 1; is_valid && i < length; i++) {
-        is_valid = (bytes[i] & 0xC0) == 0x80;
-        value = value << 6 | (bytes[i] & 0x3F);
-    }
-    is_valid = is_valid && value >= LEAST[length] && value < 0x110000 && (value < 0xD800 || value > 0xDFFF);
-    *text += is_valid ? length : 1;
-    return is_valid ? value : 0xDC00u + bytes[0];
+    *text += width ? width : 1;
+    return point;
 }
 
 int
 names_compare(const char *left, const char *right)
 {
-    const unsigned char *a = (const unsigned char *)left;
-    const unsigned char *b = (const unsigned char *)right;
     size_t same = 0;
 
-    while (a[same] && a[same] == b[same]) {
+    while (left[same] && left[same] == right[same]) {
         same++;
     }
-    if (a[same] < 0x80 && b[same] < 0x80) {
-        return (int)a[same] - (int)b[same];
+    if ((unsigned char)left[same] < 0x80 && (unsigned char)right[same] < 0x80) {
+        return left[same] - right[same];
     }
     for (;;) {
-        uint32_t one = *a ? decode(&a) : 0;
-        uint32_t other = *b ? decode(&b) : 0;
+        uint32_t one = *left ? decode(&left) : 0;
+        uint32_t other = *right ? decode(&right) : 0;
         if (one != other || one == 0) {
             return one < other ? -1 : one > other;
         }

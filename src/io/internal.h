@@ -76,8 +76,6 @@ struct separator {
 };
 void separator_format(const struct separator *separator, struct text *out);
 
-/* Code points of UTF-8 text. */
-size_t utf8_length(const char *utf8, size_t bytes);
 /* Whether every byte is a printable ASCII character: then bytes are columns. */
 bool is_plain_ascii(const char *utf8, size_t length);
 

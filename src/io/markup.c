@@ -1,4 +1,5 @@
 /* Colours and separators: names to SGR codes, and the line of tw.sep(). */
+#include "base/utf8.h"
 #include "io/internal.h"
 
 struct markup_name {

@@ -1,4 +1,5 @@
 /* How the pretty printer breaks long str and bytes. */
+#include "base/utf8.h"
 #include "io/pretty.h"
 
 /* ---- str ---- */
@@ -10,25 +11,16 @@ struct pieces {
     long allowance;
 };
 
-static bool
-is_space(Py_UCS4 character)
-{
-    return character == ' ' || (character >= 0x09 && character <= 0x0d) || (character >= 0x1c && character <= 0x1f) ||
-           character == 0x85 || character == 0xa0 || character == 0x1680 ||
-           (character >= 0x2000 && character <= 0x200a) || character == 0x2028 || character == 0x2029 ||
-           character == 0x202f || character == 0x205f || character == 0x3000;
-}
-
 /* End of the word that starts at `start`, with the spaces behind it. */
 static Py_ssize_t
 word_end(PyObject *line, Py_ssize_t start, Py_ssize_t length)
 {
     Py_ssize_t end = start;
 
-    while (end < length && !is_space(PyUnicode_ReadChar(line, end))) {
+    while (end < length && !point_is_space(PyUnicode_ReadChar(line, end))) {
         end++;
     }
-    while (end < length && is_space(PyUnicode_ReadChar(line, end))) {
+    while (end < length && point_is_space(PyUnicode_ReadChar(line, end))) {
         end++;
     }
     return end;

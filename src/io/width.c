@@ -20,16 +20,6 @@ is_plain_ascii(const char *utf8, size_t length)
     return true;
 }
 
-size_t
-utf8_length(const char *utf8, size_t bytes)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < bytes; i++) {
-        count += ((unsigned char)utf8[i] & 0xc0) != 0x80;
-    }
-    return count;
-}
-
 /* 0, 1, 2, -1 for unprintable, -2 with an exception. `character` is a str of length one. */
 static int
 wide_character_columns(PyObject *unicodedata, PyObject *character)

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "rewrite/compare.h"
 #include "rewrite/match.h"
 
@@ -74,30 +75,6 @@ add_lines(struct differ *differ, char mark, const struct side *side, size_t star
     return 0;
 }
 
-static bool
-is_space(uint32_t character)
-{
-    return (character >= 0x09 && character <= 0x0d) || (character >= 0x1c && character <= 0x20) || character == 0x85 ||
-           character == 0xa0 || character == 0x1680 || (character >= 0x2000 && character <= 0x200a) ||
-           character == 0x2028 || character == 0x2029 || character == 0x202f || character == 0x205f ||
-           character == 0x3000;
-}
-
-static void
-add_character(struct text *out, uint32_t character)
-{
-    if (character < 0x80) {
-        text_add_char(out, (char)character);
-    } else if (character < 0x800) {
-        text_add_char(out, (char)(0xc0 | character >> 6));
-        text_add_char(out, (char)(0x80 | (character & 0x3f)));
-    } else {
-        text_add_char(out, (char)(0xe0 | character >> 12));
-        text_add_char(out, (char)(0x80 | (character >> 6 & 0x3f)));
-        text_add_char(out, (char)(0x80 | (character & 0x3f)));
-    }
-}
-
 /* The "?" line below a line: its own white space stays where nothing is marked, so that columns align. */
 static int
 add_hint(struct differ *differ, const struct sequence *line, const struct text *tags)
@@ -113,8 +90,8 @@ add_hint(struct differ *differ, const struct sequence *line, const struct text *
     }
     text_add(&hint, "? ", 2);
     for (size_t i = 0; i < end; i++) {
-        if (tags->bytes[i] == ' ' && is_space(line->items[i])) {
-            add_character(&hint, line->items[i]);
+        if (tags->bytes[i] == ' ' && point_is_space(line->items[i])) {
+            text_add_point(&hint, line->items[i]);
         } else {
             text_add_char(&hint, tags->bytes[i]);
         }

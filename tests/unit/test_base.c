@@ -15,6 +15,7 @@
 #include "base/lower.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 static void
 text_holds_what_was_added(void **unused)
@@ -150,6 +151,60 @@ lower_case_is_unicodes(void **state)
 }
 
 static void
+utf8_is_what_python_takes_for_it(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t width;
+        uint32_t point;
+        bool is_space;
+    } ROWS[] = {
+        {"", 0, 0, false},
+        {"a\xff", 1, 'a', false},
+        {"\x1f", 1, 0x1F, true},
+        {"\xc2\xa0", 2, 0xA0, true},
+        {"\xdf\xbf", 2, 0x7FF, false},
+        {"\xe0\xa0\x80", 3, 0x800, false},
+        {"\xe3\x80\x80", 3, 0x3000, true},
+        {"\xed\x9f\xbf", 3, 0xD7FF, false},
+        {"\xee\x80\x80", 3, 0xE000, false},
+        {"\xf0\x90\x80\x80", 4, 0x10000, false},
+        {"\xf4\x8f\xbf\xbf", 4, 0x10FFFF, false},
+        {"\x80", 0, 0, false},             /* begins with a tail */
+        {"\xc1\xbf", 0, 0, false},         /* not the shortest form */
+        {"\xe0\x9f\xbf", 0, 0, false},     /* the same */
+        {"\xf0\x8f\xbf\xbf", 0, 0, false}, /* the same */
+        {"\xed\xa0\x80", 0, 0, false},     /* a surrogate */
+        {"\xf4\x90\x80\x80", 0, 0, false}, /* beyond the last one */
+        {"\xf8\x88\x80\x80", 0, 0, false},
+        {"\xe3\x80", 0, 0, false}, /* cut off */
+        {"\xe3\x80(", 0, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct text text = {0};
+        uint32_t point = 0;
+        size_t length = strlen(ROWS[i].bytes);
+        assert_int_equal(utf8_read(ROWS[i].bytes, length, &point), ROWS[i].width);
+        assert_int_equal(point, ROWS[i].point);
+        assert_int_equal(point_is_space(point), ROWS[i].is_space);
+        if (ROWS[i].width) {
+            text_add_point(&text, point);
+            assert_int_equal(text.length, ROWS[i].width);
+            assert_memory_equal(text.bytes, ROWS[i].bytes, text.length);
+            assert_int_equal(utf8_length(text.bytes, text.length), 1);
+        }
+        /* Behind what is read in steps of many bytes. */
+        text_clear(&text);
+        text_add_repeated(&text, 'x', 70);
+        text_add(&text, ROWS[i].bytes, length);
+        bool is_whole = ROWS[i].width == length;
+        assert_int_equal(utf8_find_invalid(text.bytes, text.length), 70 + (is_whole ? length : ROWS[i].width));
+        text_release(&text);
+    }
+}
+
+static void
 json_values_are_found_where_they_lie(void **state)
 {
     static const struct {
@@ -209,6 +264,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lower_case_is_unicodes),
+        cmocka_unit_test(utf8_is_what_python_takes_for_it),
         cmocka_unit_test(json_values_are_found_where_they_lie),
         cmocka_unit_test(json_strings_are_read_back),
         cmocka_unit_test(json_strings_keep_every_byte),

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "plugins/terminal/reporter.h"
 
 /* ---- Parts of a line ---- */
@@ -32,12 +33,12 @@ trimmed_add(struct text *out, const char *prefix, const char *suffix, PyObject *
         for (int count = 0; end < length && count < room; count++) {
             do {
                 end++;
-            } while (end < length && ((unsigned char)start[end] & 0xc0) == 0x80);
+            } while (end < length && utf8_is_tail(start[end]));
         }
         while (end && format_width + text_columns(start, end) > room) {
             do {
                 end--;
-            } while (end && ((unsigned char)start[end] & 0xc0) == 0x80);
+            } while (end && utf8_is_tail(start[end]));
         }
         length = end;
     }
