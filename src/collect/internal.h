@@ -3,6 +3,7 @@
 #define COLLECT_INTERNAL_H
 
 #include "base/arena.h"
+#include "base/table.h"
 #include "collect/collect.h"
 #include "os/folder.h"
 
@@ -145,6 +146,18 @@ struct clean_watch {
 void clean_watch_start(Node *node, PyObject *items, struct clean_watch *watch);
 int clean_watch_end(Node *node, PyObject *report, PyObject *items, const struct clean_watch *watch); /* 0 or -1 */
 void clean_files_release(struct clean_files *files);
+
+/* ---- failures.c ---- */
+
+/* What --lf of a later run would look at. Zeroed at first. */
+struct remembered_failures {
+    struct arena arena;
+    struct table files; /* what ids begin with, up to "::" -> struct failure */
+};
+int failures_read(struct engine *engine, struct remembered_failures *failures_out); /* 0 or -1 */
+/* Whether collecting the file may settle one: a passed collector's failure becomes those of what it holds. */
+bool failures_concern(const struct remembered_failures *failures, const struct discovered_file *file);
+void failures_release(struct remembered_failures *failures);
 
 /* ---- leave_out.c ---- */
 

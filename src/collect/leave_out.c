@@ -201,7 +201,7 @@ is_same_project(struct engine *engine, const struct discovery *discovery, struct
 }
 
 static void
-gather_files(struct left_out *left_out)
+gather_files(struct left_out *left_out, const struct remembered_failures *failures)
 {
     const struct discovery *discovery = &left_out->discovery;
     size_t told_count = 0;
@@ -209,7 +209,7 @@ gather_files(struct left_out *left_out)
     for (size_t i = 0; i < discovery->file_count; i++) {
         const struct discovered_file *file = &discovery->files[i];
         bool is_told = file->found && file->found->flags & FILE_EXACT && !(file->found->flags & FILE_NOT_PYTHON) &&
-                       !file->undecided && !file->unmatched;
+                       !file->undecided && !file->unmatched && !failures_concern(failures, file);
         told_count += is_told;
         table_set(&left_out->told, file->path, strlen(file->path), left_out);
         for (size_t k = 0; k < file->import_count; k++) {
@@ -231,6 +231,7 @@ left_out_new(struct engine *engine, struct records *records, bool tells_all)
 {
     struct left_out *left_out = memory_alloc_zeroed(sizeof *left_out);
     struct discover_question question = {0};
+    struct remembered_failures failures = {0};
     struct arena arena = {0};
     struct error error = ERROR_INIT;
 
@@ -240,10 +241,11 @@ left_out_new(struct engine *engine, struct records *records, bool tells_all)
     bool is_made = collect_key(engine, left_out->key) == 0 && records_have_run(records, left_out->key) &&
                    fill_question(engine, &arena, &question) == 0 &&
                    discovery_make(&question, &left_out->discovery, &error) && !left_out->discovery.reason &&
-                   is_same_project(engine, &left_out->discovery, &arena);
+                   is_same_project(engine, &left_out->discovery, &arena) && failures_read(engine, &failures) == 0;
     if (is_made) {
-        gather_files(left_out);
+        gather_files(left_out, &failures);
     }
+    failures_release(&failures);
     arena_release(&arena);
     if (left_out->files.count == 0) {
         left_out_free(left_out);
