@@ -6,13 +6,13 @@
 #include "base/lower.h"
 #include "base/text.h"
 #include "discover/internal.h"
-#include "discover/match_expression.h"
+#include "syntax/syntax.h"
 
 struct selection {
     const struct discover_settings *settings;
     bool has_keyword, has_marks;
     struct match_expression keyword; /* names of terms in lower case */
-    struct match_expression marks;
+    struct match_expression marks;   /* integers without leading zeros */
 };
 
 /* ---- Making ---- */
@@ -21,8 +21,15 @@ static bool
 read_expression(const char *text, const char *option, struct arena *arena, struct match_expression *expression,
                 struct error *error)
 {
-    return match_expression_parse(text, arena, expression, error) ||
-           error_prefix(error, "Wrong expression passed to '%s'", option);
+    struct match_source source = {.text = text, .length = strlen(text)};
+    struct match_fault fault;
+
+    if (match_expression_parse(&source, arena, expression, &fault)) {
+        return true;
+    }
+    const char *shown = fault.kind == MATCH_FAULT_ARGUMENT ? "None" : text;
+    return error_set(error, ERROR_USAGE, "Wrong expression passed to '%s': %s: at column %zu: %s", option, shown,
+                     fault.column, fault.message);
 }
 
 static bool
@@ -50,6 +57,38 @@ read_keyword(struct selection *selection, const char *text, struct arena *arena,
     return true;
 }
 
+static const char *
+plain_integer(const char *written, struct arena *arena)
+{
+    bool is_negative = *written == '-';
+    const char *digits = written + is_negative + strspn(written + is_negative, "0");
+
+    if (!*digits) {
+        return "0";
+    }
+    char *plain = arena_copy_string(arena, digits - is_negative);
+    *plain = is_negative ? '-' : *plain;
+    return plain;
+}
+
+static bool
+read_marks(struct selection *selection, const char *text, struct arena *arena, struct error *error)
+{
+    const struct match_expression *marks = &selection->marks;
+
+    selection->has_marks = *text != '\0';
+    if (selection->has_marks && !read_expression(text, "-m", arena, &selection->marks, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < marks->term_count; i++) {
+        for (size_t j = 0; j < marks->terms[i].argument_count; j++) {
+            struct match_argument *argument = &marks->terms[i].arguments[j];
+            argument->text = argument->kind == MATCH_INTEGER ? plain_integer(argument->text, arena) : argument->text;
+        }
+    }
+    return true;
+}
+
 bool
 selection_make(const struct discover_settings *settings, struct arena *arena, struct selection **selection_out,
                struct error *error)
@@ -60,8 +99,7 @@ selection_make(const struct discover_settings *settings, struct arena *arena, st
     if (settings->keyword && !read_keyword(selection, settings->keyword, arena, error)) {
         return false;
     }
-    selection->has_marks = settings->marks && *settings->marks;
-    if (selection->has_marks && !read_expression(settings->marks, "-m", arena, &selection->marks, error)) {
+    if (settings->marks && !read_marks(selection, settings->marks, arena, error)) {
         return false;
     }
     *selection_out = selection;

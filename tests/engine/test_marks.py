@@ -116,7 +116,10 @@ def test_names_of_parameters(names, expected):
         ("not not a", "a", True),
         ("ä and test-1[x]::y", "", False),
         ("True and None", "", False),
+        ("\u00b2 and \u2167", "\u00b2 \u2167", True),
+        ("a and " * 100_000 + "b", "a b", True),
     ],
+    ids=range(9),
 )
 def test_expressions(text, true_names, expected):
     assert Expression.compile(text).evaluate(lambda name: name in true_names.split()) is expected
@@ -143,6 +146,10 @@ def test_expressions_pass_keyword_arguments():
         ("m(a 1)", 5, "expected =; got identifier"),
         ("m(a='x)", 5, "closing quote \"'\" is missing"),
         (r"m(a='\n')", 6, 'escaping with "\\" not supported in marker expression'),
+        ("\u00e9 \u2190", 3, 'unexpected character "\u2190"'),
+        ("\u00e9\udc80", 2, 'unexpected character "\udc80"'),
+        ("a\0", 2, 'unexpected character "\0"'),
+        ("m(a\u00b2=1)", 3, "not a valid python identifier a\u00b2"),
     ],
 )
 def test_expression_errors_name_the_column(text, column, message):
@@ -151,8 +158,34 @@ def test_expression_errors_name_the_column(text, column, message):
     assert (caught.value.offset, caught.value.msg, caught.value.text) == (column, message, text)
 
 
+def test_arguments_that_no_call_can_have_have_no_place():
+    with pytest.raises(SyntaxError) as caught:
+        Expression.compile("m(a=1, a=2)")
+    assert (caught.value.offset, caught.value.msg, caught.value.text) == (1, "keyword argument repeated: a", None)
+
+
+def test_numbers_are_what_int_takes_for_them():
+    calls = []
+    Expression.compile("m(a=-007, b=\u0663)").evaluate(lambda name, /, **kwargs: calls.append(kwargs) or True)
+    assert calls == [{"a": -7, "b": 3}]
+    with pytest.raises(ValueError, match="invalid literal"):
+        Expression.compile("m(a=\u00b2)")
+
+
+def test_an_exception_of_the_matcher_ends_the_evaluation():
+    asked = []
+
+    def matcher(name):
+        asked.append(name)
+        raise KeyError(name)
+
+    with pytest.raises(KeyError, match="a"):
+        Expression.compile("not (a or b) or c").evaluate(matcher)
+    assert asked == ["a"]
+
+
 def test_deep_expressions_end_in_an_exception():
-    with pytest.raises(RecursionError):
+    with pytest.raises(RecursionError, match="maximum recursion depth exceeded"):
         Expression.compile("(" * 100_000)
 
 

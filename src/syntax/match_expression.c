@@ -1,11 +1,13 @@
 /* Expressions of -k and -m: scanner, parser, evaluation. */
-#include "discover/match_expression.h"
+#include "syntax/match_expression.h"
 
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
-enum { MAX_DEPTH = 500 };
+/* Calls within calls: what a run of pytest has left of Python's 1,000. A parenthesis takes three, `not` takes one. */
+enum { MAX_DEPTH = 960 };
 
 enum token_kind {
     TOKEN_LEFT,
@@ -45,71 +47,116 @@ struct match_node {
 
 /* One pass over the text; the token is the one not yet taken. */
 struct parser {
-    const char *text;
+    const struct match_source *source;
+    const char *limit; /* of the text */
     struct arena *arena;
     struct match_expression *expression;
-    struct error *error;
+    struct match_fault *fault;
+    struct match_fault call_fault; /* the first of an argument: it counts if nothing else is wrong */
     enum token_kind token;
     const char *start, *end; /* of the token */
     unsigned depth;
 };
 
-/* Columns count characters, from 1. Always false. */
-static bool
-fail(struct parser *parser, const char *at, const char *message)
-{
-    size_t column = 1;
+struct word {
+    const char *start;
+    size_t length;
+};
 
-    for (const char *byte = parser->text; byte < at; byte++) {
-        column += (*byte & 0xc0) != 0x80;
-    }
-    return error_set(parser->error, ERROR_USAGE, "%s: at column %zu: %s", parser->text, column, message);
+static struct word
+token_word(const struct parser *parser)
+{
+    return (struct word){parser->start, (size_t)(parser->end - parser->start)};
 }
 
 static bool
-fail_with(struct parser *parser, const char *at, const char *before, const char *quoted, size_t length,
-          const char *after)
+word_is(struct word word, const char *expected)
+{
+    return word.length == strlen(expected) && memcmp(word.start, expected, word.length) == 0;
+}
+
+static struct match_fault
+make_fault(const struct parser *parser, enum match_fault_kind kind, const char *at, const char *before,
+           struct word quoted, const char *after)
 {
     struct text message = {0};
 
-    text_add_format(&message, "%s%.*s%s", before, (int)length, quoted, after);
-    fail(parser, at, text_string(&message));
+    text_add_string(&message, before);
+    text_add(&message, quoted.start, quoted.length);
+    text_add_string(&message, after);
+    struct match_fault fault = {
+        .kind = kind,
+        .column = utf8_length(parser->source->text, (size_t)(at - parser->source->text)) + 1,
+        .message = arena_copy_bytes(parser->arena, text_string(&message), message.length),
+        .message_length = message.length,
+    };
     text_release(&message);
+    return fault;
+}
+
+/* "BEFORE quoted AFTER" about what stands at `at`. Always false. */
+static bool
+fail(struct parser *parser, const char *at, const char *before, struct word quoted, const char *after)
+{
+    *parser->fault = make_fault(parser, MATCH_FAULT_GRAMMAR, at, before, quoted, after);
     return false;
 }
 
 static bool
 fail_expected(struct parser *parser, const char *expected)
 {
-    struct text message = {0};
+    struct text after = {0};
 
-    text_add_format(&message, "expected %s; got %s", expected, TOKEN_NAMES[parser->token]);
-    fail(parser, parser->start, text_string(&message));
-    text_release(&message);
+    text_add_format(&after, "; got %s", TOKEN_NAMES[parser->token]);
+    fail(parser, parser->start, "expected ", (struct word){expected, strlen(expected)}, text_string(&after));
+    text_release(&after);
     return false;
 }
 
 /* ---- Tokens ---- */
 
-/* All of what is not ASCII counts as a letter. */
-static bool
-is_word_byte(char byte)
+/* The enum match_class of the character at `at`, and its width. */
+static unsigned
+class_at(const struct parser *parser, const char *at, size_t *width_out)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           (byte & 0x80) || (byte && strchr("_:+-.[]\\/", byte));
+    static const unsigned LETTER = MATCH_LETTER | MATCH_NAME_START | MATCH_NAME;
+    uint32_t point = 0;
+
+    *width_out = 1;
+    if ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || *at == '_') {
+        return LETTER;
+    }
+    if (*at >= '0' && *at <= '9') {
+        return MATCH_LETTER | MATCH_DIGIT | MATCH_NAME;
+    }
+    if (!(*at & 0x80)) {
+        return 0;
+    }
+    if (!parser->source->classify) {
+        return LETTER;
+    }
+    *width_out = utf8_read(at, (size_t)(parser->limit - at), &point);
+    if (*width_out) {
+        return parser->source->classify(point);
+    }
+    do { /* a surrogate */
+        ++*width_out;
+    } while (utf8_is_tail(at[*width_out]));
+    return 0;
 }
 
 static bool
 scan_string(struct parser *parser)
 {
-    const char *end = strchr(parser->start + 1, *parser->start);
+    struct word quote = {parser->start, 1};
+    const char *end = memchr(parser->start + 1, *parser->start, (size_t)(parser->limit - parser->start - 1));
 
     if (!end) {
-        return fail_with(parser, parser->start, "closing quote \"", parser->start, 1, "\" is missing");
+        return fail(parser, parser->start, "closing quote \"", quote, "\" is missing");
     }
-    const char *backslash = memchr(parser->start, '\\', (size_t)(end - parser->start));
-    if (backslash) {
-        return fail(parser, backslash, "escaping with \"\\\" not supported in marker expression");
+    struct word backslash = {memchr(parser->start, '\\', (size_t)(end - parser->start)), 1};
+    if (backslash.start) {
+        return fail(parser, backslash.start, "escaping with \"", backslash, "\" not supported in marker expression");
     }
     parser->token = TOKEN_STRING;
     parser->end = end + 1;
@@ -117,25 +164,22 @@ scan_string(struct parser *parser)
 }
 
 static bool
-word_is(const char *word, size_t length, const char *expected)
-{
-    return length == strlen(expected) && memcmp(word, expected, length) == 0;
-}
-
-static bool
 scan_word(struct parser *parser)
 {
-    while (is_word_byte(*parser->end)) {
-        parser->end++;
+    size_t width = 0;
+
+    while ((class_at(parser, parser->end, &width) & MATCH_LETTER) ||
+           (*parser->end && strchr(":+-.[]\\/", *parser->end))) {
+        parser->end += width;
     }
-    if (parser->end == parser->start) {
-        return fail_with(parser, parser->start, "unexpected character \"", parser->start, 1, "\"");
+    struct word word = token_word(parser);
+    if (word.length == 0) {
+        return fail(parser, parser->start, "unexpected character \"", (struct word){parser->start, width}, "\"");
     }
-    size_t length = (size_t)(parser->end - parser->start);
-    parser->token = word_is(parser->start, length, "or")    ? TOKEN_OR
-                    : word_is(parser->start, length, "and") ? TOKEN_AND
-                    : word_is(parser->start, length, "not") ? TOKEN_NOT
-                                                            : TOKEN_WORD;
+    parser->token = word_is(word, "or")    ? TOKEN_OR
+                    : word_is(word, "and") ? TOKEN_AND
+                    : word_is(word, "not") ? TOKEN_NOT
+                                           : TOKEN_WORD;
     return true;
 }
 
@@ -144,10 +188,11 @@ advance(struct parser *parser)
 {
     parser->start = parser->end + strspn(parser->end, " \t");
     parser->end = parser->start;
-    switch (*parser->start) {
-    case '\0':
+    if (parser->start == parser->limit) {
         parser->token = TOKEN_END;
         return true;
+    }
+    switch (*parser->start) {
     case '(':
         parser->token = TOKEN_LEFT;
         break;
@@ -179,18 +224,36 @@ expect(struct parser *parser, enum token_kind token)
 /* ---- Arguments ---- */
 
 static bool
-is_identifier(const char *word, size_t length)
+is_identifier(const struct parser *parser, struct word word)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (strchr(":+-.[]\\/", word[i])) {
+    size_t width = 0;
+    unsigned wanted = MATCH_NAME_START;
+
+    for (size_t i = 0; i < word.length; i += width) {
+        if (!(class_at(parser, word.start + i, &width) & wanted)) {
             return false;
         }
+        wanted = MATCH_NAME;
     }
-    return length > 0 && !(word[0] >= '0' && word[0] <= '9');
+    return true;
 }
 
 static bool
-is_reserved(const char *word, size_t length)
+is_integer(const struct parser *parser, struct word word)
+{
+    size_t width = 0;
+    size_t first = *word.start == '-';
+
+    for (size_t i = first; i < word.length; i += width) {
+        if (!(class_at(parser, word.start + i, &width) & MATCH_DIGIT)) {
+            return false;
+        }
+    }
+    return word.length > first;
+}
+
+static bool
+is_reserved(struct word word)
 {
     static const char *const WORDS[] = {
         "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
@@ -200,7 +263,7 @@ is_reserved(const char *word, size_t length)
     };
 
     for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
-        if (word_is(word, length, WORDS[i])) {
+        if (word_is(word, WORDS[i])) {
             return true;
         }
     }
@@ -208,69 +271,63 @@ is_reserved(const char *word, size_t length)
 }
 
 static bool
-read_integer(struct parser *parser, const char *word, size_t length, struct match_argument *argument)
-{
-    struct text number = {0};
-    bool is_negative = length > 1 && word[0] == '-';
-    const char *digits = word + is_negative;
-    const char *end = word + length;
-
-    for (const char *at = digits; at < end; at++) {
-        if (*at < '0' || *at > '9') {
-            return false;
-        }
-    }
-    while (digits + 1 < end && *digits == '0') {
-        digits++;
-    }
-    text_add_string(&number, is_negative && *digits != '0' ? "-" : "");
-    text_add(&number, digits, (size_t)(end - digits));
-    argument->kind = MATCH_INTEGER;
-    argument->text = arena_copy_bytes(parser->arena, number.bytes, number.length);
-    text_release(&number);
-    return true;
-}
-
-static bool
 parse_value(struct parser *parser, struct match_argument *argument)
 {
-    const char *word = parser->start;
-    size_t length = (size_t)(parser->end - word);
+    struct word word = token_word(parser);
 
     if (parser->token == TOKEN_STRING) {
         argument->kind = MATCH_STRING;
-        argument->text = arena_copy_bytes(parser->arena, word + 1, length - 2);
+        argument->text = arena_copy_bytes(parser->arena, word.start + 1, word.length - 2);
+        argument->text_length = word.length - 2;
         return advance(parser);
     }
     if (!expect(parser, TOKEN_WORD)) {
         return false;
     }
-    if (word_is(word, length, "True") || word_is(word, length, "False") || word_is(word, length, "None")) {
-        argument->kind = *word == 'T' ? MATCH_TRUE : *word == 'F' ? MATCH_FALSE : MATCH_NONE;
-        argument->text = "";
-    } else if (!read_integer(parser, word, length, argument)) {
-        return fail_with(parser, word, "unexpected character/s \"", word, length, "\"");
+    if (is_integer(parser, word)) {
+        argument->kind = MATCH_INTEGER;
+    } else if (word_is(word, "True") || word_is(word, "False") || word_is(word, "None")) {
+        argument->kind = *word.start == 'T' ? MATCH_TRUE : *word.start == 'F' ? MATCH_FALSE : MATCH_NONE;
+    } else {
+        return fail(parser, word.start, "unexpected character/s \"", word, "\"");
     }
+    argument->text = arena_copy_bytes(parser->arena, word.start, word.length);
+    argument->text_length = word.length;
     return true;
 }
 
 static bool
 parse_argument(struct parser *parser, struct match_argument *argument)
 {
-    const char *word = parser->start;
-    size_t length = (size_t)(parser->end - word);
+    struct word word = token_word(parser);
 
     if (!expect(parser, TOKEN_WORD)) {
         return false;
     }
-    if (!is_identifier(word, length)) {
-        return fail_with(parser, word, "not a valid python identifier ", word, length, "");
+    if (!is_identifier(parser, word)) {
+        return fail(parser, word.start, "not a valid python identifier ", word, "");
     }
-    if (is_reserved(word, length)) {
-        return fail_with(parser, word, "unexpected reserved python keyword `", word, length, "`");
+    if (is_reserved(word)) {
+        return fail(parser, word.start, "unexpected reserved python keyword `", word, "`");
     }
-    argument->name = arena_copy_bytes(parser->arena, word, length);
+    argument->name = arena_copy_bytes(parser->arena, word.start, word.length);
     return expect(parser, TOKEN_EQUAL) && parse_value(parser, argument);
+}
+
+/* What the grammar lets pass and Python's compiler does not. */
+static void
+check_names(struct parser *parser, const struct match_argument *arguments, size_t count)
+{
+    for (size_t i = 0; i < count && !parser->call_fault.message; i++) {
+        struct word name = {arguments[i].name, strlen(arguments[i].name)};
+        const char *problem = word_is(name, "__debug__") ? "cannot assign to " : NULL;
+        for (size_t j = i + 1; j < count && !problem; j++) {
+            problem = strcmp(arguments[j].name, name.start) == 0 ? "keyword argument repeated: " : NULL;
+        }
+        if (problem) {
+            parser->call_fault = make_fault(parser, MATCH_FAULT_ARGUMENT, parser->source->text, problem, name, "");
+        }
+    }
 }
 
 /* Behind the opening parenthesis, up to and with the closing one. */
@@ -297,6 +354,7 @@ parse_arguments(struct parser *parser, struct match_term *term)
             return false;
         }
     }
+    check_names(parser, arguments, count);
     term->arguments = arguments;
     term->argument_count = count;
     return expect(parser, TOKEN_RIGHT);
@@ -352,13 +410,23 @@ parse_operand(struct parser *parser)
     return inner && expect(parser, TOKEN_RIGHT) ? inner : NULL;
 }
 
+static bool
+enter(struct parser *parser)
+{
+    if (++parser->depth > MAX_DEPTH) {
+        *parser->fault =
+            make_fault(parser, MATCH_FAULT_DEPTH, parser->start, "nested too deeply", (struct word){"", 0}, "");
+        return false;
+    }
+    return true;
+}
+
 static struct match_node *
 parse_not(struct parser *parser)
 {
     struct match_node *node = NULL;
 
-    if (++parser->depth > MAX_DEPTH) {
-        fail(parser, parser->start, "nested too deeply");
+    if (!enter(parser)) {
         return NULL;
     }
     if (parser->token == TOKEN_NOT) {
@@ -376,21 +444,20 @@ static struct match_node *
 parse_chain(struct parser *parser, enum node_kind kind, enum token_kind token,
             struct match_node *(*parse)(struct parser *parser))
 {
-    struct match_node *operand = parse(parser);
+    struct match_node *operand = enter(parser) ? parse(parser) : NULL;
+    struct match_node *first = operand;
 
-    if (!operand || parser->token != token) {
-        return operand;
-    }
-    struct match_node *first = node_make(parser, kind, operand, NULL);
-    struct match_node *last = first;
-    while (parser->token == token) {
-        operand = advance(parser) ? parse(parser) : NULL;
-        if (!operand) {
-            return NULL;
+    if (operand && parser->token == token) {
+        first = node_make(parser, kind, operand, NULL);
+        for (struct match_node *last = first; parser->token == token; last = last->right) {
+            operand = advance(parser) ? parse(parser) : NULL;
+            if (!operand) {
+                return NULL;
+            }
+            last->right = node_make(parser, kind, operand, NULL);
         }
-        last->right = node_make(parser, kind, operand, NULL);
-        last = last->right;
     }
+    parser->depth--;
     return first;
 }
 
@@ -407,13 +474,20 @@ parse_or(struct parser *parser)
 }
 
 bool
-match_expression_parse(const char *text, struct arena *arena, struct match_expression *expression_out,
-                       struct error *error)
+match_expression_parse(const struct match_source *source, struct arena *arena, struct match_expression *expression_out,
+                       struct match_fault *fault_out)
 {
-    struct parser parser = {.text = text, .arena = arena, .expression = expression_out, .error = error, .end = text};
+    struct parser parser = {
+        .source = source,
+        .limit = source->text + source->length,
+        .arena = arena,
+        .expression = expression_out,
+        .fault = fault_out,
+        .end = source->text,
+    };
 
     *expression_out = (struct match_expression){0};
-    expression_out->terms = arena_alloc(arena, (strlen(text) / 2 + 1) * sizeof *expression_out->terms);
+    expression_out->terms = arena_alloc(arena, (source->length / 2 + 1) * sizeof *expression_out->terms);
     if (!advance(&parser)) {
         return false;
     }
@@ -422,7 +496,11 @@ match_expression_parse(const char *text, struct arena *arena, struct match_expre
         return true;
     }
     expression_out->root = parse_or(&parser);
-    return expression_out->root && expect(&parser, TOKEN_END);
+    if (!expression_out->root || !expect(&parser, TOKEN_END)) {
+        return false;
+    }
+    *fault_out = parser.call_fault;
+    return !parser.call_fault.message;
 }
 
 /* ---- Evaluation ---- */
@@ -446,14 +524,14 @@ evaluate(const struct evaluation *evaluation, const struct match_node *node)
         return evaluation->matcher(evaluation->context, &evaluation->expression->terms[node->term]);
     case NODE_NOT:
         answer = evaluate(evaluation, node->left);
-        return answer == MATCH_UNKNOWN ? answer : answer == MATCH_NO ? MATCH_YES : MATCH_NO;
+        return answer == MATCH_NO ? MATCH_YES : answer == MATCH_YES ? MATCH_NO : answer;
     case NODE_OR:
     case NODE_AND:
         break;
     }
     for (; node; node = node->right) {
         enum match_answer one = evaluate(evaluation, node->left);
-        if (one == decisive) {
+        if (one == decisive || one == MATCH_FAILED) {
             return one;
         }
         answer = one == MATCH_UNKNOWN ? one : answer;
