@@ -109,7 +109,7 @@ HISTORIES = {
         {"test_b.py": "import helper\nassert helper.VALUE == 1\n" + FILES["test_b.py"]},
         ("-q", None),
         {"helper.py": "VALUE = 2\n"},
-        ("-k alpha", 7),
+        ("-k alpha", 8),
         {"helper.py": "VALUE = 1\n"},
         # Both files are what an earlier run has imported; but one is remembered as failed.
         ("-k alpha", 8),
