@@ -147,6 +147,10 @@ void clean_watch_start(Node *node, PyObject *items, struct clean_watch *watch);
 int clean_watch_end(Node *node, PyObject *report, PyObject *items, const struct clean_watch *watch); /* 0 or -1 */
 void clean_files_release(struct clean_files *files);
 
+/* ---- loaded_modules.c ---- */
+
+int loaded_modules_read(struct state *state, struct arena *arena, struct table *paths_out); /* 0 or -1 */
+
 /* ---- failures.c ---- */
 
 /* What --lf of a later run would look at. Zeroed at first. */

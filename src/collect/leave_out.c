@@ -208,8 +208,11 @@ gather_files(struct left_out *left_out, const struct remembered_failures *failur
 
     for (size_t i = 0; i < discovery->file_count; i++) {
         const struct discovered_file *file = &discovery->files[i];
-        bool is_told = file->found && file->found->flags & FILE_EXACT && !(file->found->flags & FILE_NOT_PYTHON) &&
-                       !file->undecided && !file->unmatched && !failures_concern(failures, file);
+        /* With --collect-only no test runs that could see what importing a file does. */
+        bool is_harmless = left_out->tells_all || file->effects & FILE_KEEPS_TO_ITSELF;
+        bool is_told = is_harmless && file->found && file->found->flags & FILE_EXACT &&
+                       !(file->found->flags & FILE_NOT_PYTHON) && !file->undecided && !file->unmatched &&
+                       !failures_concern(failures, file);
         told_count += is_told;
         table_set(&left_out->told, file->path, strlen(file->path), left_out);
         for (size_t k = 0; k < file->import_count; k++) {
@@ -351,33 +354,84 @@ misses_something(struct engine *engine, const struct left_out *left_out, PyObjec
            room->failed_report_count > 0;
 }
 
+/* Whether what importing the file does happens all the same: to its own modules, or because others import them, too. */
+static bool
+may_stay(const struct discovered_file *file, const struct table *loaded)
+{
+    for (size_t i = 0; !(file->effects & FILE_IMPORTS_KEEP) && i < file->import_count; i++) {
+        if (!table_find(loaded, file->imports[i], strlen(file->imports[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Collects what was left out: 0 or -1. `added` is how many items came before those that were there. */
+static int
+collect_late(Node *node, PyObject *items, Py_ssize_t position, Py_ssize_t *added)
+{
+    PyObject *late = PyList_New(0);
+    int status = late ? session_generate_items(node, late) : -1;
+
+    if (status == 0) {
+        position += *added;
+        *added += PyList_Size(late);
+        status = PyList_SetSlice(items, position, position, late);
+    }
+    Py_XDECREF(late);
+    return status;
+}
+
+/* Each file's tests come where they belong. */
+static int
+settle(struct left_out *left_out, PyObject *items, bool collects_all, const struct table *loaded)
+{
+    size_t kept_count = 0;
+    Py_ssize_t added = 0;
+    int status = 0;
+
+    left_out->is_over = true;
+    for (size_t i = 0; i < left_out->node_count; i++) {
+        struct indexed_file left = left_out->nodes[i];
+        if (status < 0 || (!collects_all && may_stay(left.file, loaded))) {
+            left_out->nodes[kept_count++] = left;
+            continue;
+        }
+        status = collect_late(left.node, items, left_out->positions[i], &added);
+        left_out->test_count -= left.file->deselected_count;
+        left_out->selected_count -= left.file->selected_count;
+        Py_DECREF((PyObject *)left.node);
+    }
+    left_out->node_count = kept_count;
+    return status;
+}
+
 int
 leave_out_settle(struct engine *engine, PyObject *items)
 {
     struct left_out *left_out = collect_engine(engine)->left_out;
-    Py_ssize_t added = 0;
+    struct arena arena = {0};
+    struct table loaded = {0};
+    bool is_settled = true;
     int status = 0;
 
     if (!left_out) {
         return 0;
     }
-    bool is_incomplete = left_out->is_incomplete || (left_out->tells_all && misses_something(engine, left_out, items));
-    if (!is_incomplete && (left_out->node_count == 0 || relay_is_harmless(engine->relay))) {
-        return 0;
+    /* A conftest may have come that could tell: its hooks see all tests. */
+    bool collects_all = left_out->is_incomplete || (left_out->tells_all && misses_something(engine, left_out, items)) ||
+                        (left_out->node_count && !relay_is_harmless(engine->relay));
+    for (size_t i = 0; is_settled && i < left_out->node_count; i++) {
+        is_settled = left_out->tells_all || left_out->nodes[i].file->effects & FILE_IMPORTS_KEEP;
     }
-    /* A conftest came that could tell: its hooks see all tests, each file's where they belong. */
-    left_out->is_over = true;
-    left_out->test_count = left_out->selected_count = 0;
-    for (size_t i = 0; status == 0 && i < left_out->node_count; i++) {
-        PyObject *late = PyList_New(0);
-        Py_ssize_t position = left_out->positions[i] + added;
-        status = late ? session_generate_items(left_out->nodes[i].node, late) : -1;
-        if (status == 0) {
-            added += PyList_Size(late);
-            status = PyList_SetSlice(items, position, position, late);
-        }
-        Py_XDECREF(late);
+    if (!is_settled) {
+        status = loaded_modules_read(engine->state, &arena, &loaded);
     }
+    if (status == 0 && (collects_all || !is_settled)) {
+        status = settle(left_out, items, collects_all, &loaded);
+    }
+    table_release(&loaded);
+    arena_release(&arena);
     return status;
 }
 
@@ -387,14 +441,14 @@ session_left_out(struct engine *engine, size_t *test_count_out)
     const struct left_out *left_out = collect_engine(engine)->left_out;
 
     *test_count_out = left_out ? left_out->test_count : 0;
-    return left_out && !left_out->is_over ? left_out->node_count : 0;
+    return left_out ? left_out->node_count : 0;
 }
 
 const struct indexed_file *
 session_indexed_files(struct engine *engine, size_t *count_out)
 {
     const struct left_out *left_out = collect_engine(engine)->left_out;
-    bool tells_all = left_out && left_out->tells_all && !left_out->is_over;
+    bool tells_all = left_out && left_out->tells_all && left_out->node_count;
 
     *count_out = tells_all ? left_out->node_count : 0;
     return tells_all ? left_out->nodes : NULL;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "os/file.h"
+#include "os/source_file.h"
 
 enum { MAX_CONFIG_BYTES = 16 * 1024 * 1024 };
 
@@ -142,6 +143,27 @@ add_options(struct engine *engine, struct text *text)
     return 0;
 }
 
+/* Installing and removing packages changes the folder that holds them. */
+static void
+add_packages(struct text *text)
+{
+    PyObject *borrowed_path = PySys_GetObject("path");
+
+    for (Py_ssize_t i = 0; borrowed_path && PyList_Check(borrowed_path) && i < PyList_Size(borrowed_path); i++) {
+        PyObject *borrowed_folder = PyList_GetItem(borrowed_path, i);
+        PyObject *holder = NULL;
+        const char *folder = PyUnicode_Check(borrowed_folder) ? py_fs_text(borrowed_folder, &holder) : NULL;
+        struct file_stamp stamp = {0};
+        if (folder && (strstr(folder, "/site-packages") || strstr(folder, "/dist-packages")) &&
+            file_stamp_read(folder, &stamp)) {
+            text_add_string(text, folder);
+            text_add(text, (const char *)&stamp.modified_ns, sizeof stamp.modified_ns);
+        }
+        PyErr_Clear(); /* a name that cannot be encoded is no folder's */
+        Py_XDECREF(holder);
+    }
+}
+
 /* The names of the plugins of others; the content of the configuration. */
 static int
 add_surroundings(struct engine *engine, struct text *text)
@@ -163,6 +185,8 @@ add_surroundings(struct engine *engine, struct text *text)
     }
     if (status == 0) {
         text_add(text, (const char *)key, sizeof key);
+        add_packages(text);
+        text_add(text, (const char *)&engine->variables_hash, sizeof engine->variables_hash);
         status = py_text_add_str(text, config_rootpath(engine));
     }
     if (status == 0 && inipath != Py_None) {

@@ -145,6 +145,7 @@ look_at_file(void *context, unsigned number, size_t item)
         file->found = resolve(memory, thread, source, key, file);
         source_forget_facts(memory->library, source);
     }
+    file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP);
     if (memory->records && !memory->settings.reason && (memory->has_reason || !(file->found->flags & FILE_EXACT))) {
         const struct source_check check = {.is_same = is_same_source, .memory = memory};
         const struct found_file *recorded = records_find_tests(memory->records, source->path, key, &check);

@@ -233,9 +233,11 @@ keep_check(struct resolve_work *work, struct module *module)
             checker_fail(&checker, reason ? reason : work_format(&own, "may raise when imported: %s", own.file_reason));
         }
     }
+    bool keeps_to_itself = !module->facts->error_line && module_keeps_to_itself(&own, module);
     lock_enter(&shared->lock);
     check = arena_alloc_zeroed(&shared->arena, sizeof *check);
     check->reason = checker.reason ? arena_copy_string(&shared->arena, checker.reason) : NULL;
+    check->keeps_to_itself = keeps_to_itself;
     check->module_count = checker.module_count;
     check->modules = arena_alloc(&shared->arena, (checker.module_count + 1) * sizeof *check->modules);
     if (checker.module_count) {
@@ -268,6 +270,7 @@ follow(struct resolve_work *work, struct module *const *modules, size_t count)
         table_set(&work->followed, (const char *)&modules[i]->source, sizeof source, source);
         work_use(work, modules[i]);
         const struct import_check *check = keep_check(work, modules[i]);
+        work->imports_do_not = work->imports_do_not || !check->keeps_to_itself;
         if (check->reason) {
             work_fail(work, work_format(work, "imports %s, which %s", source->nodeid, check->reason));
         }

@@ -247,6 +247,18 @@ find_on_path(struct resolve_work *work, const char *name, size_t length)
     return namespace;
 }
 
+/* A package is found before a module of its name. */
+static void
+add_missing_package(struct resolve_work *work, struct place *place, const char *folder, const char *name, size_t length)
+{
+    struct arena *arena = &work->shared->arena;
+    const char **missing = (const char **)place->missing;
+
+    missing = work_grow(arena, missing, place->missing_count, sizeof *missing);
+    missing[place->missing_count++] = join_path(arena, folder, name, length, "/__init__.py");
+    place->missing = missing;
+}
+
 static void
 add_missing(struct resolve_work *work, struct place *place, const char *folder, const char *name, size_t length)
 {
@@ -254,10 +266,9 @@ add_missing(struct resolve_work *work, struct place *place, const char *folder, 
     const char **missing = (const char **)place->missing;
 
     missing = work_grow(arena, missing, place->missing_count, sizeof *missing);
-    missing[place->missing_count++] = join_path(arena, folder, name, length, "/__init__.py");
-    missing = work_grow(arena, missing, place->missing_count, sizeof *missing);
     missing[place->missing_count++] = join_path(arena, folder, name, length, ".py");
     place->missing = missing;
+    add_missing_package(work, place, folder, name, length);
 }
 
 /* A module that is in no package: in one of the roots, or on the path. The lock is held. */
@@ -286,6 +297,9 @@ find_top(struct resolve_work *work, const char *name, size_t length)
         }
         place = found;
         place.root = (unsigned)i + 1;
+        if (!found.folder) {
+            add_missing_package(work, &missing, shared->roots[i], name, length);
+        }
     }
     bool is_first = work->resolver->settings->import_mode == IMPORT_MODE_PREPEND;
     if (place.kind != PLACE_NONE && !is_first && installed.kind != PLACE_NONE && installed.source != place.source) {
@@ -334,6 +348,8 @@ find_below(struct resolve_work *work, const struct place *package, const char *n
     place.is_standard = package->is_standard;
     if (place.kind != PLACE_SOURCE && !is_outside_path(package->folder)) {
         add_missing(work, &place, package->folder, name, length);
+    } else if (!place.folder && !is_outside_path(package->folder)) {
+        add_missing_package(work, &place, package->folder, name, length);
     }
     return place;
 }

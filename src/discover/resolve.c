@@ -504,6 +504,7 @@ read_file(struct collecting *collecting, struct source *source)
         work_fail(work, work_format(work, "it %s", reason));
     }
     collect_module(collecting, level);
+    work->keeps_to_itself = module_keeps_to_itself(work, work->module);
     check_roots(work, allowed_roots);
 }
 

@@ -89,6 +89,7 @@ struct import_check {
     size_t missing_count;
     const char *reason; /* not NULL: it may fail, and why */
     bool *used_roots;   /* of each root */
+    bool keeps_to_itself;
 };
 
 struct resolve_shared {
@@ -130,6 +131,8 @@ struct resolve_work {
     struct table made;       /* struct fixture * -> struct parametrization * */
     struct table names;      /* struct scope * -> struct scope_names *: of bodies with stars */
     bool *used_roots;        /* of each of shared->roots */
+    bool keeps_to_itself;    /* the module; */
+    bool imports_do_not;     /* one of those that it imports does not */
     unsigned depth;
     const char *file_reason; /* nothing in the file is exact */
     const char *more_reason; /* what is found is exact, but there may be more */
@@ -162,6 +165,8 @@ void module_check_packages(struct resolve_work *work, const struct source *sourc
 void module_check_body(struct resolve_work *work, struct module *module, const char *label);
 /* definitions.c: why importing the module may fail at one of its definitions, one clause; NULL. */
 const char *module_definitions_reason(struct resolve_work *work, struct module *module);
+/* effects.c: whether importing the module by itself, without those that it imports, changes nothing else. */
+bool module_keeps_to_itself(struct resolve_work *work, struct module *module);
 /* The folder that importing the file puts on sys.path, in the arena. */
 const char *module_root(const struct resolver *resolver, const char *path, struct arena *arena);
 

@@ -1,7 +1,62 @@
 /* Engines: made for a Config, hung into its plugin manager, taken apart with it. */
+#include <string.h>
+
 #include "base/arena.h"
+#include "base/hash.h"
 #include "hooks/dispatch.h"
 #include "os/clock.h"
+#include "os/variable.h"
+
+/* Different in each terminal or in each run; or options, which count themselves. */
+static bool
+is_passing_variable(const char *variable)
+{
+    static const char *const NAMES[] = {
+        "_",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "COLUMNS",
+        "LINES",
+        "WINDOWID",
+        "TMUX_PANE",
+        "TERM_SESSION_ID",
+        "XDG_SESSION_ID",
+        "SSH_TTY",
+        "SSH_CLIENT",
+        "SSH_CONNECTION",
+        "SSH_AUTH_SOCK",
+        "GPG_TTY",
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MFLAGS",
+        "PYTEST_ADDOPTS",
+        "PYTEST_CURRENT_TEST",
+        "PYTEST_VERSION",
+    };
+    size_t length = strcspn(variable, "=");
+
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
+        if (strncmp(NAMES[i], variable, length) == 0 && !NAMES[i][length]) {
+            return true;
+        }
+    }
+    return strncmp(variable, "FASTEST_", strlen("FASTEST_")) == 0;
+}
+
+/* The same for any order of the variables. */
+static uint64_t
+variables_hash(void)
+{
+    uint64_t sum = 0;
+
+    for (const char *const *variable = environment_variables(); variable && *variable; variable++) {
+        sum += is_passing_variable(*variable) ? 0 : hash_64(*variable, strlen(*variable));
+    }
+    return sum;
+}
 
 struct engine *
 engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
@@ -21,6 +76,7 @@ engine_new(struct state *state, PyObject *config, PyObject *pluginmanager)
     engine->state = state;
     engine->started_ns = clock_file_ns();
     engine->ends_with_process = state->is_command_line;
+    engine->variables_hash = state->is_command_line ? variables_hash() : 0;
     state->is_command_line = false;
     engine->config = config;
     engine->pluginmanager = Py_NewRef(pluginmanager);

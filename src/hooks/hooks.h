@@ -24,6 +24,7 @@ struct engine {
     PyObject *cache_folder;        /* borrowed: a str, .pytest_cache as configured; NULL: there is no cache plugin */
     PyObject *collection_warnings; /* borrowed: the list of what is recorded while tests are collected; else NULL */
     int64_t started_ns;            /* clock_file_ns() */
+    uint64_t variables_hash;       /* ends_with_process: of the environment at the start, but for what always differs */
     bool ends_with_process;        /* the run of a command line: nobody asks for its session when it is over */
     struct engine_room {
         void *data;

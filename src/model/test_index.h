@@ -47,9 +47,11 @@ struct found_test {
 };
 
 enum found_file_flags {
-    FILE_EXACT = 1,      /* all of its tests are exact, and there are no others */
-    FILE_RECORDED = 2,   /* its tests come from a recorded collection */
-    FILE_NOT_PYTHON = 4, /* collected by a plugin: only recorded tests */
+    FILE_EXACT = 1,           /* all of its tests are exact, and there are no others */
+    FILE_RECORDED = 2,        /* its tests come from a recorded collection */
+    FILE_NOT_PYTHON = 4,      /* collected by a plugin: only recorded tests */
+    FILE_KEEPS_TO_ITSELF = 8, /* importing it changes nothing that others see, as far as sources tell */
+    FILE_IMPORTS_KEEP = 16,   /* nor do the project's modules that it imports */
 };
 
 /* One collected file; the header of its blob. */
@@ -64,6 +66,6 @@ struct found_file {
     struct blob_range tests;     /* of struct found_test: in collection order */
 };
 
-#define FOUND_FORMAT 1u
+#define FOUND_FORMAT 2u
 
 #endif

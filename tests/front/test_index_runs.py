@@ -1,6 +1,7 @@
 """Runs that leave files alone: what a node id does not name, and what the index says cannot be selected."""
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -53,23 +54,31 @@ def test_ids_of_a_few_tests_join_the_list_of_all(project, session, tmp_path):
 
 # ---- files without a selected test ----
 
-TEST_A = "import helper\n\nSEEN = helper.tell(__file__)\n\n\ndef test_alpha(): pass\ndef test_apple(): pass\n"
+TEST_A = "import helper\n\nSEEN = helper.VALUE\n\n\ndef test_alpha(): pass\ndef test_apple(): pass\n"
 TEST_B = "def test_beta(): pass\n\n\nclass TestB:\n    def test_bee(self): pass\n"
-HELPER = """
-import pathlib
+HELPER = "VALUE = 1\n"
 
-def tell(path):
-    with pathlib.Path("imported").open("a") as file:
-        print(pathlib.Path(path).name, file=file)
-"""
+
+@pytest.fixture(autouse=True)
+def writes_bytecode(monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+
+def forget_imports(folder):
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+
+
+def was_compiled(folder, name="test_a"):
+    """Whether the module was imported since the last forget_imports()."""
+    return any((folder / "__pycache__").glob(f"{name}.*"))
 
 
 @pytest.fixture
 def recorded(project, session, tmp_path):
-    """A project of two files that a run has imported; the first one says so when it is imported."""
+    """A project of two files that a run has imported."""
     project(helper=HELPER, test_a=TEST_A, test_b=TEST_B)
     assert session("-q")[0] == 0
-    (tmp_path / "imported").unlink()
+    assert was_compiled(tmp_path)
     return project
 
 
@@ -78,12 +87,10 @@ def was_imported(session, tmp_path):
     """Runs fastest; whether test_a.py was imported meanwhile, and its output."""
 
     def run(*words, code=0):
+        forget_imports(tmp_path)
         status, out, err = session(*words)
         assert status == code, out + err
-        log = tmp_path / "imported"
-        imported = log.exists()
-        log.unlink(missing_ok=True)
-        return imported, out
+        return was_compiled(tmp_path), out
 
     return run
 
@@ -103,7 +110,6 @@ def test_a_file_without_a_selected_test_is_not_imported(recorded, was_imported, 
     pytests = subprocess.run(
         [sys.executable, "-m", "pytest", "-k", "beta"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     ).stdout
-    (tmp_path / "imported").unlink()
     assert without_times(out.replace(NOTE, "")) == without_times(pytests)
 
 
@@ -221,7 +227,7 @@ import unittest
 import pytest
 import helper
 
-SEEN = helper.tell(__file__)
+SEEN = helper.VALUE
 
 @pytest.mark.parametrize("x", [1, "a-b"])
 def test_p(x): pass
@@ -247,11 +253,10 @@ def test_collect_only_tells_what_pytest_tells_and_imports_nothing(project, sessi
     (folder / "__init__.py").touch()
     (folder / "test_c.py").write_text("def test_c(): pass\n")
     assert session("-q")[0] == 0
-    log = tmp_path / "imported"
-    log.unlink()
+    forget_imports(tmp_path)
     words = ["--collect-only", *words.split()]
     code, out, err = session(*words)
-    assert not log.exists()
+    assert not was_compiled(tmp_path)
     theirs = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert (code, without_times(out)) == (theirs.returncode, without_times(theirs.stdout))
 
@@ -325,5 +330,4 @@ def test_records_survive_damage_and_each_other(recorded, was_imported, start, tm
     recorded(test_b=TEST_B + "\n")
     running = [start("--python", sys.executable, "-q") for _ in range(4)]
     assert [process.wait(timeout=30) for process in running] == [0] * 4
-    (tmp_path / "imported").unlink()
     assert not was_imported("-k", "beta")[0]

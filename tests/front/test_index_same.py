@@ -195,3 +195,186 @@ def test_an_index_makes_no_difference(tmp_path, history):
             assert got[name][0] == theirs, f"{words} {name}\n" + "\n".join(difflib.unified_diff(theirs, got[name][0], "pytest", name))
         left_out = got["with the index"][1]
         assert expected_count is None or left_out == expected_count, f"{words}: {left_out} files left out"
+
+
+# ---- projects whose modules tell each other what they are ----
+
+REGISTRY = """
+NAMES = []
+SETTINGS = {"depth": 1}
+
+def register(thing):
+    NAMES.append(getattr(thing, "__name__", thing))
+    return thing
+
+class Base:
+    def __init_subclass__(cls):
+        NAMES.append(cls.__name__)
+
+class Meta(type):
+    def __init__(cls, name, bases, body):
+        super().__init__(name, bases, body)
+        NAMES.append(name)
+
+class Entry:
+    def __init__(self, name):
+        NAMES.append(name)
+"""
+EFFECTS = {
+    "a call": "import registry\nregistry.register('x')\n",
+    "a call whose result is kept": "import registry\nX = registry.register('x')\n",
+    "a call in a list": "from registry import register\nX = [1, register('x')]\n",
+    "a call in an expression": "from registry import register\nX = 'a' + register('x') * 2\n",
+    "a call in a comprehension": "from registry import register\nX = [register(name) for name in 'ab']\n",
+    "an own function": "import registry\ndef note():\n    registry.NAMES.append('x')\nX = note()\n",
+    "an own function as a decorator": "import registry\ndef note(f):\n    registry.NAMES.append('x')\n    return f\n@note\ndef helper(): pass\n",
+    "a method of what another module holds": "from registry import NAMES\nNAMES.append('x')\n",
+    "an item of what another module holds": "from registry import SETTINGS\nSETTINGS['depth'] = 2\n",
+    "an attribute of another module": "import registry\nregistry.DEPTH = 2\n",
+    "an augmented assignment": "from registry import NAMES\nNAMES += ['x']\n",
+    "a deleted item": "from registry import SETTINGS\ndel SETTINGS['depth']\n",
+    "a decorator": "from registry import register\n@register\ndef helper(): pass\n",
+    "a decorator of a class": "from registry import register\n@register\nclass Helper: pass\n",
+    "a base": "import registry\nclass Helper(registry.Base): pass\n",
+    "a base of a class in a class": "import registry\nclass TestA:\n    class Helper(registry.Base): pass\n    def test_in_class(self): pass\n",
+    "a metaclass": "from registry import Meta\nclass Helper(metaclass=Meta): pass\n",
+    "an instance": "from registry import Entry\nX = Entry('x')\n",
+    "under a condition": "import registry\nif registry.SETTINGS:\n    registry.NAMES.append('x')\n",
+    "in a try": "import registry\ntry:\n    registry.NAMES.append('x')\nexcept ValueError:\n    pass\n",
+    "in a with": "import contextlib, registry\nwith contextlib.suppress(ValueError):\n    registry.NAMES.append('x')\n",
+    "a variable": "import os\nos.environ['FASTEST_SEEN'] = 'x'\n",
+    "a variable by a method": "import os\nX = os.environ.setdefault('FASTEST_SEEN', 'x')\n",
+    "a library": "import random\nrandom.seed(1)\n",
+    "an imported module": "import brings\n",
+    "a module that an imported one imports": "import imports_it\n",
+}
+OTHERS = {
+    "registry.py": REGISTRY,
+    "brings.py": "import registry\nregistry.NAMES.append('x')\n",
+    "imports_it.py": "import brings\n",
+    "test_b.py": "import os, random, registry\n\ndef test_b():\n"
+    "    print(registry.NAMES, registry.SETTINGS, getattr(registry, 'DEPTH', 1), os.environ.get('FASTEST_SEEN'))\n"
+    "    print(random.random() == 0.13436424411240122)\n    assert 0\n",
+    "test_c.py": "import registry\n\ndef test_c(): pass\n",
+}
+
+
+def run_here(folder, *words, **variables):
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    environment.pop("PYTHONHASHSEED", None)
+    command = [FASTEST, "--python", sys.executable, *words]
+    done = subprocess.run(command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def shown(text):
+    return re.search(r"stdout call -*\n(.*\n.*\n)", text)[1]
+
+
+@pytest.mark.parametrize("source", EFFECTS.values(), ids=EFFECTS)
+def test_others_see_what_importing_a_file_does(tmp_path, source):
+    edit(tmp_path, {**OTHERS, "test_a.py": source + "\ndef test_a(): pass\n"})
+    run_here(tmp_path, "-q")
+    expected = shown(run_here(tmp_path, "-k", "test_b", "--no-index")[1])
+    _, text = run_here(tmp_path, "-k", "test_b")
+    assert shown(text) == expected, text
+    assert "fastest: 1 file" in text or "brings" in source or "imports_it" in source, text
+
+
+QUIET = """
+import collections, dataclasses, enum, functools, logging, os, pathlib, re, typing, unittest
+import pytest, registry
+from unittest import mock
+
+HERE = pathlib.Path(__file__).parent / "data"
+LOG = logging.getLogger(__name__)
+WORD = re.compile(r"a(b)")
+CASES = [("a", 1), ("b", 2)]
+CASES.append(("c", 3))
+Point = collections.namedtuple("Point", "x y")
+ORIGIN = Point(0, 0)
+HOME = os.environ.get("HOME")
+pytestmark = [pytest.mark.filterwarnings("ignore")]
+if typing.TYPE_CHECKING:
+    registry.NAMES.append("never")
+
+class Colour(enum.Enum):
+    RED = 1
+
+@dataclasses.dataclass
+class Case:
+    name: str = "x"
+    @property
+    def upper(self): return self.name.upper()
+    @upper.setter
+    def upper(self, value): pass
+
+ONE = Case("y")
+
+@functools.lru_cache(maxsize=None)
+def slow(): return registry.register("late")
+
+@pytest.fixture
+def fix(): return slow()
+
+class TestA(unittest.TestCase):
+    @mock.patch("os.getcwd")
+    def test_in_class(self, getcwd): pass
+"""
+
+
+def test_what_only_the_file_itself_sees_is_no_reason_to_import_it(tmp_path):
+    edit(tmp_path, {**OTHERS, "test_a.py": QUIET})
+    run_here(tmp_path, "-q")
+    assert "fastest: 2 files" in run_here(tmp_path, "-k", "test_b")[1]
+
+
+CHANGES = {
+    "a variable": ({}, (), {"FASTEST_NOT_OURS": "1", "OF_THE_PROJECT": "1"}),
+    "PYTHONPATH": ({}, (), {"PYTHONPATH": "lib"}),
+    "PYTHONWARNINGS": ({}, (), {"PYTHONWARNINGS": "error"}),
+    "a warning filter": ({}, ("-W", "error"), {}),
+    "a plugin": ({}, ("-p", "extra"), {}),
+    "a plugin less": ({}, ("-p", "no:doctest"), {}),
+    "an ini value": ({}, ("-o", "python_functions=test_* check_*"), {}),
+    "a configuration": ({"pytest.ini": "[pytest]\nxfail_strict = true\n"}, (), {}),
+    "another configuration": ({}, ("-c", "other.ini"), {}),
+    "an import mode": ({}, ("--import-mode=importlib",), {}),
+    "plain asserts": ({}, ("--assert=plain",), {}),
+    "a conftest": ({"conftest.py": "import registry\n"}, (), {}),
+    "a module": ({"registry.py": REGISTRY + "\nMORE = 1\n"}, (), {}),
+    "a module in its place": ({"registry/__init__.py": REGISTRY}, (), {}),
+    "a module of a module": ({"inner.py": "X = 2\n"}, (), {}),
+    "its content": ({"test_a.py": "import registry, brought\n\ndef test_a():\n    pass\n"}, (), {}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_nothing_is_left_out_when_something_around_it_changes(tmp_path, change):
+    files, words, variables = change
+    edit(tmp_path, OTHERS)
+    edit(tmp_path, {
+        "extra.py": "",
+        "other.ini": "[pytest]\n",
+        "pytest.ini": "[pytest]\n",
+        "lib/unused.py": "",
+        "brought.py": "import inner\n",
+        "inner.py": "X = 1\n",
+        "test_a.py": "import registry, brought\n\ndef test_a(): pass\n",
+        "test_c.py": None,
+    })
+    run_here(tmp_path, "-q")
+    assert "fastest: 1 file" in run_here(tmp_path, "-k", "test_b")[1]
+    edit(tmp_path, files)
+    assert "without a selected test" not in run_here(tmp_path, "-k", "test_b", *words, **variables)[1]
+
+
+def test_nothing_is_left_out_when_packages_were_installed(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    edit(tmp_path, {"project/test_a.py": "def test_a(): pass\n", "project/test_b.py": "def test_b(): pass\n"})
+    (packages,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    words = ("--python", str(tmp_path / "env" / "bin" / "python"))
+    run_here(tmp_path / "project", "-q", *words)
+    assert "fastest: 1 file" in run_here(tmp_path / "project", "-k", "test_b", *words)[1]
+    (packages / "new.py").touch()
+    assert "without a selected" not in run_here(tmp_path / "project", "-k", "test_b", *words)[1]
