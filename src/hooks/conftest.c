@@ -212,7 +212,7 @@ register_conftest(PluginManager *manager, PyObject *module, PyObject *path, cons
 static PyObject *
 import_without_config(PyObject *path, const char *import_mode)
 {
-    PyObject *import = py_import_attr("_pytest.config._rare", "import_without_config");
+    PyObject *import = py_import_attr("_pytest.config._plugins", "import_without_config");
     PyObject *module = import ? PyObject_CallFunction(import, "Os", path, import_mode) : NULL;
 
     Py_XDECREF(import);

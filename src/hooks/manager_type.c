@@ -1,4 +1,4 @@
-/* The Python types PluginManager and PytestPluginManager: methods, attributes, life. */
+/* The Python type PluginManager, which is pluggy's: methods, attributes, life. */
 #include "hooks/plugin_manager.h"
 
 #include "base/arena.h"
@@ -28,12 +28,6 @@ static PluginManager *
 as_manager(PyObject *op)
 {
     return (PluginManager *)op;
-}
-
-static PyObject *
-none_or_null(int status)
-{
-    return py_none_or_error(status);
 }
 
 static PyObject *
@@ -73,7 +67,7 @@ manager_unregister(PyObject *op, PyObject *args, PyObject *kwargs)
 static PyObject *
 manager_set_blocked(PyObject *op, PyObject *name)
 {
-    return none_or_null(plugin_manager_block(as_manager(op), name));
+    return py_none_or_error(plugin_manager_block(as_manager(op), name));
 }
 
 static PyObject *
@@ -91,7 +85,7 @@ manager_unblock(PyObject *op, PyObject *name)
 static PyObject *
 manager_add_hookspecs(PyObject *op, PyObject *namespace)
 {
-    return none_or_null(plugin_manager_add_specs(as_manager(op), namespace));
+    return py_none_or_error(plugin_manager_add_specs(as_manager(op), namespace));
 }
 
 static PyObject *
@@ -135,8 +129,8 @@ manager_get_plugins(PyObject *op, PyObject *Py_UNUSED(none))
     return set;
 }
 
-static PyObject *
-manager_get_plugin(PyObject *op, PyObject *name)
+PyObject *
+plugin_manager_get_plugin_method(PyObject *op, PyObject *name)
 {
     PyObject *plugin = plugin_manager_find(as_manager(op), name);
 
@@ -208,7 +202,7 @@ manager_list_plugin_distributions(PyObject *op, PyObject *Py_UNUSED(none))
 static PyObject *
 manager_check_pending(PyObject *op, PyObject *Py_UNUSED(none))
 {
-    return none_or_null(plugin_manager_check_pending(as_manager(op)));
+    return py_none_or_error(plugin_manager_check_pending(as_manager(op)));
 }
 
 static PyObject *
@@ -293,90 +287,7 @@ manager_verify_hook(PyObject *op, PyObject *args)
                           hooks_types(state)->hook_impl, &impl)) {
         return NULL;
     }
-    return none_or_null(hook_verify(state, (HookCaller *)caller, (HookImpl *)impl));
-}
-
-/* ---- methods that pytest adds ---- */
-
-static PyObject *
-manager_consider_preparse(PyObject *op, PyObject *args, PyObject *kwargs)
-{
-    static const char *const NAMES[] = {"args", "exclude_only", NULL};
-    PyObject *values[2];
-
-    if (py_unpack_tuple("consider_preparse", args, kwargs, NAMES, 1, 1, values) < 0) {
-        return NULL;
-    }
-    int excludes = values[1] ? PyObject_IsTrue(values[1]) : 0;
-    return excludes < 0 ? NULL : none_or_null(plugin_consider_preparse(as_manager(op), values[0], excludes));
-}
-
-static PyObject *
-manager_consider_pluginarg(PyObject *op, PyObject *arg)
-{
-    return none_or_null(plugin_consider_arg(as_manager(op), arg));
-}
-
-static PyObject *
-manager_consider_conftest(PyObject *op, PyObject *args, PyObject *kwargs)
-{
-    static const char *const NAMES[] = {"conftestmodule", "registration_name", NULL};
-    PyObject *values[2];
-    PyObject *name = NULL;
-
-    if (py_unpack_tuple("consider_conftest", args, kwargs, NAMES, 2, 2, values) < 0) {
-        return NULL;
-    }
-    name = plugin_manager_register(as_manager(op), values[0], values[1]);
-    Py_XDECREF(name);
-    return name ? Py_NewRef(Py_None) : NULL;
-}
-
-static PyObject *
-manager_consider_env(PyObject *op, PyObject *Py_UNUSED(none))
-{
-    PyObject *variables = py_import_attr("os", "environ");
-    PyObject *specs = variables ? PyObject_CallMethod(variables, "get", "s", "PYTEST_PLUGINS") : NULL;
-    int status = specs ? plugin_import_specs(as_manager(op), specs) : -1;
-
-    Py_XDECREF(variables);
-    Py_XDECREF(specs);
-    return none_or_null(status);
-}
-
-static PyObject *
-manager_consider_module(PyObject *op, PyObject *module)
-{
-    return none_or_null(plugin_consider_module(as_manager(op), module));
-}
-
-static PyObject *
-manager_import_specs(PyObject *op, PyObject *specs)
-{
-    return none_or_null(plugin_import_specs(as_manager(op), specs));
-}
-
-static PyObject *
-manager_import_plugin(PyObject *op, PyObject *args, PyObject *kwargs)
-{
-    static const char *const NAMES[] = {"modname", "consider_entry_points", NULL};
-    PyObject *values[2];
-
-    if (py_unpack_tuple("import_plugin", args, kwargs, NAMES, 2, 1, values) < 0) {
-        return NULL;
-    }
-    int considers = values[1] ? PyObject_IsTrue(values[1]) : 0;
-    return considers < 0 ? NULL : none_or_null(plugin_import(as_manager(op), values[0], considers));
-}
-
-static PyObject *
-manager_hasplugin(PyObject *op, PyObject *name)
-{
-    PyObject *plugin = plugin_manager_find(as_manager(op), name);
-    int truth = plugin ? PyObject_IsTrue(plugin) : PyErr_Occurred() ? -1 : 0;
-
-    Py_XDECREF(plugin);
-    return bool_or_null(truth);
+    return py_none_or_error(hook_verify(state, (HookCaller *)caller, (HookImpl *)impl));
 }
 
 /* ---- attributes ---- */
@@ -401,31 +312,10 @@ manager_set_exec(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
     return 0;
 }
 
-/* One that does nothing, until a config puts a real one there. */
-static PyObject *
-manager_get_rewrite_hook(PyObject *op, void *Py_UNUSED(closure))
-{
-    PluginManager *manager = as_manager(op);
-
-    if (!manager->rewrite_hook) {
-        PyObject *type = py_import_attr("_pytest.assertion", "DummyRewriteHook");
-        manager->rewrite_hook = type ? py_call0(type) : NULL;
-        Py_XDECREF(type);
-    }
-    return Py_XNewRef(manager->rewrite_hook);
-}
-
-static int
-manager_set_rewrite_hook(PyObject *op, PyObject *value, void *Py_UNUSED(closure))
-{
-    py_replace(&as_manager(op)->rewrite_hook, value);
-    return 0;
-}
-
 /* ---- life ---- */
 
-static PyObject *
-manager_new(PyTypeObject *type, bool is_pytest)
+PyObject *
+plugin_manager_make(PyTypeObject *type, bool is_pytest)
 {
     struct state *state = state_from_type(type);
     PluginManager *manager = (PluginManager *)py_new_instance(type);
@@ -448,13 +338,7 @@ manager_new(PyTypeObject *type, bool is_pytest)
 static PyObject *
 base_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
 {
-    return manager_new(type, false);
-}
-
-static PyObject *
-pytest_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
-{
-    return manager_new(type, true);
+    return plugin_manager_make(type, false);
 }
 
 static int
@@ -470,31 +354,8 @@ base_init(PyObject *op, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
-static int
-pytest_init(PyObject *op, PyObject *args, PyObject *Py_UNUSED(kwargs))
-{
-    if (PyTuple_Size(args) != 0) {
-        PyErr_Format(PyExc_TypeError, "PytestPluginManager.__init__() takes 1 positional argument but %zd were given",
-                     PyTuple_Size(args) + 1);
-        return -1;
-    }
-    return pytest_manager_init(as_manager(op));
-}
-
-PyObject *
-plugin_manager_new(struct state *state)
-{
-    PyTypeObject *type = hooks_types(state)->pytest_plugin_manager;
-    PyObject *manager = manager_new(type, true);
-
-    if (manager && pytest_manager_init(as_manager(manager)) < 0) {
-        Py_CLEAR(manager);
-    }
-    return manager;
-}
-
-static int
-manager_traverse(PyObject *op, visitproc visit, void *arg)
+int
+plugin_manager_traverse(PyObject *op, visitproc visit, void *arg)
 {
     PluginManager *manager = as_manager(op);
     Py_VISIT(Py_TYPE(op));
@@ -516,8 +377,8 @@ manager_traverse(PyObject *op, visitproc visit, void *arg)
     return 0;
 }
 
-static int
-manager_clear(PyObject *op)
+int
+plugin_manager_clear(PyObject *op)
 {
     PluginManager *manager = as_manager(op);
     Py_CLEAR(manager->dict);
@@ -538,14 +399,14 @@ manager_clear(PyObject *op)
     return 0;
 }
 
-static void
-manager_dealloc(PyObject *op)
+void
+plugin_manager_dealloc(PyObject *op)
 {
     PyObject_GC_UnTrack(op);
     if (as_manager(op)->weakrefs) {
         PyObject_ClearWeakRefs(op);
     }
-    manager_clear(op);
+    plugin_manager_clear(op);
     memory_free((void *)as_manager(op)->offers);
     entry_points_drop(as_manager(op)->entry_points);
     py_free_instance(op);
@@ -559,7 +420,7 @@ PY_NAMED_ONE(manager_unblock_named, manager_unblock, "unblock", "name")
 PY_NAMED_ONE(manager_add_hookspecs_named, manager_add_hookspecs, "add_hookspecs", "module_or_class")
 PY_NAMED_ONE(manager_is_registered_named, manager_is_registered, "is_registered", "plugin")
 PY_NAMED_ONE(manager_get_canonical_name_named, manager_get_canonical_name, "get_canonical_name", "plugin")
-PY_NAMED_ONE(manager_get_plugin_named, manager_get_plugin, "get_plugin", "name")
+PY_NAMED_ONE(manager_get_plugin_named, plugin_manager_get_plugin_method, "get_plugin", "name")
 PY_NAMED_ONE(manager_has_plugin_named, manager_has_plugin, "has_plugin", "name")
 PY_NAMED_ONE(manager_get_name_named, manager_get_name, "get_name", "plugin")
 PY_NAMED_ONE(manager_get_hookcallers_named, manager_get_hookcallers, "get_hookcallers", "plugin")
@@ -634,43 +495,6 @@ static PyMethodDef BASE_METHODS[] = {
     PY_END_METHOD,
 };
 
-PY_NAMED_ONE(manager_hasplugin_named, manager_hasplugin, "hasplugin", "name")
-PY_NAMED_ONE(manager_consider_pluginarg_named, manager_consider_pluginarg, "consider_pluginarg", "arg")
-PY_NAMED_ONE(manager_consider_module_named, manager_consider_module, "consider_module", "mod")
-
-PY_NAMED_ONE(conftest_method_modules_named, conftest_method_modules, "_getconftestmodules", "path")
-static PyMethodDef PYTEST_METHODS[] = {
-    {"getplugin", PY_FAST_WITH_KEYWORDS(manager_get_plugin_named), "getplugin($self, name)\n--\n\n"},
-    {"hasplugin", PY_FAST_WITH_KEYWORDS(manager_hasplugin_named),
-     "hasplugin($self, name)\n--\n\n"
-     "Return whether a plugin with the given name is registered."},
-    {"consider_preparse", PY_WITH_KEYWORDS(manager_consider_preparse),
-     "consider_preparse($self, args, *, exclude_only=False)\n--\n\n"},
-    {"consider_pluginarg", PY_FAST_WITH_KEYWORDS(manager_consider_pluginarg_named),
-     "consider_pluginarg($self, arg)\n--\n\n"},
-    {"consider_conftest", PY_WITH_KEYWORDS(manager_consider_conftest),
-     "consider_conftest($self, conftestmodule, registration_name)\n--\n\n"},
-    {"consider_env", manager_consider_env, METH_NOARGS, "consider_env($self)\n--\n\n"},
-    {"consider_module", PY_FAST_WITH_KEYWORDS(manager_consider_module_named), "consider_module($self, mod)\n--\n\n"},
-    {"import_plugin", PY_WITH_KEYWORDS(manager_import_plugin),
-     "import_plugin($self, modname, consider_entry_points=False)\n--\n\n"
-     "Import a plugin with the given module name."},
-    {"_import_plugin_specs", manager_import_specs, METH_O, NULL},
-    {"_set_initial_conftests", PY_WITH_KEYWORDS(conftest_method_set_initial),
-     "_set_initial_conftests($self, args, pyargs, noconftest, rootpath, confcutdir, invocation_dir, importmode, *, "
-     "consider_namespace_packages)\n--\n\n"},
-    {"_is_in_confcutdir", conftest_method_is_in_cutdir, METH_O, NULL},
-    {"_loadconftestmodules", PY_WITH_KEYWORDS(conftest_method_load),
-     "_loadconftestmodules($self, path, importmode, rootpath, *, consider_namespace_packages)\n--\n\n"},
-    {"_getconftestmodules", PY_FAST_WITH_KEYWORDS(conftest_method_modules_named),
-     "_getconftestmodules($self, path)\n--\n\n"},
-    {"_rget_with_confmod", conftest_method_rget, METH_VARARGS, "_rget_with_confmod($self, name, path, /)\n--\n\n"},
-    {"_importconftest", PY_WITH_KEYWORDS(conftest_method_import),
-     "_importconftest($self, conftestpath, importmode, rootpath, *, consider_namespace_packages)\n--\n\n"},
-    {"_check_non_top_pytest_plugins", conftest_method_check_plugins, METH_VARARGS, NULL},
-    PY_END_METHOD,
-};
-
 static PyMemberDef BASE_MEMBERS[] = {
     PY_DICT_MEMBER(PluginManager),
     PY_WEAKREF_MEMBER(PluginManager),
@@ -688,38 +512,15 @@ static PyGetSetDef BASE_GETSETS[] = {
     PY_END_GETSET,
 };
 
-static PyMemberDef PYTEST_MEMBERS[] = {
-    {"skipped_plugins", T_OBJECT, offsetof(PluginManager, skipped_plugins), 0, NULL},
-    {"_conftest_plugins", T_OBJECT, offsetof(PluginManager, conftest_plugins), 0, NULL},
-    {"_configured", T_BOOL, offsetof(PluginManager, configured), 0, NULL},
-    {"_noconftest", T_BOOL, offsetof(PluginManager, no_conftest), 0, NULL},
-    {"_using_pyargs", T_BOOL, offsetof(PluginManager, using_pyargs), 0, NULL},
-    PY_END_MEMBER,
-};
-
-static PyGetSetDef PYTEST_GETSETS[] = {
-    {"rewrite_hook", manager_get_rewrite_hook, manager_set_rewrite_hook, NULL, NULL},
-    {"_confcutdir", conftest_get_cutdir, conftest_set_cutdir, NULL, NULL},
-    {"_dirpath2confmods", conftest_get_directories, NULL, NULL, NULL},
-    PY_END_GETSET,
-};
-
 static PyType_Slot BASE_SLOTS[] = {
-    PY_SLOT(tp_new, base_new),        PY_SLOT(tp_init, base_init),          PY_SLOT(tp_traverse, manager_traverse),
-    PY_SLOT(tp_clear, manager_clear), PY_SLOT(tp_dealloc, manager_dealloc), PY_SLOT(tp_members, BASE_MEMBERS),
-    PY_SLOT(tp_getset, BASE_GETSETS), PY_SLOT(tp_methods, BASE_METHODS),    PY_END_SLOT,
-};
-
-static PyType_Slot PYTEST_SLOTS[] = {
-    PY_SLOT(tp_new, pytest_new),
-    PY_SLOT(tp_init, pytest_init),
-    PY_SLOT(tp_traverse, manager_traverse),
-    PY_SLOT(tp_clear, manager_clear),
-    PY_SLOT(tp_dealloc, manager_dealloc),
-    PY_SLOT(tp_members, PYTEST_MEMBERS),
-    PY_SLOT(tp_getset, PYTEST_GETSETS),
-    PY_SLOT(tp_methods, PYTEST_METHODS),
-    PY_SLOT(tp_doc, "PytestPluginManager()\n--\n\n"),
+    PY_SLOT(tp_new, base_new),
+    PY_SLOT(tp_init, base_init),
+    PY_SLOT(tp_traverse, plugin_manager_traverse),
+    PY_SLOT(tp_clear, plugin_manager_clear),
+    PY_SLOT(tp_dealloc, plugin_manager_dealloc),
+    PY_SLOT(tp_members, BASE_MEMBERS),
+    PY_SLOT(tp_getset, BASE_GETSETS),
+    PY_SLOT(tp_methods, BASE_METHODS),
     PY_END_SLOT,
 };
 
@@ -730,22 +531,12 @@ static PyType_Spec BASE_SPEC = {
     .slots = BASE_SLOTS,
 };
 
-static PyType_Spec PYTEST_SPEC = {
-    .name = "_pytest.config.PytestPluginManager",
-    .basicsize = sizeof(PluginManager),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
-    .slots = PYTEST_SLOTS,
-};
-
 int
 plugin_manager_add_types(PyObject *module, struct state *state)
 {
     struct hooks_types *types = hooks_types(state);
 
     types->plugin_manager = py_type_add(module, &BASE_SPEC, NULL);
-    if (!types->plugin_manager) {
-        return -1;
-    }
-    types->pytest_plugin_manager = py_type_add(module, &PYTEST_SPEC, (PyObject *)types->plugin_manager);
-    return types->pytest_plugin_manager ? monitoring_add_type(module, state) : -1;
+    return !types->plugin_manager || pytest_manager_add_type(module, state) < 0 ? -1
+                                                                                : monitoring_add_type(module, state);
 }

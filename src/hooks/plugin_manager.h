@@ -4,6 +4,13 @@
 
 #include "hooks/dispatch.h"
 
+/* ---- manager_type.c: what both types have ---- */
+
+PyObject *plugin_manager_make(PyTypeObject *type, bool is_pytest);
+int plugin_manager_traverse(PyObject *op, visitproc visit, void *arg);
+int plugin_manager_clear(PyObject *op);
+void plugin_manager_dealloc(PyObject *op);
+PyObject *plugin_manager_get_plugin_method(PyObject *op, PyObject *name); /* the method: None where there is none */
 /* Whether a Python subclass replaced a method that we otherwise call in C. Our own classes: never. */
 bool manager_overrides(PluginManager *manager, const char *method);
 
@@ -53,6 +60,10 @@ PyObject *pytest_parse_impl_opts(PluginManager *manager, PyObject *plugin, PyObj
 PyObject *pytest_parse_spec_opts(PluginManager *manager, PyObject *namespace, PyObject *name);
 PyObject *pytest_register(PluginManager *manager, PyObject *plugin, PyObject *name);
 int pytest_manager_init(PluginManager *manager);
+
+/* ---- pytest_manager_type.c ---- */
+
+int pytest_manager_add_type(PyObject *module, struct state *state); /* behind PluginManager */
 
 /* ---- plugin_import.c ---- */
 

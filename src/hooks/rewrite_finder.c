@@ -1,184 +1,9 @@
 /* AssertionRewritingHook: imports of test modules, conftests and plugins by others get rewritten code. */
-#include <string.h>
+#include "hooks/rewrite_finder.h"
 
-#include "base/glob.h"
-#include "base/text.h"
 #include "hooks/config_internal.h"
 #include "hooks/plugin_manager.h"
 #include "os/file.h"
-
-/* A finder and loader on sys.meta_path, one per run. */
-typedef struct {
-    PyObject_HEAD
-    PyObject *dict;
-    PyObject *weakrefs;
-    PyObject *config;
-    PyObject *patterns;        /* list of str: python_files */
-    PyObject *session;         /* NULL before and after collection */
-    PyObject *must_rewrite;    /* set of module names */
-    PyObject *marked_cache;    /* dict: module name -> bool */
-    PyObject *rewritten_names; /* dict: module name -> path (str) */
-    PyObject *basenames;       /* set: last parts of names that are looked at more closely */
-    bool has_session_names;
-    bool is_foreign_session; /* it only resembles one: asked as pytest asks */
-} RewriteHook;
-
-/* ---- which modules ---- */
-
-/* Whether a marked name is `name` or a package of it: 1, 0, -1. */
-static int
-is_marked(RewriteHook *self, PyObject *name)
-{
-    PyObject *borrowed_known = PyDict_GetItemWithError(self->marked_cache, name);
-    PyObject *names = NULL;
-    int found = 0;
-
-    if (borrowed_known || PyErr_Occurred()) {
-        return borrowed_known ? borrowed_known == Py_True : -1;
-    }
-    names = PySequence_List(self->must_rewrite);
-    if (!names) {
-        return -1;
-    }
-    for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(names); i++) {
-        PyObject *borrowed_mark = PyList_GetItem(names, i);
-        Py_ssize_t length = PyUnicode_GetLength(borrowed_mark);
-        if (PyUnicode_Tailmatch(name, borrowed_mark, 0, PY_SSIZE_T_MAX, -1) == 1) {
-            found = PyUnicode_GetLength(name) == length || PyUnicode_ReadChar(name, length) == '.';
-        }
-    }
-    Py_DECREF(names);
-    return PyDict_SetItem(self->marked_cache, name, found ? Py_True : Py_False) < 0 ? -1 : found;
-}
-
-/* A new reference; of anything that only resembles a session, what pytest's sessions have. */
-static PyObject *
-initial_paths(RewriteHook *self)
-{
-    PyObject *paths = PyObject_GetAttrString(self->session, "_initial_path_texts");
-
-    if (!paths && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-        self->is_foreign_session = true;
-        paths = PyObject_GetAttrString(self->session, "_initialpaths");
-    }
-    return paths;
-}
-
-/* Adds the stems of the files given on the command line. */
-static int
-add_session_names(RewriteHook *self)
-{
-    struct state *state = state_of((PyObject *)self);
-    /* Texts: making pathlib.Path objects would import pathlib, and that comes here. */
-    PyObject *paths = initial_paths(self);
-    self->has_session_names = true;
-    PyObject *list = paths ? PySequence_List(paths) : NULL;
-    int status = list ? 0 : -1;
-
-    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(list); i++) {
-        PyObject *path = py_path_text(state, PyList_GetItem(list, i));
-        PyObject *holder = NULL;
-        const char *text = path ? py_fs_text(path, &holder) : NULL;
-        if (!text) {
-            Py_XDECREF(path);
-            status = -1;
-            break;
-        }
-        const char *slash = strrchr(text, '/');
-        const char *base = slash ? slash + 1 : text;
-        const char *dot = strrchr(base, '.');
-        PyObject *stem =
-            PyUnicode_DecodeFSDefaultAndSize(base, dot && dot > base ? dot - base : (Py_ssize_t)strlen(base));
-        status = stem ? PySet_Add(self->basenames, stem) : -1;
-        Py_XDECREF(stem);
-        Py_DECREF(holder);
-        Py_DECREF(path);
-    }
-    Py_XDECREF(paths);
-    Py_XDECREF(list);
-    return status;
-}
-
-static int
-has_known_basename(RewriteHook *self, const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    PyObject *last = PyUnicode_DecodeFSDefault(dot ? dot + 1 : name);
-    int found = last ? PySet_Contains(self->basenames, last) : -1;
-
-    Py_XDECREF(last);
-    return found;
-}
-
-/* Whether the name alone does not rule a module out: 1, 0, -1. Finding its file costs far more than this. */
-static int
-may_rewrite(RewriteHook *self, PyObject *name)
-{
-    struct text path = {0};
-    PyObject *holder = NULL;
-    const char *text = py_fs_text(name, &holder);
-    int found = text ? 0 : -1;
-
-    if (text && self->session && !self->has_session_names) {
-        found = add_session_names(self);
-    }
-    if (found == 0) {
-        found = has_known_basename(self, text);
-    }
-    if (found != 0) {
-        Py_XDECREF(holder);
-        return found;
-    }
-    text_add_format(&path, "%s.py", text);
-    Py_DECREF(holder);
-    for (size_t i = 0; i + 3 < path.length; i++) {
-        path.bytes[i] = path.bytes[i] == '.' ? '/' : path.bytes[i];
-    }
-    for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(self->patterns); i++) {
-        const char *pattern = py_utf8(PyList_GetItem(self->patterns, i));
-        found = !pattern ? -1 : strchr(pattern, '/') || glob_match_path(pattern, text_string(&path));
-    }
-    text_release(&path);
-    return found != 0 ? found : is_marked(self, name);
-}
-
-static int
-is_initial_path(RewriteHook *self, PyObject *path)
-{
-    PyObject *answer = NULL;
-    int truth = 0;
-
-    if (!self->session) {
-        return 0;
-    }
-    PyObject *object = self->is_foreign_session ? py_path_object(state_of((PyObject *)self), path) : Py_NewRef(path);
-    answer = object ? PyObject_CallMethod(self->session, "isinitpath", "O", object) : NULL;
-    Py_XDECREF(object);
-    truth = answer ? PyObject_IsTrue(answer) : -1;
-    Py_XDECREF(answer);
-    return truth;
-}
-
-/* Whether the module in this file is to be rewritten: 1, 0, -1. */
-static int
-should_rewrite(RewriteHook *self, PyObject *name, PyObject *path)
-{
-    PyObject *holder = NULL;
-    const char *text = py_fs_text(path, &holder);
-    const char *slash = text ? strrchr(text, '/') : NULL;
-    int found = text ? strcmp(slash ? slash + 1 : text, "conftest.py") == 0 : -1;
-
-    if (found == 0) {
-        found = is_initial_path(self, path);
-    }
-    for (Py_ssize_t i = 0; found == 0 && i < PyList_Size(self->patterns); i++) {
-        const char *pattern = py_utf8(PyList_GetItem(self->patterns, i));
-        found = pattern ? glob_match_path(pattern, text) : -1;
-    }
-    Py_XDECREF(holder);
-    return found != 0 ? found : is_marked(self, name);
-}
 
 /* ---- finding ---- */
 
@@ -254,12 +79,12 @@ hook_find_spec(PyObject *op, PyObject *args, PyObject *kwargs)
     if (py_unpack_tuple("find_spec", args, kwargs, NAMES, 3, 1, values) < 0) {
         return NULL;
     }
-    int found = may_rewrite(self, values[0]);
+    int found = rewrite_hook_may_rewrite(self, values[0]);
     if (found > 0) {
         found = find_source(self, values[0], values[1] ? values[1] : Py_None, &spec, &origin);
     }
     if (found > 0) {
-        found = should_rewrite(self, values[0], origin);
+        found = rewrite_hook_should_rewrite(self, values[0], origin);
     }
     if (found == 0) {
         result = Py_NewRef(Py_None);
@@ -307,90 +132,17 @@ hook_exec_module(PyObject *op, PyObject *module)
     Py_RETURN_NONE;
 }
 
-/* ---- marking ---- */
-
-/* Whether the module says that it does not want to be rewritten: 1, 0, -1. */
-static int
-is_disabled(struct state *state, PyObject *module)
-{
-    PyObject *doc = NULL;
-    PyObject *word = NULL;
-    int found = py_find_attr(state, module, state->names.__doc__, &doc);
-
-    if (found > 0 && PyUnicode_Check(doc)) {
-        word = PyUnicode_FromString("PYTEST_DONT_REWRITE");
-        found = word ? PyUnicode_Contains(doc, word) : -1;
-    } else if (found > 0) {
-        found = 0;
-    }
-    Py_XDECREF(doc);
-    Py_XDECREF(word);
-    return found;
-}
-
-/* Whether such a hook has loaded the module: 1, 0, -1. */
-static int
-is_loaded_by_hook(RewriteHook *self, PyObject *module)
-{
-    PyObject *loader = PyObject_GetAttrString(module, "__loader__");
-    int is_hook = loader ? PyObject_TypeCheck(loader, Py_TYPE(self)) : -1;
-
-    Py_XDECREF(loader);
-    return is_hook;
-}
-
-/* Whether the module is imported already, was not rewritten, and does not forbid it: 1, 0, -1. */
-static int
-is_too_late(RewriteHook *self, PyObject *name)
-{
-    struct state *state = state_of((PyObject *)self);
-    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
-
-    if (!module || module == Py_None || PyErr_Occurred()) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    int is_known = PyDict_Contains(self->rewritten_names, name);
-    /* Modules that the engine itself imported have the names that rewritten code refers to. */
-    if (is_known == 0 && PyModule_Check(module)) {
-        is_known = PyDict_GetItemString(PyModule_GetDict(module), "@pytest_ar") != NULL;
-    }
-    if (is_known == 0) {
-        is_known = is_disabled(state, module);
-    }
-    if (is_known == 0) {
-        is_known = is_loaded_by_hook(self, module);
-    }
-    return is_known < 0 ? -1 : !is_known;
-}
+/* ---- methods ---- */
 
 /* hook._warn_already_imported(name): located in the caller's caller. */
 static PyObject *
 hook_warn_already_imported(PyObject *op, PyObject *name)
 {
-    PyObject *warn = py_import_attr("_pytest.config._rare", "warn_already_imported");
+    PyObject *warn = py_import_attr("_pytest.config._warnings", "warn_already_imported");
     PyObject *result = warn ? PyObject_CallFunctionObjArgs(warn, ((RewriteHook *)op)->config, name, NULL) : NULL;
 
     Py_XDECREF(warn);
     return result;
-}
-
-/* `is_asked`: by Python code, in which the warning is then located. */
-static int
-mark_rewrite(RewriteHook *self, PyObject *name, bool is_asked)
-{
-    int status = is_too_late(self, name);
-
-    if (status > 0 && is_asked) {
-        status = py_status_take(PyObject_CallMethod((PyObject *)self, "_warn_already_imported", "O", name));
-    } else if (status > 0) {
-        status = config_warn(engine_from_config(self->config), "PytestAssertRewriteWarning",
-                             "Module already imported so cannot be rewritten; %U", name);
-    }
-    if (status < 0) {
-        return -1;
-    }
-    PyDict_Clear(self->marked_cache);
-    return PySet_Add(self->must_rewrite, name);
 }
 
 static PyObject *
@@ -400,7 +152,7 @@ hook_mark_rewrite(PyObject *op, PyObject *const *args, Py_ssize_t given)
         if (!PyUnicode_Check(args[i])) {
             return PyErr_Format(PyExc_TypeError, "expected module names as *args, got %R instead", args[i]);
         }
-        if (mark_rewrite((RewriteHook *)op, args[i], true) < 0) {
+        if (rewrite_hook_mark((RewriteHook *)op, args[i], true) < 0) {
             return NULL;
         }
     }
@@ -683,7 +435,7 @@ mark_plugins(RewriteHook *self, PluginManager *manager)
     int status = names ? 0 : -1;
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(names); i++) {
-        status = mark_rewrite(self, PyList_GetItem(names, i), false);
+        status = rewrite_hook_mark(self, PyList_GetItem(names, i), false);
     }
     Py_XDECREF(names);
     return status;

@@ -21,7 +21,8 @@ from _pytest.config import main
 for _name in (
     *("argparse", "ast", "dataclasses", "datetime", "difflib", "importlib.metadata", "inspect", "json", "logging"),
     *("pprint", "shlex", "tempfile", "textwrap", "threading", "tokenize", "typing", "unicodedata", "zipfile"),
-    *("_pytest._code.code", "_pytest._code.source", "_pytest.cacheprovider", "_pytest.config._rare", "_pytest.logging"),
+    *("_pytest._code.code", "_pytest._code.source", "_pytest.cacheprovider", "_pytest.config._failures"),
+    *("_pytest.config._methods", "_pytest.config._plugins", "_pytest.config._warnings", "_pytest.logging"),
     *("_pytest.python", "_pytest.reports", "_pytest.terminal", "_pytest.tmpdir", "_pytest.warnings"),
 ):
     importlib.import_module(_name)

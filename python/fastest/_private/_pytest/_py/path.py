@@ -1,8 +1,7 @@
-"""py.path.local: paths as objects, from before pathlib."""
+"""py.path.local: paths as objects, from before pathlib. Here is what the file system has to do with it."""
 
 import atexit
 import contextlib
-import fnmatch as _fnmatch
 import os
 import shutil
 import stat as _stat
@@ -11,6 +10,10 @@ import time
 
 from . import error
 from .error import checked_call
+from .running import isimportable as isimportable
+from .running import RunnablePath
+from .text import FNMatcher
+from .text import TextPath
 
 
 class NeverRaised(Exception):
@@ -47,23 +50,6 @@ class Stat:
 
     def islink(self):
         return _stat.S_ISLNK(self._osstatresult.st_mode)
-
-
-class FNMatcher:
-    """A glob as a predicate of paths: of names, or of whole paths when the glob holds a separator."""
-
-    def __init__(self, pattern):
-        self.pattern = pattern
-
-    def __call__(self, path):
-        pattern = self.pattern
-        if os.sep not in pattern:
-            name = path.basename
-        else:
-            name = str(path)
-            if not os.path.isabs(pattern):
-                pattern = "*" + os.sep + pattern
-        return _fnmatch.fnmatch(name, pattern)
 
 
 def _predicate(fil):
@@ -124,158 +110,13 @@ class _Checks:
         return bool(method()) is (expected if value else not expected)
 
 
-class LocalPath:
+class LocalPath(TextPath, RunnablePath):
     """A path of the local file system, always absolute."""
 
     sep = os.sep
 
     class ImportMismatchError(ImportError):
         """Raised by pyimport() when a module of that name came from another file."""
-
-    def __init__(self, path=None, expanduser=False):
-        if path is None:
-            self.strpath = checked_call(os.getcwd)
-            return
-        try:
-            text = os.fspath(path)
-        except TypeError:
-            raise ValueError("can only pass None, Path instances or non-empty strings to LocalPath") from None
-        if expanduser:
-            text = os.path.expanduser(text)
-        self.strpath = os.path.abspath(text)
-
-    # ---- The path itself ----
-
-    def __fspath__(self):
-        return self.strpath
-
-    def __str__(self):
-        return self.strpath
-
-    def __repr__(self):
-        return f"local({self.strpath!r})"
-
-    def __hash__(self):
-        return hash(self.strpath)
-
-    def __eq__(self, other):
-        try:
-            return self.strpath == os.fspath(other)
-        except TypeError:
-            return False
-
-    def __ne__(self, other):
-        return not self == other
-
-    def __lt__(self, other):
-        return self.strpath < os.fspath(other)
-
-    def __gt__(self, other):
-        return self.strpath > os.fspath(other)
-
-    def __truediv__(self, other):
-        return self.join(os.fspath(other))
-
-    __div__ = __truediv__
-
-    def __add__(self, other):
-        return self._fresh(self.strpath + str(other))
-
-    def _fresh(self, text):
-        path = object.__new__(self.__class__)
-        path.strpath = os.path.normpath(text)
-        return path
-
-    @property
-    def basename(self):
-        return self.strpath.rpartition(os.sep)[2]
-
-    @property
-    def dirname(self):
-        return os.path.dirname(self.strpath)
-
-    @property
-    def purebasename(self):
-        return os.path.splitext(self.basename)[0]
-
-    @property
-    def ext(self):
-        return os.path.splitext(self.basename)[1]
-
-    def join(self, *args, abs=False):
-        """The path with the arguments behind it; with `abs`, an absolute argument starts afresh."""
-        text = self.strpath
-        for arg in map(os.fspath, args):
-            if abs and os.path.isabs(arg):
-                text = arg
-            else:
-                text = text.rstrip(os.sep) + os.sep + arg.strip(os.sep)
-        return self._fresh(text)
-
-    def dirpath(self, *args, **kwargs):
-        """The folder that it is in, with the arguments behind that."""
-        parent = self._fresh(self.dirname)
-        return parent.join(*args, **kwargs) if args else parent
-
-    def new(self, **parts):
-        """The path with parts of it replaced: drive, dirname, basename, or purebasename and ext."""
-        if "basename" in parts:
-            if "purebasename" in parts or "ext" in parts:
-                raise ValueError(f"invalid specification {parts!r}")
-            name = parts["basename"]
-        else:
-            ext = parts.get("ext", self.ext)
-            if ext and not ext.startswith("."):
-                ext = "." + ext
-            name = parts.get("purebasename", self.purebasename) + ext
-        return self._fresh(os.path.join(parts.get("dirname", self.dirname), name))
-
-    def _getbyspec(self, spec):
-        """The named parts of the path, as a list."""
-        return [
-            self.strpath.partition(os.sep)[0] if name == "drive" else getattr(self, name)
-            for name in map(str.strip, spec.split(","))
-        ]
-
-    def parts(self, reverse=False):
-        """The path and all folders above it, from the root on."""
-        found = [self]
-        while found[-1].dirname != found[-1].strpath:
-            found.append(found[-1].dirpath())
-        return found if reverse else found[::-1]
-
-    def common(self, other):
-        """The longest path that both begin with."""
-        last = None
-        for own, others in zip(self.parts(), LocalPath(other).parts()):
-            if own != others:
-                break
-            last = own
-        return last
-
-    def relto(self, relpath):
-        """The path below a folder, as text; "" when it is not below it."""
-        if not isinstance(relpath, (str, LocalPath)):
-            raise TypeError(f"{relpath!r}: not a string or path object")
-        base = str(relpath)
-        if not base:
-            return ""
-        base = base if base.endswith(os.sep) else base + os.sep
-        return self.strpath[len(base) :] if self.strpath.startswith(base) else ""
-
-    def bestrelpath(self, dest):
-        """The way from here to there as text: relative where the two have something in common."""
-        if not isinstance(dest, LocalPath):
-            return str(dest)
-        if self == dest:
-            return os.curdir
-        return os.path.relpath(dest.strpath, self.strpath)
-
-    def fnmatch(self, pattern):
-        return FNMatcher(pattern)(self)
-
-    def realpath(self):
-        return self.__class__(os.path.realpath(self.strpath))
 
     # ---- Questions ----
 
@@ -546,111 +387,7 @@ class LocalPath:
             text = os.path.relpath(text, self.dirname)
         checked_call(os.symlink, text, self.strpath)
 
-    # ---- Python and programs ----
-
-    def pypkgpath(self):
-        """The outermost folder of the package that it is in, or None."""
-        found = None
-        for parent in self.parts(reverse=True):
-            if parent.isdir():
-                if not parent.join("__init__.py").exists() or not parent.basename.isidentifier():
-                    break
-                found = parent
-        return found
-
-    def _ensuresyspath(self, ensuremode, path):
-        if not ensuremode or str(path) in sys.path:
-            return
-        if ensuremode == "append":
-            sys.path.append(str(path))
-        else:
-            sys.path.insert(0, str(path))
-
-    def pyimport(self, modname=None, ensuresyspath=True):
-        """Imports the file as the module that it is in its package."""
-        import importlib
-
-        if not self.check():
-            raise error.ENOENT(self)
-        if modname is not None:
-            return self._exec_as(modname)
-        package = self.pypkgpath()
-        root = package.dirpath() if package else self.dirpath()
-        if ensuresyspath == "importlib":
-            from importlib.util import module_from_spec
-            from importlib.util import spec_from_file_location
-
-            spec = spec_from_file_location(self.purebasename, self.strpath)
-            if spec is None or spec.loader is None:
-                raise ImportError(f"Can't find module {self.purebasename} at location {self}")
-            module = module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return module
-        self._ensuresyspath(ensuresyspath, root)
-        names = self.new(ext="").relto(root).split(os.sep)
-        if names[-1] == "__init__":
-            names.pop()
-        name = ".".join(names)
-        module = importlib.import_module(name)
-        if self.basename == "__init__.py":
-            return module
-        if os.environ.get("PY_IGNORE_IMPORTMISMATCH") != "1" and not self._is_origin(module.__file__):
-            raise self.ImportMismatchError(name, module.__file__, self)
-        return module
-
-    def _is_origin(self, origin):
-        """Whether a module with that __file__ came from this path."""
-        if origin is None:
-            return True
-        if origin.endswith((".pyc", ".pyo")):
-            origin = origin[:-1]
-        elif origin.endswith("$py.class"):
-            origin = origin[:-9] + ".py"
-        try:
-            return self.samefile(origin) or self.samefile(os.path.dirname(origin))
-        except error.ENOENT:
-            return False
-
-    def _exec_as(self, modname):
-        """The module of that name; when there is none, the file is run as it."""
-        import types
-
-        if modname not in sys.modules:
-            module = sys.modules[modname] = types.ModuleType(modname)
-            module.__file__ = self.strpath
-            try:
-                exec(compile(self.read_binary(), self.strpath, "exec"), module.__dict__)
-            except BaseException:
-                del sys.modules[modname]
-                raise
-        return sys.modules[modname]
-
-    def sysexec(self, *argv, **popen_opts):
-        """Runs the program and returns what it prints."""
-        import subprocess
-
-        popen_opts.pop("stdout", None)
-        popen_opts.pop("stderr", None)
-        done = subprocess.run(
-            [self.strpath, *map(str, argv)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen_opts
-        )
-        if done.returncode:
-            raise RuntimeError(f"{self} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    @classmethod
-    def sysfind(cls, name, checker=None, paths=None):
-        """The program of that name on PATH, or None."""
-        if os.path.isabs(name):
-            found = cls(name)
-            return found if found.check(file=1) else None
-        if paths is None:
-            paths = filter(None, os.environ.get("PATH", "").split(os.pathsep))
-        for folder in paths:
-            candidate = cls(folder).join(name, abs=True)
-            if candidate.check(file=1) and (not checker or checker(candidate)):
-                return candidate
-        return None
+    # ---- Temporary folders ----
 
     @classmethod
     def _gethomedir(cls):
@@ -698,14 +435,6 @@ class LocalPath:
                 if 0 <= number_of(path) <= highest - keep and (not lock_timeout or _may_remove(path, lock_timeout)):
                     path.remove(rec=1, ignore_errors=True)
         return made
-
-
-def isimportable(name):
-    """Whether the name could be a module's."""
-    if not name or not (name[0].isalpha() or name[0] == "_"):
-        return False
-    rest = name.replace("_", "")
-    return not rest or rest.isalnum()
 
 
 def _lock(folder):

@@ -59,20 +59,20 @@ _ELSEWHERE = {
     "bestrelpath": ("_pytest.pathlib", "bestrelpath"),
     "parse_override_ini": ("_pytest.config.findpaths", "parse_override_ini"),
     "NOTSET": ("_pytest.compat", "NOTSET"),
-    "RegisteredMarker": ("_pytest.config._rare", "RegisteredMarker"),
-    "_DeprecatedInicfgProxy": ("_pytest.config._rare", "InicfgProxy"),
-    "_assertion_supported": ("_pytest.config._rare", "assertion_supported"),
-    "_get_legacy_hook_marks": ("_pytest.config._rare", "get_legacy_hook_marks"),
-    "_get_plugin_specs_as_list": ("_pytest.config._rare", "get_plugin_specs_as_list"),
-    "_get_prog_name": ("_pytest.config._rare", "get_prog_name"),
-    "_is_editable_install": ("_pytest.config._rare", "is_editable_install"),
-    "_is_missing_module": ("_pytest.config._rare", "is_missing_module"),
-    "_iter_rewritable_modules": ("_pytest.config._rare", "iter_rewritable_modules"),
-    "_plugin_rewrite_name": ("_pytest.config._rare", "plugin_rewrite_name"),
-    "_resolve_warning_category": ("_pytest.config._rare", "resolve_warning_category"),
-    "_strtobool": ("_pytest.config._rare", "strtobool"),
-    "apply_warning_filters": ("_pytest.config._rare", "apply_warning_filters"),
-    "parse_warning_filter": ("_pytest.config._rare", "parse_warning_filter"),
+    "RegisteredMarker": ("_pytest.config._methods", "RegisteredMarker"),
+    "_DeprecatedInicfgProxy": ("_pytest.config._methods", "InicfgProxy"),
+    "_assertion_supported": ("_pytest.config._methods", "assertion_supported"),
+    "_get_legacy_hook_marks": ("_pytest.config._methods", "get_legacy_hook_marks"),
+    "_get_plugin_specs_as_list": ("_pytest.config._plugins", "get_plugin_specs_as_list"),
+    "_get_prog_name": ("_pytest.config._methods", "get_prog_name"),
+    "_is_editable_install": ("_pytest.config._plugins", "is_editable_install"),
+    "_is_missing_module": ("_pytest.config._plugins", "is_missing_module"),
+    "_iter_rewritable_modules": ("_pytest.config._plugins", "iter_rewritable_modules"),
+    "_plugin_rewrite_name": ("_pytest.config._plugins", "plugin_rewrite_name"),
+    "_resolve_warning_category": ("_pytest.config._warnings", "resolve_warning_category"),
+    "_strtobool": ("_pytest.config._methods", "strtobool"),
+    "apply_warning_filters": ("_pytest.config._warnings", "apply_warning_filters"),
+    "parse_warning_filter": ("_pytest.config._warnings", "parse_warning_filter"),
 }
 
 
@@ -177,70 +177,65 @@ def directory_arg(path, optname):
 # -- Called from C ------------------------------------------------------------------------------------------
 
 
-def _late(name):
+def _late(module, name):
     def call(*args, **kwargs):
-        from . import _rare as module
-
-        return getattr(module, name)(*args, **kwargs)
+        # Not importlib's function: that would import importlib.
+        found = __import__(f"{__name__}.{module}", fromlist=(name,))
+        return getattr(found, name)(*args, **kwargs)
 
     return call
 
 
-_add_verbosity_ini = _late("add_verbosity_ini")
-_catch_configured_warnings = _late("catch_configured_warnings")
-_check_minversion = _late("check_minversion")
-_check_required_plugins = _late("check_required_plugins")
-_checkversion = _late("checkversion")
-_cwd_relative_nodeid = _late("cwd_relative_nodeid")
-_excuse_conftest_failure = _late("excuse_conftest_failure")
-_fromdictargs = _late("fromdictargs")
-_get_inicfg = _late("get_inicfg")
-_get_inifile = _late("get_inifile")
-_get_invocation_dir = _late("get_invocation_dir")
-_get_rootdir = _late("get_rootdir")
-_get_terminal_writer = _late("get_terminal_writer")
-_get_unknown_ini_keys = _late("get_unknown_ini_keys")
-_getconftest_pathlist = _late("getconftest_pathlist")
-_getini_unknown_type = _late("getini_unknown_type")
-_help_after_usage_error = _late("help_after_usage_error")
-_issue_config_time_warning = _late("issue_config_time_warning")
-_iter_registered_markers = _late("iter_registered_markers")
-_mark_plugins_for_rewrite = _late("mark_plugins_for_rewrite")
-_notify_exception = _late("notify_exception")
-_processopt = _late("processopt")
-_raise_toml_error = _late("raise_toml_error")
-_open_streams = _late("open_streams")
-_report_failure = _late("report_failure")
-_report_startup_error = _late("report_startup_error")
-_report_unknown_settings = _late("report_unknown_settings")
-_silence_stdout = _late("silence_stdout")
-_sorted_glob = _late("sorted_glob")
-_unconfigure_python_path = _late("unconfigure_python_path")
-_validate_plugins = _late("validate_plugins")
-_warn_from_engine = _late("warn_from_engine")
-_warn_ini_string = _late("warn_ini_string")
-_warn_or_fail_if_strict = _late("warn_or_fail_if_strict")
-
+_add_verbosity_ini = _late("_methods", "add_verbosity_ini")
+_catch_configured_warnings = _late("_warnings", "catch_configured_warnings")
+_check_minversion = _late("_plugins", "check_minversion")
+_check_required_plugins = _late("_plugins", "check_required_plugins")
+_checkversion = _late("_plugins", "checkversion")
+_cwd_relative_nodeid = _late("_methods", "cwd_relative_nodeid")
+_excuse_conftest_failure = _late("_failures", "excuse_conftest_failure")
+_fromdictargs = _late("_methods", "fromdictargs")
+_get_inicfg = _late("_methods", "get_inicfg")
+_get_inifile = _late("_methods", "get_inifile")
+_get_invocation_dir = _late("_methods", "get_invocation_dir")
+_get_rootdir = _late("_methods", "get_rootdir")
+_get_terminal_writer = _late("_methods", "get_terminal_writer")
+_get_unknown_ini_keys = _late("_warnings", "get_unknown_ini_keys")
+_getconftest_pathlist = _late("_methods", "getconftest_pathlist")
+_getini_unknown_type = _late("_methods", "getini_unknown_type")
+_help_after_usage_error = _late("_failures", "help_after_usage_error")
+_issue_config_time_warning = _late("_warnings", "issue_config_time_warning")
+_iter_registered_markers = _late("_methods", "iter_registered_markers")
+_mark_plugins_for_rewrite = _late("_plugins", "mark_plugins_for_rewrite")
+_notify_exception = _late("_failures", "notify_exception")
+_processopt = _late("_methods", "processopt")
+_raise_toml_error = _late("_failures", "raise_toml_error")
+_open_streams = _late("_failures", "open_streams")
+_report_failure = _late("_failures", "report_failure")
+_report_startup_error = _late("_failures", "report_startup_error")
+_report_unknown_settings = _late("_warnings", "report_unknown_settings")
+_silence_stdout = _late("_failures", "silence_stdout")
+_sorted_glob = _late("_methods", "sorted_glob")
+_unconfigure_python_path = _late("_methods", "unconfigure_python_path")
+_validate_plugins = _late("_plugins", "validate_plugins")
+_warn_from_engine = _late("_warnings", "warn_from_engine")
+_warn_ini_string = _late("_warnings", "warn_ini_string")
+_warn_or_fail_if_strict = _late("_warnings", "warn_or_fail_if_strict")
 
 
 def _warn_about_skipped_plugins(config):
     """Located here, for there is no better place."""
     from _pytest.warning_types import PytestConfigWarning
 
+    from ._warnings import issue_config_time_warning
+
     for name, reason in config.pluginmanager.skipped_plugins:
-        # No frame of this call's lies between.
-        _rare_module().issue_config_time_warning(config, PytestConfigWarning(f"skipped plugin {name!r}: {reason}"), 1)
+        # No frame of _late() lies between.
+        issue_config_time_warning(config, PytestConfigWarning(f"skipped plugin {name!r}: {reason}"), 1)
 
 
-def _rare_module():
-    from . import _rare
-
-    return _rare
-
-
-print_conftest_import_error = _late("print_conftest_import_error")
-print_plugin_import_error = _late("print_plugin_import_error")
-print_usage_error = _late("print_usage_error")
+print_conftest_import_error = _late("_failures", "print_conftest_import_error")
+print_plugin_import_error = _late("_failures", "print_plugin_import_error")
+print_usage_error = _late("_failures", "print_usage_error")
 
 __all__ = [
     "Config",
