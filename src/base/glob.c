@@ -12,7 +12,7 @@ static uint32_t
 next_character(const char **text)
 {
     uint32_t point = (unsigned char)**text;
-    size_t width = utf8_read(*text, strnlen(*text, 4), &point);
+    size_t width = point < 0x80 ? 1 : utf8_read(*text, strnlen(*text, 4), &point); /* ASCII: nearly always */
 
     *text += width ? width : 1;
     return point;

@@ -138,7 +138,8 @@ look_at_file(void *context, unsigned number, size_t item)
     if (memory->index) {
         file->found = index_find_tests(memory->index, memory->library, source, key);
         if (file->found && memory->wants_imports) {
-            file->import_count = index_find_imports(memory->index, source, &thread->kept, &file->imports);
+            file->import_count =
+                index_find_imports(memory->index, source->path, file->found, &thread->kept, &file->imports);
         }
     }
     if (!file->found) {

@@ -85,27 +85,61 @@ index_close(struct index *index)
 
 /* ---- Finding ---- */
 
-const struct index_entry *
-index_lookup(const struct index *index, const char *path, const struct segment **segment_out)
+/* On to the next entry of the segment for the path; NULL: there is no more. */
+static const struct index_entry *
+cursor_step(struct entry_cursor *cursor, const struct segment *segment)
 {
-    size_t length = strlen(path);
-    uint64_t hash = index->segment_count ? hash_64(path, length) : 0;
+    uint32_t slot_count = segment->head->slot_count;
+    uint32_t mask = slot_count - 1;
 
-    for (size_t i = index->segment_count; i > 0; i--) {
-        const struct segment *segment = &index->segments[i - 1];
-        uint32_t mask = segment->head->slot_count - 1;
-        uint32_t slot = (uint32_t)hash & mask;
-        for (uint32_t tried = 0; tried < segment->head->slot_count && segment->slots[slot]; tried++) {
-            const struct index_entry *entry = &segment->entries[segment->slots[slot] - 1];
-            if (entry->path_hash == hash && entry->path_length == length &&
-                memcmp(segment->texts + entry->path, path, length) == 0) {
-                *segment_out = segment;
-                return entry;
-            }
-            slot = (slot + 1) & mask;
+    while (cursor->tried < slot_count) {
+        uint32_t number = segment->slots[(uint32_t)(cursor->hash + cursor->tried) & mask];
+        const struct index_entry *entry = number ? &segment->entries[number - 1] : NULL;
+        cursor->tried = entry ? cursor->tried + 1 : slot_count;
+        if (entry && entry->path_hash == cursor->hash && entry->path_length == cursor->length &&
+            memcmp(segment->texts + entry->path, cursor->path, cursor->length) == 0) {
+            return entry;
         }
     }
     return NULL;
+}
+
+const struct index_entry *
+index_next(struct entry_cursor *cursor, const struct segment **segment_out)
+{
+    while (cursor->segment > 0) {
+        const struct segment *segment = &cursor->index->segments[cursor->segment - 1];
+        const struct index_entry *entry = cursor_step(cursor, segment);
+        if (entry) {
+            *segment_out = segment;
+            return entry;
+        }
+        cursor->segment--;
+        cursor->tried = 0;
+    }
+    return NULL;
+}
+
+struct entry_cursor
+index_entries(const struct index *index, const char *path)
+{
+    size_t length = strlen(path);
+
+    return (struct entry_cursor){
+        .index = index,
+        .path = path,
+        .length = length,
+        .hash = index->segment_count ? hash_64(path, length) : 0,
+        .segment = index->segment_count,
+    };
+}
+
+const struct index_entry *
+index_lookup(const struct index *index, const char *path, const struct segment **segment_out)
+{
+    struct entry_cursor cursor = index_entries(index, path);
+
+    return index_next(&cursor, segment_out);
 }
 
 /* The blob, if its bytes are those that were written. */
@@ -186,26 +220,36 @@ set_still_holds(struct library *library, const struct segment *segment, uint32_t
 const struct found_file *
 index_find_tests(struct index *index, struct library *library, struct source *source, const unsigned char key[16])
 {
+    struct entry_cursor cursor = index_entries(index, source->path);
     const struct segment *segment = NULL;
-    const struct index_entry *entry = index_lookup(index, source->path, &segment);
-    const struct found_file *found = NULL;
+    const struct index_entry *entry = NULL;
 
-    if (!entry || !entry->found.size_bytes || memcmp(entry->key, key, sizeof entry->key) != 0 ||
-        !source_identify(library, source) || memcmp(entry->hash, source->hash, sizeof entry->hash) != 0 ||
-        !set_still_holds(library, segment, entry->set)) {
-        return NULL;
+    while ((entry = index_next(&cursor, &segment))) {
+        if (!entry->found.size_bytes || memcmp(entry->key, key, sizeof entry->key) != 0 ||
+            !source_identify(library, source) || memcmp(entry->hash, source->hash, sizeof entry->hash) != 0 ||
+            !set_still_holds(library, segment, entry->set)) {
+            continue;
+        }
+        const struct found_file *found = open_part(index, &entry->found);
+        if (found && found_check(found, entry->found.size_bytes)) {
+            return found;
+        }
     }
-    found = open_part(index, &entry->found);
-    return found && found_check(found, entry->found.size_bytes) ? found : NULL;
+    return NULL;
 }
 
 size_t
-index_find_imports(struct index *index, const struct source *source, struct arena *arena, const char *const **paths_out)
+index_find_imports(struct index *index, const char *path, const struct found_file *found, struct arena *arena,
+                   const char *const **paths_out)
 {
+    struct entry_cursor cursor = index_entries(index, path);
     const struct segment *segment = NULL;
-    const struct index_entry *entry = index_lookup(index, source->path, &segment);
+    const struct index_entry *entry = NULL;
 
-    if (!entry || entry->set >= segment->head->set_count) {
+    do {
+        entry = index_next(&cursor, &segment);
+    } while (entry && (const void *)(index->mapped.bytes + entry->found.position) != found);
+    if (!entry || entry->set == NO_SET) {
         return 0;
     }
     const struct index_set *set = &segment->sets[entry->set];

@@ -2,9 +2,10 @@
  * The index on disk, and in memory. Private to discover/.
  *
  * The file is a head and segments. A segment holds blobs and a directory of the files that it knows, and is never
- * changed: what it says of a file counts until a later one says something about the same. The entries of a later one
- * may point to blobs of earlier ones. Its head is written last, and holds a checksum of itself, of the directory, and
- * through that of every blob: a reader sees a segment whole or not at all.
+ * changed: what it says of a file counts until a later one says something about the same; of the tests of a file, that
+ * is under the same key. The entries of a later one may point to blobs of earlier ones. Where a segment has two entries
+ * for a file, the first one is the newer, and the other one tells of tests only. Its head is written last, and holds a
+ * checksum of itself, of the directory, and through that of every blob: a reader sees a segment whole or not at all.
  */
 #ifndef DISCOVER_INDEX_H
 #define DISCOVER_INDEX_H
@@ -149,7 +150,18 @@ struct index {
 /* What index_open does once the file is mapped; no bytes: there is none. Takes `path`; index_close unmaps. */
 struct index *index_over(char *path, const struct mapped_file *mapped);
 
-/* The newest entry for a path; its segment, too. */
+/* Steps through the entries for a path, the newest one first. */
+struct entry_cursor {
+    const struct index *index;
+    const char *path;
+    size_t length;
+    uint64_t hash;
+    size_t segment; /* number + 1 */
+    uint32_t tried; /* slots of it */
+};
+struct entry_cursor index_entries(const struct index *index, const char *path);
+const struct index_entry *index_next(struct entry_cursor *cursor, const struct segment **segment_out);
+/* The newest one, and its segment. */
 const struct index_entry *index_lookup(const struct index *index, const char *path, const struct segment **segment_out);
 
 /* index_segments.c: the segment at `position`, if there is a whole one. */
@@ -161,7 +173,10 @@ void index_head_fill(struct index_head *head, uint64_t generation);
 bool index_head_is_ours(const struct index_head *head);
 void segment_head_seal(struct segment_head *head);
 
-/* index_keep.c: facts that are too many for memory go to the file that will replace the index. */
+/* index_keep.c: a second entry for a file: its tests under another key. */
+void index_keep_alternative(struct index *index, const struct kept_entry *kept, const struct index_entry *entry,
+                            const struct segment *segment);
+/* Facts that are too many for memory go to the file that will replace the index. */
 bool index_spool_flush(struct index *index);
 void index_spool_drop(struct index *index);
 

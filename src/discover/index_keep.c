@@ -115,6 +115,30 @@ carried_part(const struct index *index, const struct index_part *part)
                : (struct kept_part){0};
 }
 
+static struct kept_entry *
+kept_add(struct index *index)
+{
+    if (index->kept_count == index->kept_capacity) {
+        index->kept_capacity = index->kept_capacity ? index->kept_capacity * 2 : 64;
+        index->kept = memory_resize(index->kept, index->kept_capacity * sizeof *index->kept);
+    }
+    return &index->kept[index->kept_count++];
+}
+
+void
+index_keep_alternative(struct index *index, const struct kept_entry *kept, const struct index_entry *entry,
+                       const struct segment *segment)
+{
+    struct kept_entry other = *kept;
+
+    other.facts = (struct kept_part){0};
+    other.found = carried_part(index, &entry->found);
+    other.carried_from = segment;
+    other.set = entry->set;
+    memcpy(other.key, entry->key, sizeof other.key);
+    *kept_add(index) = other;
+}
+
 /* The entry of a source; a new one carries what is known of the same content. Under the lock. */
 static struct kept_entry *
 keep(struct index *index, const struct source *source)
@@ -127,11 +151,7 @@ keep(struct index *index, const struct source *source)
     if (known) {
         kept = &index->kept[known - 1];
     } else {
-        if (index->kept_count == index->kept_capacity) {
-            index->kept_capacity = index->kept_capacity ? index->kept_capacity * 2 : 64;
-            index->kept = memory_resize(index->kept, index->kept_capacity * sizeof *index->kept);
-        }
-        kept = &index->kept[index->kept_count++];
+        kept = kept_add(index);
         *kept = (struct kept_entry){.path = source->path, .path_length = length, .set = NO_SET};
         table_set(&index->kept_by_path, source->path, length, (void *)(uintptr_t)index->kept_count);
         kept->replaced = index_lookup(index, source->path, &segment);

@@ -164,6 +164,39 @@ write_parts(struct index *index, struct writer *writer, bool copies_carried)
     }
 }
 
+/* The newest tests of the content that are known under another key than the newest entry's; NULL. */
+static const struct index_entry *
+find_alternative(const struct index *index, const struct kept_entry *kept, const unsigned char *key,
+                 const struct segment **segment_out)
+{
+    struct entry_cursor cursor = index_entries(index, kept->path);
+    const struct index_entry *entry = NULL;
+
+    do {
+        entry = index_next(&cursor, segment_out);
+    } while (entry && (!entry->found.size_bytes || memcmp(entry->hash, kept->hash, sizeof entry->hash) != 0 ||
+                       memcmp(entry->key, key, sizeof entry->key) == 0));
+    return entry;
+}
+
+/* What is known under two keys stays: a third one takes the place of the older. */
+static uint64_t
+count_dead_tests(const struct index *index, const struct kept_entry *kept)
+{
+    const struct segment *segment = NULL;
+    const struct index_entry *old = kept->replaced;
+    bool is_same = memcmp(old->hash, kept->hash, sizeof old->hash) == 0;
+
+    if (kept->found.kind == PART_CARRIED) {
+        return 0;
+    }
+    if (is_same && memcmp(old->key, kept->key, sizeof old->key) != 0) {
+        old = find_alternative(index, kept, old->key, &segment);
+        return old ? old->found.size_bytes : 0;
+    }
+    return old->found.size_bytes;
+}
+
 /* Blobs of the file that nothing will point to any more. */
 static uint64_t
 count_dead(const struct index *index)
@@ -174,7 +207,7 @@ count_dead(const struct index *index)
         const struct kept_entry *kept = &index->kept[i];
         if (kept->replaced) {
             dead_bytes += kept->facts.kind == PART_CARRIED ? 0 : kept->replaced->facts.size_bytes;
-            dead_bytes += kept->found.kind == PART_CARRIED ? 0 : kept->replaced->found.size_bytes;
+            dead_bytes += count_dead_tests(index, kept);
             dead_bytes += sizeof *kept->replaced;
         }
     }
@@ -260,6 +293,20 @@ carry_others(struct index *index)
     }
 }
 
+/* And of each file its tests under one key more. */
+static void
+carry_alternatives(struct index *index)
+{
+    for (size_t i = index->kept_count; i > 0; i--) {
+        const struct kept_entry *kept = &index->kept[i - 1];
+        const struct segment *segment = NULL;
+        const struct index_entry *entry = kept->found.kind ? find_alternative(index, kept, kept->key, &segment) : NULL;
+        if (entry) {
+            index_keep_alternative(index, kept, entry, segment);
+        }
+    }
+}
+
 /* Another one than any file had that a process may still hold. */
 static uint64_t
 new_generation(void)
@@ -278,6 +325,7 @@ rewrite(struct index *index, unsigned char *buffer)
     uint64_t start = sizeof head + sizeof(struct segment_head);
 
     carry_others(index);
+    carry_alternatives(index);
     index->generation = new_generation();
     index_head_fill(&head, index->generation);
     if (!index_spool_flush(index)) {

@@ -212,10 +212,10 @@ bool index_find_hash(struct index *index, const char *path, struct file_stamp *s
 /* The answer for a file under this key, when everything it rests on is unchanged. Thread-safe, as all that find. */
 const struct found_file *index_find_tests(struct index *index, struct library *library, struct source *source,
                                           const unsigned char key[16]);
-/* The sources that this answer rests on, in the arena: how many. */
-size_t index_find_imports(struct index *index, const struct source *source, struct arena *arena,
+/* The sources that this answer for the file rests on, in the arena: how many. */
+size_t index_find_imports(struct index *index, const char *path, const struct found_file *found, struct arena *arena,
                           const char *const **paths_out);
-/* Written by index_save(). Thread-safe. `found` must live until then. */
+/* Written by index_save(). Thread-safe. `found` must live until then. Of a file, the answers for two keys are kept. */
 void index_keep_facts(struct index *index, const struct source *source, const void *facts, size_t size_bytes);
 /* The stamp alone has changed: what is known about the content stays. */
 void index_keep_stamp(struct index *index, const struct source *source);

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import venv
 
 import pytest
@@ -370,3 +371,16 @@ def test_attributes_that_decorators_set_are_names_for_k(project, discover):
 def test_help_is_ours(run):
     status, out, err = run("discover", "--help")
     assert status == 0 and out.startswith("usage: fastest discover") and not err
+
+
+def test_answers_under_two_settings_are_kept_side_by_side(project, discover, tmp_path):
+    folder = project(**{f"test_{number}": "def test_a(): pass\ndef check_a(): pass\n" for number in range(5)})
+    index = folder / ".pytest_cache" / "d" / "fastest" / "index"
+    settings = [(), ("-o", "python_functions=check_*")]
+    answers = [discover("-q", *words)[1] for words in settings]
+    time.sleep(2.6)  # files that have just been written are read again
+    for words in settings:
+        discover("-q", *words)
+    written = index.stat().st_mtime_ns
+    assert [discover("-q", *words)[1] for words in settings * 2] == answers * 2
+    assert index.stat().st_mtime_ns == written

@@ -83,7 +83,7 @@ name_in(const struct found_file *found)
 
 /* What a discovery does: keeps the facts and one test of the files from `first` on. */
 static void
-keep_files(unsigned first, unsigned count, const char *name, const char *missing)
+keep_files_under(const unsigned char *key, unsigned first, unsigned count, const char *name, const char *missing)
 {
     struct error error = ERROR_INIT;
     struct index *index = index_open(cache);
@@ -95,7 +95,7 @@ keep_files(unsigned first, unsigned count, const char *name, const char *missing
         struct source *other = library_source(library, path_of(0));
         struct dependencies dependencies = {&other, 1, &missing, missing ? 1 : 0};
         assert_non_null(source_facts(library, source));
-        index_keep_tests(index, library, source, KEY, make_found(&blobs[i], name), &dependencies);
+        index_keep_tests(index, library, source, key, make_found(&blobs[i], name), &dependencies);
     }
     assert_true(index_save(index, &error));
     library_free(library);
@@ -103,6 +103,12 @@ keep_files(unsigned first, unsigned count, const char *name, const char *missing
     for (size_t i = 0; i < 16; i++) {
         blob_release(&blobs[i]);
     }
+}
+
+static void
+keep_files(unsigned first, unsigned count, const char *name, const char *missing)
+{
+    keep_files_under(KEY, first, count, name, missing);
 }
 
 /* The name of the test kept for a file; "" when nothing is. */
@@ -179,6 +185,43 @@ later_segments_override_and_are_joined_some_time(void **state)
     assert_kept(3, KEY, "");
 }
 
+static void
+tests_under_two_keys_are_kept_side_by_side(void **state)
+{
+    struct mapped_file mapped;
+    size_t most_bytes = 0;
+    unsigned char key[16] = "key 0";
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        write_file(i, "def test_a(): pass\n");
+    }
+    keep_files(1, 2, "one", NULL);
+    keep_files_under(OTHER_KEY, 1, 2, "other", NULL);
+    for (unsigned turn = 0; turn < 30; turn++) { /* more segments than there may be: they are joined meanwhile */
+        keep_files(3, 1, "test_a", NULL);
+        assert_kept(1, KEY, "one");
+        assert_kept(1, OTHER_KEY, "other");
+    }
+    for (unsigned turn = 0; turn < 100; turn++) {
+        unsigned char last[16];
+        memcpy(last, key, sizeof last);
+        key[4] = (unsigned char)turn;
+        keep_files_under(key, 1, 2, "new", NULL);
+        assert_kept(2, key, "new");
+        assert_kept(2, turn ? last : OTHER_KEY, turn ? "new" : "other");
+        assert_true(file_map(index_path, &mapped));
+        most_bytes = mapped.size_bytes > most_bytes ? mapped.size_bytes : most_bytes;
+        file_unmap(&mapped);
+    }
+    assert_in_range(most_bytes, 1, 24 * 1024);
+    assert_kept(1, KEY, "");
+    write_file(1, "def test_b(): pass\n");
+    keep_files(1, 1, "test_b", NULL);
+    assert_kept(1, key, "");
+    assert_kept(1, KEY, "test_b");
+}
+
 /* Loads the file as it is now, and asks it everything. */
 static void
 ask_everything(void)
@@ -207,6 +250,7 @@ damage_is_never_believed(void **state)
         write_file(i, "def test_a(): pass\n");
     }
     keep_files(1, 2, "test_a", "/nowhere");
+    keep_files_under(OTHER_KEY, 3, 1, "test_a", NULL);
     keep_files(3, 1, "test_a", NULL);
     assert_true(file_read(index_path, 1 << 20, &whole, &error));
     for (size_t i = 0; i < whole.length; i++) {
@@ -274,6 +318,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(tests_are_found_while_all_they_rest_on_is_the_same),
         TEST(later_segments_override_and_are_joined_some_time),
+        TEST(tests_under_two_keys_are_kept_side_by_side),
         TEST(damage_is_never_believed),
         TEST(two_processes_may_write_at_once),
         TEST(the_cache_folder_is_made_as_pytest_makes_it),
