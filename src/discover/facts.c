@@ -124,6 +124,28 @@ reader_release(struct facts_reader *reader)
     text_release(&reader->calls);
 }
 
+/* Whether it is Python, and of which versions. NULL, or the error. */
+static const char *
+grammar_read(struct facts_reader *reader, struct facts *facts)
+{
+    const struct grammar grammar = grammar_check(reader->source, reader->length);
+
+    if (!grammar.is_python) {
+        facts->error_line = grammar.line ? grammar.line : 1;
+        return "invalid syntax";
+    }
+    if (grammar.doubt) {
+        struct text text = {0};
+        text_add_format(&text, "may not compile: line %u has %s", grammar.line, grammar.doubt);
+        facts->doubt = facts_text(reader, text.bytes, text.length);
+        text_release(&text);
+    }
+    facts->newer_minor = grammar.newer_minor;
+    facts->newer_line = grammar.newer_line;
+    facts->compile_may_warn = grammar.may_warn;
+    return NULL;
+}
+
 void
 facts_read(const char *source, size_t length, struct outline *outline, struct blob *blob_out)
 {
@@ -142,10 +164,8 @@ facts_read(const char *source, size_t length, struct outline *outline, struct bl
         if (outline->has_failed) {
             error = outline->error;
             facts.error_line = outline->error_line ? outline->error_line : 1;
-        } else if (!grammar_check(source, length, &facts.error_line)) {
-            error = "invalid syntax";
         } else {
-            facts.error_line = 0;
+            error = grammar_read(&reader, &facts);
         }
     }
     if (error) {

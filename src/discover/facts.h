@@ -209,6 +209,10 @@ struct facts {
     uint32_t line_count;
     uint32_t error_line;         /* not 0: no Python there, and nothing else is said */
     blob_offset error;           /* what the outline said */
+    blob_offset doubt;           /* why it may not compile, as "may not compile: line 3 has ..."; 0: it does */
+    uint32_t newer_minor;        /* of Python 3: what older ones do not compile; 0: all of them do */
+    uint32_t newer_line;         /* for what stands there */
+    uint32_t compile_may_warn;   /* compiling it may tell warnings */
     uint32_t scope_flags;        /* enum scope_flags of the module's body */
     struct blob_range bindings;  /* of struct binding: of the module's body */
     struct blob_range imports;   /* of struct import_facts: all in the file, in order, those in functions included */
@@ -227,7 +231,7 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 5u
+#define FACTS_FORMAT 6u
 
 /*
  * Reads a source (UTF-8, no byte order mark) into a blob that begins with a struct facts. `outline` is scratch memory.

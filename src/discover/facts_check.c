@@ -345,7 +345,8 @@ facts_check(const void *bytes, size_t size_bytes)
         return false;
     }
     checker.imports = facts->imports;
-    return text_holds(&checker, facts->error) && text_holds(&checker, facts->docstring) &&
-           imports_hold(&checker, facts->imports) && definitions_hold(&checker, facts->functions) &&
-           texts_hold(&checker, facts->calls) && bindings_hold(&checker, facts->bindings, 0);
+    return text_holds(&checker, facts->error) && text_holds(&checker, facts->doubt) &&
+           text_holds(&checker, facts->docstring) && imports_hold(&checker, facts->imports) &&
+           definitions_hold(&checker, facts->functions) && texts_hold(&checker, facts->calls) &&
+           bindings_hold(&checker, facts->bindings, 0);
 }

@@ -193,6 +193,26 @@ check_import(struct checker *checker, const struct import_facts *import)
     }
 }
 
+/* Whether the project's interpreter compiles it. */
+static void
+check_syntax(struct checker *checker)
+{
+    struct resolve_work *work = checker->work;
+    const struct facts *facts = checker->module->facts;
+    const int minor = work->resolver->python_path->minor;
+
+    if (facts->doubt) {
+        checker_fail(checker, blob_text(facts, facts->doubt));
+    }
+    if (facts->newer_minor && minor < (int)facts->newer_minor) {
+        checker_fail(checker, work_format(work, "may not compile: line %u takes Python 3.%u", facts->newer_line,
+                                          facts->newer_minor));
+    }
+    if (facts->compile_may_warn && work->resolver->settings->has_error_filters) {
+        checker_fail(checker, "may give a warning when it is compiled, which may be an error");
+    }
+}
+
 static void
 check_module(struct checker *checker)
 {
@@ -204,6 +224,7 @@ check_module(struct checker *checker)
                      work_format(checker->work, "imports %s, which is no Python", checker->module->source->path));
         return;
     }
+    check_syntax(checker);
     for (uint32_t i = 0; i < facts->imports.count; i++) {
         check_import(checker, &imports[i]);
     }

@@ -1,4 +1,4 @@
-/* Statements, and the check as a whole: recursive descent over the lexer's tokens. */
+/* The check as a whole, and how its parser steps: recursive descent over the lexer's tokens. */
 #include "syntax/grammar.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 
 /* ---- Tokens ---- */
 
-static enum keyword
-keyword_of(const char *text, size_t length)
+enum keyword
+parser_keyword_of(const char *text, size_t length)
 {
     static const struct {
         char name[9];
@@ -67,8 +67,14 @@ keyword_of(const char *text, size_t length)
         }
     }
     for (size_t i = start; i < COUNT_OF(WORDS) && WORDS[i].name[0] <= text[0]; i++) {
-        if (WORDS[i].name[1] == text[1] && strlen(WORDS[i].name) == length &&
-            memcmp(WORDS[i].name, text, length) == 0) {
+        if (WORDS[i].name[1] != text[1]) {
+            continue;
+        }
+        size_t same = 2;
+        while (same < length && WORDS[i].name[same] == text[same]) {
+            same++;
+        }
+        if (same == length && !WORDS[i].name[same]) {
             return WORDS[i].keyword;
         }
     }
@@ -85,7 +91,11 @@ parser_advance(struct parser *parser)
     parser->has_next = false;
     parser->keyword = KEYWORD_NONE;
     if (parser->token.kind == TOKEN_NAME) {
-        parser->keyword = keyword_of(parser->source + parser->token.start, parser->token.end - parser->token.start);
+        parser->keyword =
+            parser_keyword_of(parser->source + parser->token.start, parser->token.end - parser->token.start);
+        if (!parser->is_ascii) {
+            check_name(parser, &parser->token);
+        }
     } else if (parser->token.kind == TOKEN_ERROR) {
         parser_fail(parser);
     }
@@ -109,6 +119,24 @@ parser_fail(struct parser *parser)
     parser->token.kind = TOKEN_ERROR;
     parser->token.operator_code = 0;
     parser->keyword = KEYWORD_NONE;
+}
+
+void
+parser_doubt(struct parser *parser, const char *doubt)
+{
+    if (!parser->found.doubt) {
+        parser->found.doubt = doubt;
+        parser->found.line = parser->token.line;
+    }
+}
+
+void
+parser_needs(struct parser *parser, unsigned minor)
+{
+    if (parser->found.newer_minor < minor) {
+        parser->found.newer_minor = minor;
+        parser->found.newer_line = parser->token.line;
+    }
 }
 
 void
@@ -136,542 +164,117 @@ parser_need_name(struct parser *parser)
     parser_advance(parser);
 }
 
-static bool
-is_soft(const struct parser *parser, const char *word)
+void
+parser_need_bound_name(struct parser *parser)
 {
-    return parser_is_name(parser) && token_is_name(&parser->token, parser->source, word);
-}
-
-static void parse_statement(struct parser *parser);
-static void parse_simple_statements(struct parser *parser);
-
-/* ---- Simple statements ---- */
-
-static void
-parse_dotted_name(struct parser *parser)
-{
-    do {
-        parser_need_name(parser);
-    } while (parser_take(parser, OPERATOR1('.')));
-}
-
-static void
-parse_alias(struct parser *parser)
-{
-    if (parser_take_keyword(parser, KEYWORD_AS)) {
-        parser_need_name(parser);
-    }
-}
-
-static void
-parse_import(struct parser *parser)
-{
-    if (parser_take_keyword(parser, KEYWORD_IMPORT)) {
-        do {
-            parse_dotted_name(parser);
-            parse_alias(parser);
-        } while (parser_take(parser, OPERATOR1(',')));
-        return;
-    }
-    parser_need_keyword(parser, KEYWORD_FROM);
-    bool has_dots = false;
-    while (parser_take(parser, OPERATOR1('.')) || parser_take(parser, OPERATOR3('.', '.', '.'))) {
-        has_dots = true;
-    }
-    if (!has_dots || parser->keyword != KEYWORD_IMPORT) {
-        parse_dotted_name(parser);
-    }
-    parser_need_keyword(parser, KEYWORD_IMPORT);
-    if (parser_take(parser, OPERATOR1('*'))) {
-        return;
-    }
-    bool is_bracketed = parser_take(parser, OPERATOR1('('));
-    do {
-        parser_need_name(parser);
-        parse_alias(parser);
-    } while (parser_take(parser, OPERATOR1(',')) && !(is_bracketed && parser_is(parser, OPERATOR1(')'))));
-    if (is_bracketed) {
-        parser_need(parser, OPERATOR1(')'));
-    }
-}
-
-static void
-parse_expression_statement(struct parser *parser)
-{
-    if (parser->keyword == KEYWORD_YIELD) {
-        parse_yield_or_expressions(parser);
-        return;
-    }
-    enum shape shape = parse_star_expressions(parser);
-    if (token_is_augmented(&parser->token) || parser_is(parser, OPERATOR1(':'))) {
-        bool is_annotation = parser_is(parser, OPERATOR1(':'));
-        if (shape != SHAPE_TARGET) {
+    if (parser_is_name(parser)) {
+        if (parser->scopes) {
+            scopes_use(parser->scopes, &parser->token, NAME_BOUND);
+        }
+        if (parser->token.end - parser->token.start == strlen("__debug__") &&
+            token_is_name(&parser->token, parser->source, "__debug__")) {
             parser_fail(parser);
         }
-        parser_advance(parser);
-        if (!is_annotation) {
-            parse_yield_or_expressions(parser);
-            return;
-        }
-        parse_expression(parser);
-        if (parser_take(parser, OPERATOR1('='))) {
-            parse_yield_or_expressions(parser);
-        }
-        return;
     }
-    while (parser_is(parser, OPERATOR1('='))) {
-        if (shape == SHAPE_OTHER) {
-            parser_fail(parser);
-        }
-        parser_advance(parser);
-        if (parser->keyword == KEYWORD_YIELD) {
-            parse_yield_or_expressions(parser);
-            shape = SHAPE_OTHER;
-        } else {
-            shape = parse_star_expressions(parser);
-        }
-    }
-}
-
-static bool
-is_simple_end(const struct parser *parser)
-{
-    return parser->token.kind == TOKEN_NEWLINE || parser->token.kind == TOKEN_END || parser_is(parser, OPERATOR1(';'));
-}
-
-static void
-parse_type_parameters(struct parser *parser)
-{
-    if (!parser_take(parser, OPERATOR1('['))) {
-        return;
-    }
-    do {
-        if (!parser_take(parser, OPERATOR1('*'))) {
-            parser_take(parser, OPERATOR2('*', '*'));
-        }
-        parser_need_name(parser);
-        if (parser_take(parser, OPERATOR1(':'))) {
-            parse_expression(parser);
-        }
-        if (parser_take(parser, OPERATOR1('='))) {
-            parser_take(parser, OPERATOR1('*'));
-            parse_expression(parser);
-        }
-    } while (parser_take(parser, OPERATOR1(',')) && !parser_is(parser, OPERATOR1(']')));
-    parser_need(parser, OPERATOR1(']'));
-}
-
-static void
-parse_words(struct parser *parser)
-{
-    const enum keyword keyword = parser->keyword;
-
-    parser_advance(parser);
-    switch (keyword) {
-    case KEYWORD_BREAK:
-    case KEYWORD_CONTINUE:
-        if (!parser->is_in_loop) {
-            parser_fail(parser);
-        }
-        break;
-    case KEYWORD_RETURN:
-        if (!parser->is_in_function) {
-            parser_fail(parser);
-        }
-        if (!is_simple_end(parser)) {
-            parse_star_expressions(parser);
-        }
-        break;
-    case KEYWORD_RAISE:
-        if (!is_simple_end(parser)) {
-            parse_expression(parser);
-            if (parser_take_keyword(parser, KEYWORD_FROM)) {
-                parse_expression(parser);
-            }
-        }
-        break;
-    case KEYWORD_GLOBAL:
-    case KEYWORD_NONLOCAL:
-        do {
-            parser_need_name(parser);
-        } while (parser_take(parser, OPERATOR1(',')));
-        break;
-    case KEYWORD_DEL:
-        parse_targets(parser);
-        break;
-    case KEYWORD_ASSERT:
-        parse_expression(parser);
-        if (parser_take(parser, OPERATOR1(','))) {
-            parse_expression(parser);
-        }
-        break;
-    default: /* pass */
-        break;
-    }
-}
-
-static void
-parse_simple_statement(struct parser *parser)
-{
-    switch (parser->keyword) {
-    case KEYWORD_PASS:
-    case KEYWORD_BREAK:
-    case KEYWORD_CONTINUE:
-    case KEYWORD_RETURN:
-    case KEYWORD_RAISE:
-    case KEYWORD_GLOBAL:
-    case KEYWORD_NONLOCAL:
-    case KEYWORD_DEL:
-    case KEYWORD_ASSERT:
-        parse_words(parser);
-        return;
-    case KEYWORD_IMPORT:
-    case KEYWORD_FROM:
-        parse_import(parser);
-        return;
-    default:
-        break;
-    }
-    if ((is_soft(parser, "type") || is_soft(parser, "lazy")) && parser_peek(parser)->kind == TOKEN_NAME) {
-        const char *text = parser->source + parser->next.start;
-        enum keyword next = keyword_of(text, parser->next.end - parser->next.start);
-        if (next == KEYWORD_IMPORT || next == KEYWORD_FROM) {
-            parser_advance(parser);
-            parse_import(parser);
-            return;
-        }
-        if (next == KEYWORD_NONE) {
-            parser_advance(parser);
-            parser_need_name(parser);
-            parse_type_parameters(parser);
-            parser_need(parser, OPERATOR1('='));
-            parse_expression(parser);
-            return;
-        }
-    }
-    parse_expression_statement(parser);
-}
-
-static void
-parse_simple_statements(struct parser *parser)
-{
-    do {
-        parse_simple_statement(parser);
-    } while (parser_take(parser, OPERATOR1(';')) && parser->token.kind != TOKEN_NEWLINE &&
-             parser->token.kind != TOKEN_END);
-    if (parser->token.kind == TOKEN_NEWLINE) {
-        parser_advance(parser);
-    } else if (parser->token.kind != TOKEN_END) {
-        parser_fail(parser);
-    }
-}
-
-/* ---- Compound statements ---- */
-
-/* ":" and what is under it. */
-static void
-parse_block(struct parser *parser)
-{
-    parser_need(parser, OPERATOR1(':'));
-    if (parser->token.kind != TOKEN_NEWLINE) {
-        parse_simple_statements(parser);
-        return;
-    }
-    parser_advance(parser);
-    if (parser->token.kind != TOKEN_INDENT) {
-        parser_fail(parser);
-        return;
-    }
-    parser_advance(parser);
-    while (!parser->has_failed && parser->token.kind != TOKEN_DEDENT && parser->token.kind != TOKEN_END) {
-        parse_statement(parser);
-    }
-    parser_advance(parser);
-}
-
-static void
-parse_loop_block(struct parser *parser)
-{
-    bool was_in_loop = parser->is_in_loop;
-
-    parser->is_in_loop = true;
-    parse_block(parser);
-    parser->is_in_loop = was_in_loop;
-    if (parser_take_keyword(parser, KEYWORD_ELSE)) {
-        parse_block(parser);
-    }
-}
-
-static void
-parse_for(struct parser *parser)
-{
-    parser_advance(parser);
-    parse_targets(parser);
-    parser_need_keyword(parser, KEYWORD_IN);
-    parse_star_expressions(parser);
-    parse_loop_block(parser);
-}
-
-static void
-parse_if(struct parser *parser)
-{
-    do {
-        parser_advance(parser);
-        parse_named_expression(parser);
-        parse_block(parser);
-    } while (parser->keyword == KEYWORD_ELIF);
-    if (parser_take_keyword(parser, KEYWORD_ELSE)) {
-        parse_block(parser);
-    }
-}
-
-static void
-parse_with(struct parser *parser)
-{
-    parser_advance(parser);
-    do {
-        parser->allows_as = true;
-        parse_expression(parser);
-        parser->allows_as = false;
-        if (parser_take_keyword(parser, KEYWORD_AS)) {
-            parse_target(parser);
-        }
-    } while (parser_take(parser, OPERATOR1(',')));
-    parse_block(parser);
-}
-
-static void
-parse_try(struct parser *parser)
-{
-    bool has_handler = false, was_bare = false;
-
-    parser_advance(parser);
-    parse_block(parser);
-    while (!parser->has_failed && parser_take_keyword(parser, KEYWORD_EXCEPT)) {
-        if (was_bare) {
-            parser_fail(parser);
-        }
-        has_handler = true;
-        was_bare = parser_is(parser, OPERATOR1(':'));
-        parser_take(parser, OPERATOR1('*'));
-        if (!was_bare) {
-            do {
-                parse_expression(parser);
-            } while (parser_take(parser, OPERATOR1(','))); /* 3.14 */
-            parse_alias(parser);
-        }
-        parse_block(parser);
-    }
-    if (has_handler && parser_take_keyword(parser, KEYWORD_ELSE)) {
-        parse_block(parser);
-    }
-    if (parser_take_keyword(parser, KEYWORD_FINALLY)) {
-        parse_block(parser);
-    } else if (!has_handler) {
-        parser_fail(parser);
-    }
-}
-
-/* The body of a function or a class: loops and functions around it are none of its own. */
-static void
-parse_body(struct parser *parser, bool is_function, bool is_async)
-{
-    const struct parser outer = {
-        .is_in_function = parser->is_in_function, .is_in_async = parser->is_in_async, .is_in_loop = parser->is_in_loop};
-
-    parser->is_in_function = is_function;
-    parser->is_in_async = is_async;
-    parser->is_in_loop = false;
-    parse_block(parser);
-    parser->is_in_function = outer.is_in_function;
-    parser->is_in_async = outer.is_in_async;
-    parser->is_in_loop = outer.is_in_loop;
-}
-
-static void
-parse_function(struct parser *parser, bool is_async)
-{
-    parser_advance(parser);
     parser_need_name(parser);
-    parse_type_parameters(parser);
-    parser_need(parser, OPERATOR1('('));
-    parse_parameters(parser, false);
-    parser_need(parser, OPERATOR1(')'));
-    if (parser_take(parser, OPERATOR2('-', '>'))) {
-        parse_expression(parser);
-    }
-    parse_body(parser, true, is_async);
-}
-
-static void
-parse_class(struct parser *parser)
-{
-    parser_advance(parser);
-    parser_need_name(parser);
-    parse_type_parameters(parser);
-    if (parser_take(parser, OPERATOR1('('))) {
-        parse_arguments(parser);
-    }
-    parse_body(parser, false, false);
-}
-
-static void
-parse_async(struct parser *parser)
-{
-    parser_advance(parser);
-    if (parser->keyword == KEYWORD_DEF) {
-        parse_function(parser, true);
-    } else if (!parser->is_in_async) {
-        parser_fail(parser);
-    } else if (parser->keyword == KEYWORD_FOR) {
-        parse_for(parser);
-    } else if (parser->keyword == KEYWORD_WITH) {
-        parse_with(parser);
-    } else {
-        parser_fail(parser);
-    }
-}
-
-static void
-parse_decorated(struct parser *parser)
-{
-    while (parser_take(parser, OPERATOR1('@'))) {
-        parse_named_expression(parser);
-        if (parser->token.kind != TOKEN_NEWLINE) {
-            parser_fail(parser);
-        }
-        parser_advance(parser);
-    }
-    if (parser->keyword == KEYWORD_CLASS) {
-        parse_class(parser);
-    } else if (parser->keyword == KEYWORD_DEF) {
-        parse_function(parser, false);
-    } else if (parser->keyword == KEYWORD_ASYNC && token_is_name(parser_peek(parser), parser->source, "def")) {
-        parse_async(parser);
-    } else {
-        parser_fail(parser);
-    }
-}
-
-/* ---- match ---- */
-
-static void
-parse_case(struct parser *parser)
-{
-    parser_advance(parser);
-    parser->allows_as = parser->is_in_case = true;
-    parse_star_expressions(parser);
-    parser->allows_as = parser->is_in_case = false;
-    if (parser_take_keyword(parser, KEYWORD_IF)) {
-        parse_named_expression(parser);
-    }
-    parse_block(parser);
-}
-
-/* False, and nothing is taken: it is no match statement. */
-static bool
-parse_match(struct parser *parser)
-{
-    const struct parser before = *parser;
-
-    parser_advance(parser);
-    if (parser_is(parser, OPERATOR1('*')) || parser_is(parser, OPERATOR1('-')) || parser_is_name(parser) ||
-        parser->token.kind != TOKEN_OPERATOR || parser_is(parser, OPERATOR1('(')) ||
-        parser_is(parser, OPERATOR1('[')) || parser_is(parser, OPERATOR1('{')) || parser_is(parser, OPERATOR1('~')) ||
-        parser_is(parser, OPERATOR1('+')) || parser_is(parser, OPERATOR3('.', '.', '.'))) {
-        do {
-            if (parser_is_name(parser) && token_is(parser_peek(parser), OPERATOR2(':', '='))) {
-                parse_named_expression(parser);
-            } else {
-                parse_star_expressions(parser);
-            }
-        } while (parser_take(parser, OPERATOR1(',')) && !parser_is(parser, OPERATOR1(':')));
-        if (parser_take(parser, OPERATOR1(':')) && parser->token.kind == TOKEN_NEWLINE) {
-            parser_advance(parser);
-            if (parser->token.kind == TOKEN_INDENT) {
-                parser_advance(parser);
-                if (is_soft(parser, "case")) {
-                    while (is_soft(parser, "case")) {
-                        parse_case(parser);
-                    }
-                    if (parser->token.kind != TOKEN_DEDENT && parser->token.kind != TOKEN_END) {
-                        parser_fail(parser);
-                    }
-                    parser_advance(parser);
-                    return true;
-                }
-            }
-        }
-    }
-    *parser = before;
-    return false;
 }
 
 /* ---- All of it ---- */
 
-static void
-parse_compound(struct parser *parser)
+/* Whether imports from __future__ may stand behind the statement that begins here. */
+static bool
+keeps_futures(struct parser *parser, bool is_first)
 {
-    switch (parser->keyword) {
-    case KEYWORD_IF:
-        parse_if(parser);
-        return;
-    case KEYWORD_FOR:
-        parse_for(parser);
-        return;
-    case KEYWORD_WHILE:
-        parser_advance(parser);
-        parse_named_expression(parser);
-        parse_loop_block(parser);
-        return;
-    case KEYWORD_TRY:
-        parse_try(parser);
-        return;
-    case KEYWORD_WITH:
-        parse_with(parser);
-        return;
-    case KEYWORD_DEF:
-        parse_function(parser, false);
-        return;
-    case KEYWORD_CLASS:
-        parse_class(parser);
-        return;
-    case KEYWORD_ASYNC:
-        parse_async(parser);
-        return;
-    default:
-        break;
+    if (parser->keyword == KEYWORD_FROM) {
+        return parser_is_word(parser, parser_peek(parser), "__future__");
     }
-    if (parser_is(parser, OPERATOR1('@'))) {
-        parse_decorated(parser);
-    } else if (!is_soft(parser, "match") || !parse_match(parser)) {
-        parse_simple_statements(parser);
-    }
+    return is_first && parser->token.kind == TOKEN_STRING;
 }
 
 static void
-parse_statement(struct parser *parser)
+parse_file(struct parser *parser)
 {
-    if (parser_enter(parser)) {
-        parse_compound(parser);
-        parser_leave(parser);
+    bool is_first = true;
+
+    parser_advance(parser);
+    while (!parser->has_failed && parser->token.kind != TOKEN_END) {
+        if (parser->token.kind == TOKEN_NEWLINE) {
+            parser_advance(parser);
+            continue;
+        }
+        if (!parser->is_past_futures) {
+            parser->is_past_futures = !keeps_futures(parser, is_first);
+        }
+        is_first = false;
+        parse_statement(parser);
     }
 }
 
-bool
-grammar_check(const char *source, size_t length, uint32_t *line_out)
+static bool
+is_all_ascii(const char *source, size_t length)
 {
-    struct parser parser = {.source = source};
+    uint64_t seen[4] = {0};
+    unsigned char last = 0;
+    size_t at = 0;
 
-    lexer_init(&parser.lexer, source, length);
-    parser_advance(&parser);
-    while (!parser.has_failed && parser.token.kind != TOKEN_END) {
-        if (parser.token.kind == TOKEN_NEWLINE) {
-            parser_advance(&parser);
-        } else {
-            parse_statement(&parser);
+    for (; at + sizeof seen <= length; at += sizeof seen) {
+        uint64_t words[4];
+        memcpy(words, source + at, sizeof words);
+        for (int i = 0; i < 4; i++) {
+            seen[i] |= words[i];
         }
     }
-    *line_out = parser.token.line;
-    return !parser.has_failed || parser.has_given_up;
+    for (; at < length; at++) {
+        last |= (unsigned char)source[at];
+    }
+    return !((seen[0] | seen[1] | seen[2] | seen[3]) & 0x8080808080808080U) && last < 0x80;
+}
+
+/* Whether a backslash joins the last line to one that is not there. */
+static bool
+ends_with_backslash(const char *source, size_t length)
+{
+    while (length && (source[length - 1] == '\n' || source[length - 1] == '\r')) {
+        length--;
+    }
+    if (!length || source[length - 1] != '\\') {
+        return false;
+    }
+    const char *line = memrchr(source, '\n', length);
+    line = line ? line : source;
+    return !memchr(line, '#', (size_t)(source + length - line));
+}
+
+struct grammar
+grammar_check(const char *source, size_t length)
+{
+    struct parser_notes notes;
+    struct parser parser = {.source = source, .notes = &notes};
+
+    parser.is_ascii = is_all_ascii(source, length);
+    const char *backslash = memchr(source, '\\', length);
+    parser.next_backslash = backslash ? (uint32_t)(backslash - source) : UINT32_MAX;
+    lexer_init(&parser.lexer, source, length);
+    const struct parser start = parser;
+    parse_file(&parser);
+    if (parser.has_declarations && !parser.has_failed && !parser.found.doubt) {
+        parser = start;
+        parser.scopes = scopes_new(source);
+        parse_file(&parser);
+        uint32_t line = 0;
+        const char *doubt = scopes_judge(parser.scopes, &line);
+        if (doubt && !parser.found.doubt) {
+            parser.found.doubt = doubt;
+            parser.found.line = line;
+        }
+        scopes_free(parser.scopes);
+    }
+    if (backslash && ends_with_backslash(source, length)) {
+        parser_doubt(&parser, "a backslash at its end");
+    }
+    parser.found.is_python = !parser.has_failed || parser.found.doubt;
+    if (!parser.found.doubt) {
+        parser.found.line = parser.token.line;
+    }
+    return parser.found;
 }

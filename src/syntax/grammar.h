@@ -1,4 +1,4 @@
-/* Whether a text is Python: the grammar of 3.8 to 3.15, without building anything. */
+/* Whether a text is Python: the grammar of 3.8 to 3.15 and what its compiler refuses, without building anything. */
 #ifndef SYNTAX_GRAMMAR_H
 #define SYNTAX_GRAMMAR_H
 
@@ -6,10 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * False: some version refuses it that has all that newer ones added, and *line_out is where. Never refuses Python, and
- * does not find all that is none: what is wrong within an f-string, with names, or with their scopes passes. Linear.
- */
-bool grammar_check(const char *source, size_t length, uint32_t *line_out);
+struct grammar {
+    bool is_python;       /* false: some version refuses it that has all that newer ones added */
+    bool may_warn;        /* the compiler may have warnings to tell */
+    uint32_t line;        /* of the first error, of the doubt, else of the end */
+    const char *doubt;    /* is_python, but this may not be allowed there: a clause; NULL: it compiles */
+    unsigned newer_minor; /* it takes 3.newer_minor; 0: all of them take it */
+    uint32_t newer_line;  /* for what stands there */
+};
+
+/* Never refuses Python, and calls nothing Python without doubt that does not compile. Linear. */
+struct grammar grammar_check(const char *source, size_t length);
 
 #endif

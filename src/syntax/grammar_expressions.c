@@ -1,7 +1,27 @@
 /* Expressions. Precedence does not matter to whether something is one. */
+#include <string.h>
+
 #include "syntax/grammar_parser.h"
 
-enum { MOST_DEEP = 2000 }; /* CPython gives up there, too */
+enum {
+    MOST_DEEP = 2000, /* CPython gives up there, too */
+    MOST_IN_ROW = 500 /* operators: its compiler recurses for each */
+};
+
+static bool
+is_quote(char byte)
+{
+    return byte == '"' || byte == '\'';
+}
+
+static bool
+is_debug(const struct parser *parser, const struct token *token)
+{
+    static const char NAME[] = "__debug__";
+
+    return token->end - token->start == sizeof NAME - 1 &&
+           memcmp(parser->source + token->start, NAME, sizeof NAME - 1) == 0;
+}
 
 bool
 parser_enter(struct parser *parser)
@@ -10,7 +30,7 @@ parser_enter(struct parser *parser)
         return false;
     }
     if (++parser->depth > MOST_DEEP) {
-        parser->has_given_up = true;
+        parser_doubt(parser, "nested too deep");
         parser_fail(parser);
         parser->depth--;
         return false;
@@ -36,15 +56,91 @@ is_comprehension(struct parser *parser)
            (parser->keyword == KEYWORD_ASYNC && token_is_name(parser_peek(parser), parser->source, "for"));
 }
 
-static void
-parse_comprehension(struct parser *parser)
+/* Where a comprehension begins: what was noted before it. */
+struct comprehension {
+    uint32_t first_odd, first_event;
+    bool is_generator;
+};
+
+static struct comprehension
+comprehension_start(const struct parser *parser, bool is_generator)
 {
-    while (!parser->has_failed && is_comprehension(parser)) {
-        parser_take_keyword(parser, KEYWORD_ASYNC);
+    return (struct comprehension){parser->odd_count, parser_event_count(parser), is_generator};
+}
+
+/* Whether an expression in [first_odd, ...) binds a name of the targets in [start, end). */
+static bool
+rebinds_target(const struct parser *parser, uint32_t first_odd, uint32_t start, uint32_t end)
+{
+    struct lexer lexer = parser->lexer;
+
+    lexer.offset = start;
+    lexer.length = end;
+    for (;;) {
+        struct token token = lexer_next(&lexer);
+        if (token.kind == TOKEN_END || token.kind == TOKEN_ERROR || token.start >= end) {
+            return false;
+        }
+        for (uint32_t i = first_odd; token.kind == TOKEN_NAME && i < parser->odd_count; i++) {
+            const struct odd *odd = &parser->notes->odds[i];
+            if (odd->kind == ODD_WALRUS && odd->end - odd->start == token.end - token.start &&
+                memcmp(parser->source + odd->start, parser->source + token.start, token.end - token.start) == 0) {
+                return true;
+            }
+        }
+    }
+}
+
+/* What is refused within it: yield; assignments here and there; await, but in a generator expression. */
+static void
+judge_comprehension(struct parser *parser, const struct comprehension *start, bool is_async)
+{
+    struct parser_notes *notes = parser->notes;
+
+    if (parser_has_odd(parser, start->first_odd, ODD_YIELD)) {
+        parser_doubt(parser, "yield inside of a comprehension");
+    }
+    if (parser->around.is_in_class && parser_has_odd(parser, start->first_odd, ODD_WALRUS)) {
+        parser_doubt(parser, "an assignment expression in a comprehension in a class");
+    }
+    if (parser_has_odd(parser, start->first_odd, ODD_ASYNC_COMPREHENSION)) {
+        parser_needs(parser, 11);
+    }
+    for (uint32_t i = start->first_odd; i < parser->odd_count; i++) {
+        is_async = is_async || notes->odds[i].kind == ODD_AWAIT || notes->odds[i].kind == ODD_LOOSE_AWAIT;
+        if (start->is_generator && notes->odds[i].kind == ODD_LOOSE_AWAIT) {
+            notes->odds[i].kind = ODD_AWAIT;
+        }
+    }
+    if (is_async && !start->is_generator) {
+        parser_note(parser, parser->around.is_in_async ? ODD_ASYNC_COMPREHENSION : ODD_LOOSE_AWAIT, &parser->token);
+    }
+}
+
+static void
+parse_comprehension(struct parser *parser, const struct comprehension *start)
+{
+    uint32_t outer_first = 0, outer_end = 0;
+    bool is_async = false;
+
+    for (bool is_first = true; !parser->has_failed && is_comprehension(parser); is_first = false) {
+        is_async = parser_take_keyword(parser, KEYWORD_ASYNC) || is_async;
         parser_advance(parser);
-        parse_targets(parser);
+        const uint32_t targets_start = parser->token.start;
+        const uint32_t first_target = parser_event_count(parser);
+        parse_targets(parser, false);
+        if (parser->scopes) {
+            scopes_bind(parser->scopes, first_target);
+        }
+        const uint32_t targets_end = parser->token.start;
         parser_need_keyword(parser, KEYWORD_IN);
+        const uint32_t odd_count = parser->odd_count;
+        outer_first = is_first ? parser_event_count(parser) : outer_first;
         parse_logical(parser);
+        outer_end = is_first ? parser_event_count(parser) : outer_end;
+        if (parser_has_odd(parser, odd_count, ODD_WALRUS)) {
+            parser_doubt(parser, "an assignment expression in what a comprehension goes over");
+        }
         while (parser_take_keyword(parser, KEYWORD_IF)) {
             if (parser->keyword == KEYWORD_LAMBDA) {
                 parse_expression(parser); /* 3.8 */
@@ -52,18 +148,20 @@ parse_comprehension(struct parser *parser)
                 parse_logical(parser);
             }
         }
+        if (parser->odd_count != start->first_odd && !parser->has_failed &&
+            rebinds_target(parser, start->first_odd, targets_start, targets_end)) {
+            parser_doubt(parser, "an assignment expression to what a comprehension binds");
+        }
+    }
+    if (parser->odd_count != start->first_odd || is_async) {
+        judge_comprehension(parser, start, is_async);
+    }
+    if (parser->scopes) {
+        scopes_hide(parser->scopes, start->first_event, outer_first, outer_end);
     }
 }
 
 /* ---- In brackets ---- */
-
-static void
-parse_as(struct parser *parser)
-{
-    if (parser->allows_as && parser_take_keyword(parser, KEYWORD_AS)) {
-        parse_target(parser);
-    }
-}
 
 /* "*x" or "x := y": *is_starred says which. */
 static enum shape
@@ -76,9 +174,18 @@ parse_element(struct parser *parser, bool *is_starred)
         shape = parse_sum(parser);
     } else {
         shape = parse_named_expression(parser);
-        parse_as(parser);
     }
     return shape;
+}
+
+/* What a sequence can be used for with one more element. */
+static enum shape
+add_shape(enum shape shape, enum shape element, bool is_starred)
+{
+    if (shape == SHAPE_OTHER || element == SHAPE_OTHER || (is_starred && shape == SHAPE_STARRED)) {
+        return SHAPE_OTHER;
+    }
+    return is_starred ? SHAPE_STARRED : shape;
 }
 
 /* Behind the opening bracket, to the closing one. */
@@ -86,8 +193,10 @@ static enum shape
 parse_elements(struct parser *parser, bool is_tuple)
 {
     uint32_t closer = is_tuple ? OPERATOR1(')') : OPERATOR1(']');
+    const struct comprehension start = comprehension_start(parser, is_tuple);
     enum shape shape = SHAPE_SEQUENCE;
     size_t count = 0;
+    enum shape only = SHAPE_OTHER;
     bool has_comma = true, is_starred = false;
 
     if (is_tuple && parser->keyword == KEYWORD_YIELD) {
@@ -98,32 +207,42 @@ parse_elements(struct parser *parser, bool is_tuple)
     while (!parser->has_failed && has_comma && !parser_is(parser, closer)) {
         enum shape one = parse_element(parser, &is_starred);
         count++;
-        shape = one == SHAPE_OTHER ? SHAPE_OTHER : is_tuple && count == 1 ? one : shape;
+        shape = add_shape(shape, one, is_starred);
         if (count == 1 && is_comprehension(parser)) {
-            parse_comprehension(parser);
+            if (is_starred) {
+                parser_needs(parser, 15);
+            }
+            parse_comprehension(parser, &start);
             parser_need(parser, closer);
             return SHAPE_OTHER;
         }
+        only = one;
         has_comma = parser_take(parser, OPERATOR1(','));
     }
     if (is_tuple && count == 1 && !has_comma && is_starred) {
         parser_fail(parser);
     }
+    const uint32_t end = parser->token.end;
     parser_need(parser, closer);
     if (is_tuple && count == 1 && !has_comma) {
-        return shape;
+        return only;
     }
-    return shape == SHAPE_OTHER ? SHAPE_OTHER : SHAPE_SEQUENCE;
+    if (is_tuple && count) {
+        parser->tuple_end = end;
+    }
+    return shape;
 }
 
 /* Behind the "{". */
 static void
 parse_braces(struct parser *parser)
 {
+    const struct comprehension start = comprehension_start(parser, false);
     bool is_dict = false, is_set = false, is_starred = false;
 
     for (size_t count = 0; !parser->has_failed && !parser_is(parser, OPERATOR1('}')); count++) {
-        if (parser_take(parser, OPERATOR2('*', '*'))) {
+        const bool is_mapping = parser_take(parser, OPERATOR2('*', '*'));
+        if (is_mapping) {
             is_dict = true;
             parse_sum(parser);
         } else {
@@ -133,11 +252,13 @@ parse_braces(struct parser *parser)
             is_set = is_set || !is_pair;
             if (is_pair) {
                 parse_expression(parser);
-                parse_as(parser);
             }
         }
         if (count == 0 && is_comprehension(parser)) {
-            parse_comprehension(parser);
+            if (is_starred || is_mapping) {
+                parser_needs(parser, 15);
+            }
+            parse_comprehension(parser, &start);
             break;
         }
         if (!parser_take(parser, OPERATOR1(','))) {
@@ -150,15 +271,45 @@ parse_braces(struct parser *parser)
     parser_need(parser, OPERATOR1('}'));
 }
 
-void
-parse_arguments(struct parser *parser)
+/* "name=value": each name once. */
+static void
+parse_keyword(struct parser *parser, uint32_t first_name)
 {
-    bool has_keyword = false, has_mapping = false, is_comprehended = false;
+    if (!parser_add_name(parser, first_name, &parser->token)) {
+        parser_fail(parser);
+    }
+    if (is_debug(parser, &parser->token)) {
+        parser_fail(parser);
+    }
+    parser_advance(parser);
+    parser_advance(parser);
+    parse_expression(parser);
+}
 
-    for (size_t count = 0; !parser->has_failed && !parser_is(parser, OPERATOR1(')')); count++) {
-        if (is_comprehended) {
-            parser_fail(parser);
-        }
+/* An argument without a name, which may be a generator expression if it is alone. */
+static bool
+parse_positional(struct parser *parser, bool is_alone)
+{
+    const struct comprehension start = comprehension_start(parser, true);
+
+    parse_named_expression(parser);
+    if (!is_comprehension(parser)) {
+        return false;
+    }
+    parse_comprehension(parser, &start);
+    if (!is_alone || !parser_is(parser, OPERATOR1(')'))) {
+        parser_fail(parser);
+    }
+    return true;
+}
+
+void
+parse_arguments(struct parser *parser, bool is_class)
+{
+    const uint32_t first_name = parser->name_count;
+    bool has_keyword = false, has_mapping = false;
+
+    for (bool is_first = true; !parser->has_failed && !parser_is(parser, OPERATOR1(')')); is_first = false) {
         if (parser_take(parser, OPERATOR2('*', '*'))) {
             has_mapping = true;
             parse_expression(parser);
@@ -170,22 +321,13 @@ parse_arguments(struct parser *parser)
             parse_expression(parser);
         } else if (parser_is_name(parser) && token_is(parser_peek(parser), OPERATOR1('='))) {
             has_keyword = true;
-            parser_advance(parser);
-            parser_advance(parser);
-            parse_expression(parser);
-            parse_as(parser);
+            parse_keyword(parser, first_name);
         } else {
             if (has_keyword || has_mapping) {
                 parser_fail(parser);
             }
-            parse_named_expression(parser);
-            parse_as(parser);
-            if (is_comprehension(parser)) {
-                parse_comprehension(parser);
-                is_comprehended = true;
-                if (count) {
-                    parser_fail(parser);
-                }
+            if (parse_positional(parser, is_first) && is_class) {
+                parser_fail(parser);
             }
         }
         if (!parser_take(parser, OPERATOR1(','))) {
@@ -193,6 +335,7 @@ parse_arguments(struct parser *parser)
         }
     }
     parser_need(parser, OPERATOR1(')'));
+    parser->name_count = first_name;
 }
 
 static void
@@ -200,7 +343,8 @@ parse_slices(struct parser *parser)
 {
     do {
         if (parser_take(parser, OPERATOR1('*'))) {
-            parse_sum(parser);
+            parser_needs(parser, 11);
+            parse_expression(parser);
             continue;
         }
         if (!parser_is(parser, OPERATOR1(':'))) {
@@ -218,31 +362,65 @@ parse_slices(struct parser *parser)
 
 /* ---- Operands ---- */
 
-static bool
-is_bytes(const struct parser *parser)
+/* What may not stand together: bytes, t-strings and others. */
+static char
+string_family(const struct parser *parser)
 {
-    const char *prefix = parser->source + parser->token.start;
+    const char *text = parser->source + parser->token.start;
+    char family = 's';
 
-    while (*prefix != '"' && *prefix != '\'') {
-        if (*prefix == 'b' || *prefix == 'B') {
-            return true;
-        }
-        prefix++;
+    for (int i = 0; i < 2 && text[i] != '"' && text[i] != '\''; i++) {
+        const char letter = (char)(text[i] | 0x20);
+        family = letter == 'b' || letter == 't' ? letter : family;
     }
-    return false;
+    return family;
 }
 
 static void
 parse_strings(struct parser *parser)
 {
-    bool is_first_bytes = is_bytes(parser);
+    const char family = string_family(parser);
 
     while (parser->token.kind == TOKEN_STRING || parser->token.kind == TOKEN_FORMATTED_STRING) {
-        if (is_bytes(parser) != is_first_bytes) {
+        if (string_family(parser) != family) {
             parser_fail(parser);
             return;
         }
+        if (parser->token.kind == TOKEN_FORMATTED_STRING || parser->next_backslash < parser->token.end ||
+            !is_quote(parser->source[parser->token.start])) {
+            check_string(parser, &parser->token);
+        }
         parser_advance(parser);
+    }
+}
+
+/* A name as an expression: a use, until something assigns to it. */
+static void
+use_name(struct parser *parser)
+{
+    const struct token name = parser->token;
+
+    if (parser->scopes) {
+        scopes_use(parser->scopes, &name, NAME_USED);
+    }
+    parser_advance(parser);
+    if (is_debug(parser, &name) && !parser_is(parser, OPERATOR1(':')) && parser->token.kind != TOKEN_NEWLINE &&
+        parser->token.kind != TOKEN_NAME) {
+        parser_doubt(parser, "an assignment to __debug__");
+    }
+}
+
+static void
+parse_number(struct parser *parser)
+{
+    const uint32_t start = parser->token.start, end = parser->token.end;
+
+    if (parser->source[start] == '0' || end - start > MANY_DIGITS) {
+        check_number(parser, &parser->token);
+    }
+    parser_advance(parser);
+    if (parser->token.start == end && parser->token.kind == TOKEN_NAME) {
+        check_behind_number(parser);
     }
 }
 
@@ -252,11 +430,13 @@ parse_atom(struct parser *parser)
     const enum token_kind kind = parser->token.kind;
 
     if (parser_is_name(parser)) {
-        parser_advance(parser);
+        use_name(parser);
         return SHAPE_TARGET;
     }
-    if (kind == TOKEN_NUMBER || parser->keyword == KEYWORD_TRUE || parser->keyword == KEYWORD_FALSE ||
-        parser->keyword == KEYWORD_NULL || parser_is(parser, OPERATOR3('.', '.', '.'))) {
+    if (kind == TOKEN_NUMBER) {
+        parse_number(parser);
+    } else if (parser->keyword == KEYWORD_TRUE || parser->keyword == KEYWORD_FALSE || parser->keyword == KEYWORD_NULL ||
+               parser_is(parser, OPERATOR3('.', '.', '.'))) {
         parser_advance(parser);
     } else if (kind == TOKEN_STRING || kind == TOKEN_FORMATTED_STRING) {
         parse_strings(parser);
@@ -272,6 +452,48 @@ parse_atom(struct parser *parser)
     return SHAPE_OTHER;
 }
 
+/* Behind an operand: a.b(c)[d]. None of the names in it is bound by an assignment to it. */
+static enum shape
+parse_trailers(struct parser *parser, uint32_t first_event)
+{
+    enum shape shape = SHAPE_OTHER;
+
+    for (uint32_t count = 0; !parser->has_failed; count++) {
+        if (parser_take(parser, OPERATOR1('.'))) {
+            parser_need_name(parser);
+            shape = SHAPE_TARGET;
+        } else if (parser_take(parser, OPERATOR1('('))) {
+            parse_arguments(parser, false);
+            shape = SHAPE_OTHER;
+        } else if (parser_take(parser, OPERATOR1('['))) {
+            parse_slices(parser);
+            shape = SHAPE_TARGET;
+        } else {
+            break;
+        }
+        if (count == MOST_IN_ROW) {
+            parser_doubt(parser, "a very long expression");
+        }
+    }
+    if (parser->scopes) {
+        scopes_keep_from_binding(parser->scopes, first_event);
+    }
+    return shape;
+}
+
+static void
+parse_await(struct parser *parser)
+{
+    if (!parser->around.is_in_async && !parser->lexer.depth) { /* a generator expression has its own rules */
+        parser_fail(parser);
+    }
+    parser_note(parser, parser->around.is_in_async ? ODD_AWAIT : ODD_LOOSE_AWAIT, &parser->token);
+    parser_advance(parser);
+    if (parser->keyword == KEYWORD_AWAIT) {
+        parser_fail(parser);
+    }
+}
+
 static enum shape
 parse_primary(struct parser *parser)
 {
@@ -281,27 +503,14 @@ parse_primary(struct parser *parser)
         return SHAPE_OTHER;
     }
     if (parser->keyword == KEYWORD_AWAIT) {
-        if (!parser->is_in_async && !parser->lexer.depth) { /* a generator expression has its own rules */
-            parser_fail(parser);
-        }
-        parser_advance(parser);
-        shape = parse_primary(parser);
-        shape = SHAPE_OTHER;
+        parse_await(parser);
+        parse_primary(parser);
     } else {
+        const uint32_t first_event = parser_event_count(parser);
         shape = parse_atom(parser);
-        while (!parser->has_failed) {
-            if (parser_take(parser, OPERATOR1('.'))) {
-                parser_need_name(parser);
-                shape = SHAPE_TARGET;
-            } else if (parser_take(parser, OPERATOR1('('))) {
-                parse_arguments(parser);
-                shape = SHAPE_OTHER;
-            } else if (parser_take(parser, OPERATOR1('['))) {
-                parse_slices(parser);
-                shape = SHAPE_TARGET;
-            } else {
-                break;
-            }
+        if (parser_is(parser, OPERATOR1('.')) || parser_is(parser, OPERATOR1('(')) ||
+            parser_is(parser, OPERATOR1('['))) {
+            shape = parse_trailers(parser, first_event);
         }
     }
     parser_leave(parser);
@@ -338,15 +547,18 @@ parse_sum(struct parser *parser)
     enum shape shape = SHAPE_TARGET;
     bool is_alone = true;
 
-    for (;;) {
-        while (parser_is(parser, OPERATOR1('+')) || parser_is(parser, OPERATOR1('-')) ||
-               parser_is(parser, OPERATOR1('~'))) {
+    for (uint32_t count = 0;;) {
+        while (parser->token.operator_code && (parser_is(parser, OPERATOR1('+')) || parser_is(parser, OPERATOR1('-')) ||
+                                               parser_is(parser, OPERATOR1('~')))) {
             parser_advance(parser);
             is_alone = false;
         }
         shape = parse_primary(parser);
         if (parser->has_failed || !is_binary(parser)) {
             return is_alone ? shape : SHAPE_OTHER;
+        }
+        if (++count == MOST_IN_ROW) {
+            parser_doubt(parser, "a very long expression");
         }
         parser_advance(parser);
         is_alone = false;
@@ -406,6 +618,35 @@ parse_logical(struct parser *parser)
     }
 }
 
+static void
+parse_lambda(struct parser *parser)
+{
+    const struct surroundings outer = parser->around;
+    const uint32_t scope = parser->scopes ? scopes_open(parser->scopes, SCOPE_OF_FUNCTION) : 0;
+
+    if (parser->field_depth && parser->lexer.depth == 1) {
+        parser_fail(parser); /* its colon ends the field */
+    }
+    parser_advance(parser);
+    parse_parameters(parser, true, scope);
+    parser_need(parser, OPERATOR1(':'));
+    const uint32_t odd_count = parser->odd_count;
+    parser->around.is_in_function = true;
+    parser->around.is_in_class = parser->around.is_in_async = false;
+    if (parser->scopes) {
+        scopes_enter(parser->scopes, scope);
+    }
+    parse_expression(parser);
+    if (parser->scopes) {
+        scopes_leave(parser->scopes);
+    }
+    if (parser_has_odd(parser, odd_count, ODD_LOOSE_AWAIT)) {
+        parser_doubt(parser, "await outside of async functions");
+    }
+    parser->odd_count = odd_count;
+    parser->around = outer;
+}
+
 enum shape
 parse_expression(struct parser *parser)
 {
@@ -414,16 +655,11 @@ parse_expression(struct parser *parser)
     if (!parser_enter(parser)) {
         return SHAPE_OTHER;
     }
-    if (parser_take_keyword(parser, KEYWORD_LAMBDA)) {
-        parse_parameters(parser, true);
-        parser_need(parser, OPERATOR1(':'));
-        bool was_in_function = parser->is_in_function;
-        parser->is_in_function = true;
-        parse_expression(parser);
-        parser->is_in_function = was_in_function;
+    if (parser->keyword == KEYWORD_LAMBDA) {
+        parse_lambda(parser);
     } else {
         shape = parse_logical(parser);
-        if (!parser->is_in_case && parser_take_keyword(parser, KEYWORD_IF)) {
+        if (parser_take_keyword(parser, KEYWORD_IF)) {
             parse_logical(parser);
             parser_need_keyword(parser, KEYWORD_ELSE);
             parse_expression(parser);
@@ -438,6 +674,13 @@ enum shape
 parse_named_expression(struct parser *parser)
 {
     if (parser_is_name(parser) && token_is(parser_peek(parser), OPERATOR2(':', '='))) {
+        parser_note(parser, ODD_WALRUS, &parser->token);
+        if (parser->scopes) {
+            scopes_use(parser->scopes, &parser->token, NAME_WALRUS);
+        }
+        if (is_debug(parser, &parser->token)) {
+            parser_fail(parser);
+        }
         parser_advance(parser);
         parser_advance(parser);
         parse_expression(parser);
@@ -458,6 +701,8 @@ ends_list(const struct parser *parser)
     case OPERATOR1('}'):
     case OPERATOR1('='):
     case OPERATOR1(':'):
+    case OPERATOR2(':', '='):
+    case OPERATOR1('!'):
     case OPERATOR1(';'):
         return true;
     default:
@@ -469,24 +714,24 @@ ends_list(const struct parser *parser)
 enum shape
 parse_star_expressions(struct parser *parser)
 {
-    enum shape shape = SHAPE_SEQUENCE;
+    enum shape shape = SHAPE_SEQUENCE, only = SHAPE_OTHER;
     size_t count = 0;
     bool has_comma = false, is_starred = false;
 
     do {
         is_starred = parser_take(parser, OPERATOR1('*'));
-        enum shape one = is_starred ? parse_sum(parser) : parse_expression(parser);
-        if (!is_starred) {
-            parse_as(parser);
-        }
+        only = is_starred ? parse_sum(parser) : parse_expression(parser);
         count++;
-        shape = one == SHAPE_OTHER ? SHAPE_OTHER : count == 1 ? one : shape;
+        shape = add_shape(shape, only, is_starred);
         has_comma = parser_take(parser, OPERATOR1(','));
     } while (has_comma && !parser->has_failed && !ends_list(parser));
     if (count == 1 && !has_comma) {
-        return is_starred ? SHAPE_OTHER : shape;
+        if (is_starred) {
+            parser_fail(parser);
+        }
+        return only;
     }
-    return shape == SHAPE_OTHER ? SHAPE_OTHER : SHAPE_SEQUENCE;
+    return shape;
 }
 
 void
@@ -496,10 +741,16 @@ parse_yield_or_expressions(struct parser *parser)
         parse_star_expressions(parser);
         return;
     }
-    if (!parser->is_in_function) {
+    if (!parser->around.is_in_function) {
         parser_fail(parser);
     }
-    if (parser_take_keyword(parser, KEYWORD_FROM)) {
+    parser->around.has_yield = true;
+    parser_note(parser, ODD_YIELD, &parser->token);
+    if (parser->keyword == KEYWORD_FROM) {
+        if (parser->around.is_in_async) {
+            parser_fail(parser);
+        }
+        parser_advance(parser);
         parse_expression(parser);
     } else if (!ends_list(parser)) {
         parse_star_expressions(parser);
@@ -518,19 +769,46 @@ parse_target(struct parser *parser)
 }
 
 void
-parse_targets(struct parser *parser)
+parse_targets(struct parser *parser, bool is_deletion)
 {
+    bool is_starred = false, has_comma = false;
+    size_t starred_count = 0, count = 0;
+
     do {
-        parser_take(parser, OPERATOR1('*'));
-        parse_target(parser);
-    } while (!parser->has_failed && parser_take(parser, OPERATOR1(',')) && !ends_list(parser));
+        is_starred = parser_take(parser, OPERATOR1('*'));
+        starred_count += is_starred;
+        count++;
+        if (parse_target(parser) == SHAPE_STARRED && is_deletion) {
+            parser_fail(parser);
+        }
+        has_comma = parser_take(parser, OPERATOR1(','));
+    } while (!parser->has_failed && has_comma && !ends_list(parser));
+    if (starred_count > 1 || (starred_count && (is_deletion || (count == 1 && !has_comma)))) {
+        parser_fail(parser);
+    }
 }
 
 /* ---- Parameters ---- */
 
-void
-parse_parameters(struct parser *parser, bool is_lambda)
+/* A parameter's name: each once. */
+static void
+take_parameter(struct parser *parser, uint32_t first_name, uint32_t scope)
 {
+    if (!parser_is_name(parser) || !parser_add_name(parser, first_name, &parser->token) ||
+        is_debug(parser, &parser->token)) {
+        parser_fail(parser);
+        return;
+    }
+    if (parser->scopes) {
+        scopes_add_parameter(parser->scopes, scope, &parser->token);
+    }
+    parser_advance(parser);
+}
+
+void
+parse_parameters(struct parser *parser, bool is_lambda, uint32_t scope)
+{
+    const uint32_t first_name = parser->name_count;
     bool has_star = false, has_slash = false, has_default = false, needs_name = false;
     uint32_t closer = is_lambda ? OPERATOR1(':') : OPERATOR1(')');
 
@@ -561,10 +839,10 @@ parse_parameters(struct parser *parser, bool is_lambda)
                 parser_fail(parser);
             }
             needs_name = false;
-            parser_need_name(parser);
+            take_parameter(parser, first_name, scope);
             if (!is_lambda && parser_take(parser, OPERATOR1(':'))) {
-                if (is_star) {
-                    parser_take(parser, OPERATOR1('*'));
+                if (is_star && parser_take(parser, OPERATOR1('*'))) {
+                    parser_needs(parser, 11);
                 }
                 parse_expression(parser);
             }
@@ -584,4 +862,5 @@ parse_parameters(struct parser *parser, bool is_lambda)
     if (needs_name) {
         parser_fail(parser);
     }
+    parser->name_count = first_name;
 }

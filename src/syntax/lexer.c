@@ -388,7 +388,7 @@ next_operator(struct lexer *lexer)
     char b = peek(lexer, 1);
 
     if (class_of(b) != BYTE_OPERATOR) {
-        return a == '!' ? fail(lexer) : operator_make(lexer, OPERATOR1(a), 1);
+        return a == '!' && !lexer->is_in_field ? fail(lexer) : operator_make(lexer, OPERATOR1(a), 1);
     }
     char c = peek(lexer, 2);
     switch (operator_length(a, b, c)) {

@@ -50,6 +50,7 @@ struct lexer {
     bool is_line_start;  /* the next token begins a logical line */
     bool is_inside_line; /* a token of the current logical line was given out */
     bool has_failed;
+    bool is_in_field; /* of a formatted string: "!" is a sign of its own */
     uint32_t indents[LEXER_MAX_INDENTS];
 };
 

@@ -13,10 +13,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* A copy of just this size: reading behind it is seen. */
     char *source = malloc(size ? size : 1);
-    uint32_t line = 0;
 
     memcpy(source, data, size);
-    if (!grammar_check(source, size, &line) && line == 0) {
+    const struct grammar grammar = grammar_check(source, size);
+    if (grammar.line == 0 || (grammar.doubt && !grammar.is_python)) {
         abort();
     }
     free(source);
