@@ -113,3 +113,18 @@ arena_release(struct arena *arena)
     }
     arena->newest = NULL;
 }
+
+void
+arena_clear(struct arena *arena)
+{
+    struct arena old = *arena;
+
+    arena->newest = NULL;
+    if (old.newest && old.newest->size_bytes == BLOCK_BYTES) {
+        arena->newest = old.newest;
+        old.newest = arena->newest->next;
+        arena->newest->next = NULL;
+        arena->newest->used_bytes = 0;
+    }
+    arena_release(&old);
+}

@@ -21,6 +21,8 @@ char *arena_copy_string(struct arena *arena, const char *string);
 
 /* Frees everything; the arena can be used again. */
 void arena_release(struct arena *arena);
+/* The same, but a block of usual size stays: for arenas that are filled over and over. */
+void arena_clear(struct arena *arena);
 
 /* malloc and friends that abort when memory is out: for what outlives any stage. */
 void *memory_alloc(size_t size_bytes);

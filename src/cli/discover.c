@@ -141,8 +141,9 @@ printer_write(struct printer *printer)
 {
     size_t length = printer->text.length;
 
-    if (printer->first) {
-        background_join(printer->first);
+    if (printer->unsaved) {
+        (void)!discovery_save(printer->unsaved, &printer->save_error);
+        printer->unsaved = NULL;
     }
     printer->has_failed =
         printer->has_failed || fwrite(text_string(&printer->text), 1, length, stdout) != length || fflush(stdout) != 0;
@@ -207,11 +208,11 @@ add_exactness(struct text *text, const struct discovery *discovery)
     }
 }
 
-/* `first` is waited for before anything is written; NULL. */
+/* Saves it, too, unless that was done: before anything is written, since a broken pipe ends the process. */
 static int
-discovery_print(const struct discover_options *options, const struct discovery *discovery, struct background *first)
+discovery_print(const struct discover_options *options, const struct discovery *discovery, bool is_saved)
 {
-    struct printer printer = {.first = first};
+    struct printer printer = {.unsaved = is_saved ? NULL : discovery, .save_error = ERROR_INIT};
     struct text errors = {0};
 
     switch (options->output) {
@@ -237,7 +238,8 @@ discovery_print(const struct discover_options *options, const struct discovery *
     fwrite(text_string(&errors), 1, errors.length, stderr);
     text_release(&errors);
     text_release(&printer.text);
-    return printer.has_failed               ? EXIT_BROKEN
+    return printer.save_error.kind          ? complain(&printer.save_error)
+           : printer.has_failed             ? EXIT_BROKEN
            : error_count                    ? EXIT_ERRORS
            : discovery->selected_count == 0 ? EXIT_NO_TESTS
                                             : EXIT_FOUND;
@@ -274,36 +276,6 @@ needs_interpreter(const struct discover_options *options, const struct interpret
     return true;
 }
 
-struct saving {
-    const struct discovery *discovery;
-    struct error error;
-    bool is_done;
-};
-
-static void
-save(void *context)
-{
-    struct saving *saving = context;
-
-    saving->is_done = discovery_save(saving->discovery, &saving->error);
-}
-
-/* Saves while it makes the text; but nothing is written before, since a broken pipe ends the process. */
-static int
-discovery_save_and_print(const struct discover_options *options, const struct discovery *discovery)
-{
-    struct saving saving = {.discovery = discovery, .error = ERROR_INIT};
-    struct background background = {0};
-
-    if (discovery->scanned_count >= MANY_FILES && !options->without_index) {
-        background_start(&background, save, &saving);
-    } else {
-        save(&saving);
-    }
-    int status = discovery_print(options, discovery, &background);
-    return saving.is_done ? status : complain(&saving.error);
-}
-
 static int
 discover(const struct discover_options *options, const struct command_line *line, struct error *error)
 {
@@ -332,13 +304,15 @@ discover(const struct discover_options *options, const struct command_line *line
     bool saves_first = options->verifies || options->wants_exact;
     bool is_made =
         saves_first ? discovery_make(&question, &discovery, error) : discovery_answer(&question, &discovery, error);
+    if (is_made && !saves_first && discovery.scanned_count >= MANY_FILES && !options->without_index) {
+        discovery_save_start(&discovery);
+    }
     if (is_made && options->wants_exact && discovery_count_inexact_files(&discovery)) {
         is_made = discover_record(&question, line, &interpreter, &discovery, error);
     }
     status = !is_made            ? complain(error)
              : options->verifies ? discover_verify(options, line, &interpreter, &discovery)
-             : saves_first       ? discovery_print(options, &discovery, NULL)
-                                 : discovery_save_and_print(options, &discovery);
+                                 : discovery_print(options, &discovery, saves_first);
 
 done:
     discovery_release(&discovery);

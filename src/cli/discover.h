@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "discover/discover.h"
-#include "os/thread.h"
 
 enum discover_output { OUTPUT_TREE, OUTPUT_IDS, OUTPUT_JSON, OUTPUT_COUNT };
 
@@ -41,7 +40,8 @@ enum { DISCOVER_SCHEMA_VERSION = 1 };
 struct printer {
     struct text text;
     bool has_failed;
-    struct background *first; /* joined before anything is written; NULL */
+    const struct discovery *unsaved; /* waited for before anything is written; NULL */
+    struct error save_error;         /* then */
 };
 enum { PRINTER_BYTES = 1 << 20 };
 /* Writes what is there. */

@@ -30,8 +30,11 @@ struct discovery_memory {
     bool has_reason;       /* nothing but what was recorded is exact */
     struct discovered_file *files;
     struct thread_memory *threads;
-    unsigned thread_count; /* of `threads` */
-    unsigned thread_limit;
+    unsigned thread_count;    /* of `threads` */
+    struct thread_pool *pool; /* until all is saved */
+    bool is_saving;
+    bool is_saved;
+    struct error save_error;
     bool wants_imports;
 };
 
@@ -102,7 +105,7 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
     if (memory->index && !source->failure) {
         index_keep_tests(memory->index, memory->library, source, key, found, &dependencies);
     }
-    arena_release(&thread->scratch);
+    arena_clear(&thread->scratch);
     return found;
 }
 
@@ -239,10 +242,16 @@ look_at_files(struct discovery_memory *memory)
 {
     size_t count = memory->walk.file_count;
 
-    memory->thread_count = count < FEW_FILES ? 1 : memory->thread_limit;
+    memory->thread_count = count < FEW_FILES ? 1 : memory->thread_count;
     memory->threads = memory_alloc_zeroed(memory->thread_count * sizeof *memory->threads);
     memory->files = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof *memory->files);
-    parallel_for(count, memory->thread_count, look_at_file, memory);
+    if (memory->thread_count > 1) {
+        thread_pool_for(memory->pool, count, look_at_file, memory);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        look_at_file(memory, 0, i);
+    }
 }
 
 /* Whether the module binds the name otherwise than by `def`: to what may be a class. */
@@ -338,18 +347,14 @@ bool
 discovery_answer(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
 {
     struct discovery_memory *memory = memory_alloc_zeroed(sizeof *memory);
-    struct background path_search = {0};
 
     *discovery_out = (struct discovery){.memory = memory};
     memory->question = question;
-    memory->thread_limit = question->thread_count ? question->thread_count : processor_count();
-    if (memory->thread_limit > 1) {
-        background_start(&path_search, find_python_path, memory);
-    } else {
-        find_python_path(memory);
-    }
+    memory->thread_count = question->thread_count ? question->thread_count : processor_count();
+    memory->pool = thread_pool_new(memory->thread_count);
+    thread_pool_start(memory->pool, find_python_path, memory);
     bool is_found = find_files(memory, error);
-    background_join(&path_search);
+    thread_pool_join(memory->pool);
     if (!is_found) {
         return false;
     }
@@ -363,16 +368,47 @@ discovery_answer(const struct discover_question *question, struct discovery *dis
     return check_arguments(discovery_out, error);
 }
 
+static void
+save(void *context)
+{
+    struct discovery_memory *memory = context;
+
+    memory->is_saved = index_save(memory->index, &memory->save_error);
+}
+
+void
+discovery_save_start(const struct discovery *discovery)
+{
+    struct discovery_memory *memory = discovery->memory;
+
+    memory->is_saving = true;
+    thread_pool_start(memory->pool, save, memory);
+}
+
 bool
 discovery_save(const struct discovery *discovery, struct error *error)
 {
-    return index_save(discovery->memory->index, error);
+    struct discovery_memory *memory = discovery->memory;
+
+    if (memory->is_saving) {
+        thread_pool_join(memory->pool);
+    } else {
+        save(memory);
+    }
+    if (!memory->is_saved) {
+        *error = memory->save_error;
+    }
+    return memory->is_saved;
 }
 
 bool
 discovery_make(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
 {
-    return discovery_answer(question, discovery_out, error) && discovery_save(discovery_out, error);
+    bool is_made = discovery_answer(question, discovery_out, error) && discovery_save(discovery_out, error);
+
+    thread_pool_free(discovery_out->memory->pool); /* a process with threads should not fork */
+    discovery_out->memory->pool = NULL;
+    return is_made;
 }
 
 void
@@ -381,6 +417,7 @@ discovery_release(struct discovery *discovery)
     struct discovery_memory *memory = discovery->memory;
 
     if (memory) {
+        thread_pool_free(memory->pool);
         for (unsigned i = 0; i < memory->thread_count; i++) {
             arena_release(&memory->threads[i].kept);
             arena_release(&memory->threads[i].scratch);

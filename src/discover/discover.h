@@ -67,11 +67,13 @@ struct discovery {
 MUST_CHECK bool discovery_make(const struct discover_question *question, struct discovery *discovery_out,
                                struct error *error);
 /*
- * The two halves of it: the answer; and writing to the index what of it is worth remembering, which may happen in
- * another thread while this one reads the discovery.
+ * The two halves of it: the answer; and writing to the index what of it is worth remembering. Saving may be started
+ * early: another thread does it while this one reads the discovery, and discovery_save() waits for it. Between the
+ * halves, the process has threads that wait.
  */
 MUST_CHECK bool discovery_answer(const struct discover_question *question, struct discovery *discovery_out,
                                  struct error *error);
+void discovery_save_start(const struct discovery *discovery);
 MUST_CHECK bool discovery_save(const struct discovery *discovery, struct error *error);
 void discovery_release(struct discovery *discovery);
 

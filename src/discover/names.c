@@ -178,20 +178,16 @@ struct object
 object_of_binding(struct resolve_work *work, const struct scope *scope, const struct binding *binding)
 {
     const void *base = scope->module->facts;
-    struct object object = {.context = {scope, binding->line}};
+    const struct context context = {scope, binding->line};
     const void *target = blob_at(base, binding->target);
 
     switch ((enum binding_kind)binding->kind) {
     case BINDING_FUNCTION:
-        object.kind = OBJECT_FUNCTION;
-        object.function = target;
-        return object;
+        return (struct object){.kind = OBJECT_FUNCTION, .context = context, .function = target};
     case BINDING_CLASS:
-        object.kind = OBJECT_CLASS;
-        object.class_facts = target;
-        return object;
+        return (struct object){.kind = OBJECT_CLASS, .context = context, .class_facts = target};
     case BINDING_VALUE:
-        return object_of_value(work, object.context, target);
+        return object_of_value(work, context, target);
     case BINDING_IMPORT:
         return object_of_import(work, scope, target);
     default:

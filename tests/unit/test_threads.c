@@ -43,15 +43,48 @@ every_item_is_done_once(void **state)
     static const size_t SIZES[] = {0, 1, 2, 7, 1000};
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(SIZES); i++) {
-        for (unsigned threads = 0; threads <= 8; threads++) {
+    for (unsigned threads = 0; threads <= 8; threads++) {
+        struct thread_pool *pool = thread_pool_new(threads);
+        for (size_t i = 0; i < COUNT_OF(SIZES); i++) {
             struct counts counts = {0};
-            parallel_for(SIZES[i], threads, count_item, &counts);
+            thread_pool_for(pool, SIZES[i], count_item, &counts);
             assert_false(counts.has_overlap);
             for (size_t item = 0; item < COUNT_OF(counts.items); item++) {
                 assert_int_equal(counts.items[item], item < SIZES[i]);
             }
         }
+        thread_pool_free(pool);
+    }
+}
+
+static void
+add_one(void *context)
+{
+    int *count = context;
+
+    ++*count; /* what joins and starts is enough between threads */
+}
+
+static void
+jobs_are_done_when_joined(void **state)
+{
+    (void)state;
+    for (unsigned threads = 0; threads <= 3; threads++) {
+        struct thread_pool *pool = thread_pool_new(threads);
+        struct counts counts = {0};
+        int count = 0;
+        for (int i = 0; i < 20; i++) {
+            thread_pool_start(pool, add_one, &count);
+            if (i % 3 == 0) {
+                thread_pool_for(pool, 5, count_item, &counts);
+            }
+        }
+        thread_pool_join(pool);
+        assert_int_equal(count, 20);
+        assert_int_equal(counts.items[4], 7);
+        thread_pool_start(pool, add_one, &count);
+        thread_pool_free(pool); /* joins */
+        assert_int_equal(count, 21);
     }
 }
 
@@ -102,7 +135,9 @@ look_at_all(struct shared_files *project)
     project->index = index_open(folder);
     project->library = library_new(project->index);
     atomic_store(&project->known_count, 0);
-    parallel_for(FILE_COUNT, THREAD_COUNT, keep_file, project);
+    struct thread_pool *pool = thread_pool_new(THREAD_COUNT);
+    thread_pool_for(pool, FILE_COUNT, keep_file, project);
+    thread_pool_free(pool);
     assert_true(index_save(project->index, &error));
     library_free(project->library);
     index_close(project->index);
@@ -186,6 +221,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_is_done_once),
+        cmocka_unit_test(jobs_are_done_when_joined),
         cmocka_unit_test(files_are_shared_by_threads),
         cmocka_unit_test(discoveries_are_the_same_every_time),
     };
