@@ -8,6 +8,8 @@
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* Seldom called: kept out of its callers, so that these stay short. */
+#define SELDOM __attribute__((noinline, cold))
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -20,10 +20,7 @@ facts_tokens_read(struct facts_reader *reader, uint32_t start, uint32_t end, uin
     struct lexer lexer;
     struct token token;
 
-    lexer_init(&lexer, reader->source, end);
-    lexer.offset = start;
-    lexer.line = line;
-    lexer.is_line_start = false;
+    lexer_init_within(&lexer, reader->source, end, start, line);
     reader->token_count = 0;
     reader->at = 0;
     do {

@@ -20,10 +20,7 @@ body_lexer_make(struct facts_reader *reader, uint32_t index)
     struct body_lexer body = {.reader = reader, .entry = &reader->outline->entries[index], .next = index + 1};
 
     body.end = facts_subtree_end(reader, index);
-    lexer_init(&body.lexer, reader->source, reader->length);
-    body.lexer.offset = body.entry->end;
-    body.lexer.line = body.entry->line;
-    body.lexer.is_line_start = false;
+    lexer_init_within(&body.lexer, reader->source, reader->length, body.entry->end, body.entry->line);
     /* Lines are counted from the head's first one: count those that the head takes. */
     for (uint32_t at = body.entry->start; at < body.entry->end; at++) {
         char byte = reader->source[at];

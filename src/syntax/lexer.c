@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
+
 #include "syntax/strings.h"
 
 enum { TAB_COLUMNS = 8 };
@@ -67,7 +69,13 @@ class_of(char byte)
 void
 lexer_init(struct lexer *lexer, const char *source, size_t length)
 {
-    *lexer = (struct lexer){.source = source, .length = length, .line = 1, .is_line_start = true};
+    *lexer = (struct lexer){.source = source, .length = length, .line = 1, .is_between = true, .is_line_start = true};
+}
+
+void
+lexer_init_within(struct lexer *lexer, const char *source, size_t length, size_t offset, uint32_t line)
+{
+    *lexer = (struct lexer){.source = source, .length = length, .offset = offset, .line = line, .is_inside_line = true};
 }
 
 bool
@@ -121,10 +129,10 @@ token_make(const struct lexer *lexer, enum token_kind kind, size_t start, uint32
     return (struct token){.kind = kind, .start = (uint32_t)start, .end = (uint32_t)lexer->offset, .line = line};
 }
 
-static struct token
+SELDOM static struct token
 fail(struct lexer *lexer)
 {
-    lexer->has_failed = true;
+    lexer->has_failed = lexer->is_between = true;
     return token_make(lexer, TOKEN_ERROR, lexer->offset, lexer->line);
 }
 
@@ -142,7 +150,7 @@ skip_newline(struct lexer *lexer)
     lexer->line++;
 }
 
-static void
+SELDOM static void
 skip_comment(struct lexer *lexer)
 {
     while (!is_at_end(lexer) && !is_newline(lexer->source[lexer->offset])) {
@@ -151,7 +159,7 @@ skip_comment(struct lexer *lexer)
 }
 
 /* A backslash that joins lines: true when it does. */
-static bool
+SELDOM static bool
 skip_continuation(struct lexer *lexer)
 {
     if (peek(lexer, 0) != '\\' || lexer->offset + 1 >= lexer->length || !is_newline(peek(lexer, 1))) {
@@ -207,6 +215,7 @@ next_indent(struct lexer *lexer, struct token *token_out)
         lexer->pending_dedents = lexer->indent_count;
         return false;
     }
+    lexer->is_inside_line = true;
     uint32_t current = lexer->indent_count ? lexer->indents[lexer->indent_count - 1] : 0;
     if (column > current) {
         if (lexer->indent_count == LEXER_MAX_INDENTS) {
@@ -259,7 +268,7 @@ skip_radix_digits(struct lexer *lexer, bool (*is_radix_digit)(char byte))
 }
 
 /* "1if x": a number ends where its own grammar ends, not at the next space. */
-static struct token
+SELDOM static struct token
 next_long_number(struct lexer *lexer)
 {
     size_t start = lexer->offset;
@@ -310,7 +319,7 @@ next_number(struct lexer *lexer)
     return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
 }
 
-static struct token
+SELDOM static struct token
 next_string(struct lexer *lexer, size_t start, unsigned flags)
 {
     uint32_t line = lexer->line;
@@ -435,12 +444,12 @@ next_newline(struct lexer *lexer)
         skip_newline(lexer);
     }
     lexer->is_inside_line = false;
-    lexer->is_line_start = true;
+    lexer->is_line_start = lexer->is_between = true;
     return token_make(lexer, TOKEN_NEWLINE, start, line);
 }
 
 /* Behind all bytes. */
-static struct token
+SELDOM static struct token
 next_end(struct lexer *lexer)
 {
     if (lexer->depth) {
@@ -449,81 +458,75 @@ next_end(struct lexer *lexer)
     return lexer->is_inside_line ? next_newline(lexer) : token_make(lexer, TOKEN_END, lexer->offset, lexer->line);
 }
 
-/* Skips what separates tokens of one logical line; the class of what is next, BYTE_SPACE at the end. */
-static enum byte_class
-skip_space(struct lexer *lexer)
+static inline struct token
+next_in_line(struct lexer *lexer)
 {
     while (!is_at_end(lexer)) {
-        enum byte_class class = class_of(lexer->source[lexer->offset]);
-        switch (class) {
+        char byte = lexer->source[lexer->offset];
+        switch (class_of(byte)) {
         case BYTE_SPACE:
             lexer->offset++;
+            break;
+        case BYTE_WORD:
+            return next_word(lexer);
+        case BYTE_DIGIT:
+            return next_number(lexer);
+        case BYTE_QUOTE:
+            return next_string(lexer, lexer->offset, 0);
+        case BYTE_OPEN:
+        case BYTE_CLOSE:
+            return next_bracket(lexer, class_of(byte) == BYTE_OPEN);
+        case BYTE_SINGLE:
+            return operator_make(lexer, OPERATOR1(byte), 1);
+        case BYTE_DOT:
+            return next_dot(lexer);
+        case BYTE_OPERATOR:
+            return next_operator(lexer);
+        case BYTE_LINE_END:
+            if (lexer->depth == 0) {
+                return next_newline(lexer);
+            }
+            skip_newline(lexer);
             break;
         case BYTE_COMMENT:
             skip_comment(lexer);
             break;
-        case BYTE_LINE_END:
-            if (lexer->depth == 0) {
-                return class;
-            }
-            skip_newline(lexer);
-            break;
         case BYTE_BACKSLASH:
             if (!skip_continuation(lexer)) {
-                return class;
+                return fail(lexer);
             }
             break;
         default:
-            return class;
+            return fail(lexer);
         }
     }
-    return BYTE_SPACE;
+    return next_end(lexer);
 }
 
-static struct token
-next_of_line(struct lexer *lexer, enum byte_class class)
-{
-    lexer->is_inside_line = true;
-    switch (class) {
-    case BYTE_WORD:
-        return next_word(lexer);
-    case BYTE_DIGIT:
-        return next_number(lexer);
-    case BYTE_QUOTE:
-        return next_string(lexer, lexer->offset, 0);
-    case BYTE_OPEN:
-    case BYTE_CLOSE:
-        return next_bracket(lexer, class == BYTE_OPEN);
-    case BYTE_SINGLE:
-        return operator_make(lexer, OPERATOR1(lexer->source[lexer->offset]), 1);
-    case BYTE_DOT:
-        return next_dot(lexer);
-    case BYTE_OPERATOR:
-        return next_operator(lexer);
-    default:
-        return fail(lexer);
-    }
-}
-
-struct token
-lexer_next(struct lexer *lexer)
+/* Kept out of lexer_next(), which is short for it. */
+__attribute__((noinline)) static struct token
+next_between(struct lexer *lexer)
 {
     struct token token;
 
     if (lexer->has_failed) {
         return fail(lexer);
     }
+    lexer->is_between = false;
     if (lexer->is_line_start && next_indent(lexer, &token)) {
         return token;
     }
     if (lexer->pending_dedents) {
         lexer->pending_dedents--;
         lexer->indent_count--;
+        lexer->is_between = true;
         return token_make(lexer, TOKEN_DEDENT, lexer->offset, lexer->line);
     }
-    enum byte_class class = skip_space(lexer);
-    if (class == BYTE_LINE_END) {
-        return next_newline(lexer);
-    }
-    return class == BYTE_SPACE ? next_end(lexer) : next_of_line(lexer, class);
+    return next_in_line(lexer);
+}
+
+struct token
+lexer_next(struct lexer *lexer)
+{
+    return lexer->is_between ? next_between(lexer) : next_in_line(lexer);
 }

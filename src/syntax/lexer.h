@@ -47,14 +47,17 @@ struct lexer {
     uint32_t depth; /* of open brackets */
     uint32_t indent_count;
     uint32_t pending_dedents;
+    bool is_between;     /* tokens of a line: begins one, ends blocks, or has failed */
     bool is_line_start;  /* the next token begins a logical line */
-    bool is_inside_line; /* a token of the current logical line was given out */
+    bool is_inside_line; /* the current logical line has tokens: a NEWLINE ends it, also at the end of the source */
     bool has_failed;
     bool is_in_field; /* of a formatted string: "!" is a sign of its own */
     uint32_t indents[LEXER_MAX_INDENTS];
 };
 
 void lexer_init(struct lexer *lexer, const char *source, size_t length);
+/* Begins at `offset`, within a logical line on `line`, as if its block were the module's. */
+void lexer_init_within(struct lexer *lexer, const char *source, size_t length, size_t offset, uint32_t line);
 struct token lexer_next(struct lexer *lexer);
 
 /* How deep the block is that the last token belongs to. */
