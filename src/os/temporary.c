@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -219,20 +218,6 @@ unsigned
 current_user_id(void)
 {
     return getuid();
-}
-
-bool
-current_user_name(struct text *name)
-{
-    char buffer[4096];
-    struct passwd entry;
-    struct passwd *found = NULL;
-
-    if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) != 0 || !found) {
-        return false;
-    }
-    text_add_string(name, found->pw_name);
-    return true;
 }
 
 int

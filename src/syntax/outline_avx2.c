@@ -84,11 +84,19 @@ line_walk_avx2(struct line_reader *reader)
     walk_batch(reader, masks_read, bit_count);
 }
 
+/* glibc has asked the processor already, and asking again takes long where a hypervisor answers. */
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#define HAS(feature, name) x86_cpu_active(feature)
+#else
+#define HAS(feature, name) __builtin_cpu_supports(name)
+#endif
+
 line_walker *
 line_walker_avx2(void)
 {
-    bool has_all = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-                   __builtin_cpu_supports("popcnt");
+    bool has_all = HAS(x86_cpu_AVX2, "avx2") && HAS(x86_cpu_BMI1, "bmi") && HAS(x86_cpu_BMI2, "bmi2") &&
+                   HAS(x86_cpu_POPCNT, "popcnt");
 
     return has_all ? line_walk_avx2 : NULL;
 }
