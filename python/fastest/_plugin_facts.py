@@ -1,6 +1,7 @@
 """What plugins of others bring: asked once for each environment, and kept in the records for `fastest discover`."""
 import inspect
 import sys
+import types
 
 from _pytest.compat import get_real_func, safe_getattr
 from _pytest.fixtures import FixtureFunctionDefinition
@@ -9,7 +10,7 @@ from _pytest.python import IdMaker
 
 SCOPES = ("function", "class", "module", "package", "session")
 IS_AUTOUSE, HAS_PARAMS, HAS_IDS, HAS_DYNAMIC_SCOPE = 1, 2, 4, 8
-IS_ENTRY_POINT = 1
+IS_ENTRY_POINT, SHUFFLES = 1, 2
 
 
 def _arguments(function, plugin):
@@ -61,17 +62,98 @@ def _path(module_name):
     return path if isinstance(path, str) and path.endswith(".py") else ""
 
 
+# Who uses these may do something else the next time, though nothing that is watched has changed.
+UNSTEADY_MODULES = {"datetime", "random", "secrets", "socket", "sqlite3", "subprocess", "tempfile", "time", "uuid"}
+UNSTEADY_NAMES = UNSTEADY_MODULES | {
+    *("cache", "environ", "getenv", "glob", "hash", "iglob", "iterdir", "listdir", "open", "popen", "Popen"),
+    *("read_bytes", "read_text", "scandir", "stat", "urandom", "urlopen", "walk", "workerinput"),
+}
+UNSTEADY_PARTS = ("random", "seed", "shuffle")
+
+
+def _codes(code):
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _words(code):
+    """The names that it uses, and its strings, but for sentences."""
+    return {*code.co_names, *(text for text in code.co_consts if isinstance(text, str) and " " not in text)}
+
+
+def _functions(value, package):
+    """The functions of the package that may be called when the value is."""
+    members = [value]
+    if isinstance(value, type) and value.__module__.partition(".")[0] == package:
+        members = list(vars(value).values())
+    for member in members:
+        if isinstance(member, property):
+            member = member.fget
+        elif isinstance(member, (types.MethodType, staticmethod, classmethod)):
+            member = member.__func__
+        while isinstance(member, types.FunctionType):
+            if (member.__module__ or "").partition(".")[0] == package:
+                yield member
+            member = member.__dict__.get("__wrapped__")
+
+
+def _module_names(value):
+    yield type(value).__module__
+    if isinstance(value, types.ModuleType):
+        yield value.__name__
+    elif isinstance(value, (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+        yield value.__module__ or ""
+
+
+def _all_words(function):
+    """What the function and all that it calls of its package uses: its names, its strings, the modules of its globals.
+
+    None: it has no code that could be looked at.
+    """
+    package = (getattr(function, "__module__", None) or "").partition(".")[0]
+    waiting = list(_functions(function, package))
+    known = set(waiting)
+    found = set()
+    if not waiting:
+        return None
+    while waiting:
+        one = waiting.pop()
+        for code in _codes(one.__code__):
+            found |= _words(code)
+            for value in [one.__globals__[name] for name in code.co_names if name in one.__globals__]:
+                found |= {name.partition(".")[0] for name in _module_names(value) if isinstance(name, str)} & UNSTEADY_MODULES
+                called = [each for each in _functions(value, package) if each not in known]
+                known.update(called)
+                waiting += called
+    return found
+
+
+def _steadiness(callers, plugin, hook_names):
+    """The bits of the hooks whose effect depends on their arguments alone, as far as their code tells; SHUFFLES or 0."""
+    steady = shuffles = 0
+    for bit, hook in enumerate(hook_names):
+        impls = callers[hook].get_hookimpls() if hook in callers else ()
+        words = [_all_words(impl.function) for impl in impls if impl.plugin is plugin]
+        if any(part in word for one in words if one for word in one for part in UNSTEADY_PARTS):
+            shuffles = SHUFFLES
+        elif words and not any(one is None or one & UNSTEADY_NAMES for one in words):
+            steady |= 1 << bit
+    return steady, shuffles
+
+
 def plugin_facts(config, plugins, hook_names):
-    """[(name, module, distribution, path, hooks, flags, [(name, scope, flags, arguments, ids), ...]), ...]"""
+    """[(name, module, distribution, path, hooks, steady, flags, [(name, scope, flags, arguments, ids), ...]), ...]"""
     manager = config.pluginmanager
     distributions = {id(plugin): f"{dist.project_name} {dist.version}" for plugin, dist in manager.list_plugin_distinfo()}
     facts = []
     for name, plugin, module_name in plugins:
-        callers = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
+        callers = {caller.name: caller for caller in manager.get_hookcallers(plugin) or ()}
         hooks = sum(1 << bit for bit, hook in enumerate(hook_names) if hook in callers)
         distribution = distributions.get(id(plugin), "")
         flags = IS_ENTRY_POINT if distribution else 0
-        facts.append(
-            (name, module_name, distribution, _path(module_name), hooks, flags, list(_fixtures(config, plugin)))
-        )
+        steady, shuffles = _steadiness(callers, plugin, hook_names)
+        fixtures = list(_fixtures(config, plugin))
+        facts.append((name, module_name, distribution, _path(module_name), hooks, steady, flags | shuffles, fixtures))
     return facts

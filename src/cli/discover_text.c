@@ -5,11 +5,11 @@
 
 /* ---- What is exact ---- */
 
-/* Why nothing is exact but what was recorded; NULL. */
+/* Why nothing of the file is exact, whatever its sources say; NULL. */
 static const char *
 general_reason(const struct discovery *discovery, const struct discovered_file *file)
 {
-    return file->found->flags & FILE_RECORDED ? NULL : discovery->reason;
+    return file->found->flags & FILE_RECORDED ? NULL : discovery->reason ? discovery->reason : file->reason;
 }
 
 bool

@@ -102,12 +102,13 @@ tell_message(struct watcher *watcher, const char *event, const char *message)
 static void
 part_digest(const struct discovery *discovery, const struct discovered_file *part, unsigned char digest[16])
 {
+    const char *reason = discovery->reason ? discovery->reason : part->reason;
     unsigned char parts[48] = {0};
 
     hash_128(part->found, part->found->size_bytes, parts);
     hash_128(part->selected, part->selected_count * sizeof *part->selected, parts + 16);
-    if (discovery->reason) {
-        hash_128(discovery->reason, strlen(discovery->reason), parts + 32);
+    if (reason) {
+        hash_128(reason, strlen(reason), parts + 32);
     }
     hash_128(parts, sizeof parts, digest);
 }

@@ -1,4 +1,5 @@
-/* Which files were collected without anything to be seen: a later run may leave them alone if it wants none of them. */
+/* Which files were collected as a whole, and which of these without anything to be seen: a later run may leave those
+ * alone if it wants none of them. */
 #include "collect/internal.h"
 
 #include <string.h>
@@ -51,8 +52,7 @@ was_quiet(Node *node, PyObject *items, const struct clean_watch *watch)
     struct engine *engine = node->engine;
     PyObject *warnings = engine->collection_warnings;
 
-    if (watch->failed_report_count != collect_engine(engine)->failed_report_count || !warnings ||
-        watch->warning_count != PyList_Size(warnings) || watch->generation != hook_generation(engine) ||
+    if (!warnings || watch->warning_count != PyList_Size(warnings) || watch->generation != hook_generation(engine) ||
         !hook_is_native(node_relay(node), HOOK_make_collect_report)) {
         return false;
     }
@@ -64,43 +64,51 @@ was_quiet(Node *node, PyObject *items, const struct clean_watch *watch)
     return true;
 }
 
+static struct whole_file *
+file_add(struct whole_files *files)
+{
+    if (files->count == files->capacity) {
+        files->capacity = files->capacity ? files->capacity * 2 : 64;
+        files->items = memory_resize(files->items, files->capacity * sizeof *files->items);
+    }
+    return &files->items[files->count++];
+}
+
 int
 clean_watch_end(Node *node, PyObject *report, PyObject *items, const struct clean_watch *watch)
 {
-    struct clean_files *files = &collect_engine(node->engine)->clean_files;
+    struct collect_engine *room = collect_engine(node->engine);
     PyObject *holder = NULL;
 
-    if (!watch->is_active || !was_quiet(node, items, watch)) {
+    if (!watch->is_active || watch->failed_report_count != room->failed_report_count) {
         return 0;
     }
-    int wrote = wrote_something(node->engine->state, report);
-    const char *path = wrote == 0 ? py_fs_text(node->path_text, &holder) : NULL;
-    if (wrote == 0 && path) {
-        if (files->count == files->capacity) {
-            files->capacity = files->capacity ? files->capacity * 2 : 64;
-            files->items = memory_resize(files->items, files->capacity * sizeof *files->items);
-        }
-        files->items[files->count++] = (struct clean_file){
-            .path = arena_copy_string(&files->arena, path),
+    int wrote = was_quiet(node, items, watch) ? wrote_something(node->engine->state, report) : 1;
+    const char *path = wrote >= 0 ? py_fs_text(node->path_text, &holder) : NULL;
+    if (path) {
+        *file_add(&room->whole_files) = (struct whole_file){
+            .path = arena_copy_string(&room->whole_files.arena, path),
+            .first = watch->item_count,
             .test_count = (uint32_t)(PyList_Size(items) - watch->item_count),
+            .is_quiet = wrote == 0,
         };
     }
     Py_XDECREF(holder);
-    return wrote < 0 || (wrote == 0 && !path) ? -1 : 0;
+    return path ? 0 : -1;
 }
 
 void
-clean_files_release(struct clean_files *files)
+whole_files_release(struct whole_files *files)
 {
     memory_free(files->items);
     arena_release(&files->arena);
-    *files = (struct clean_files){0};
+    *files = (struct whole_files){0};
 }
 
-const struct clean_file *
-session_clean_files(struct engine *engine, size_t *count_out)
+const struct whole_file *
+session_whole_files(struct engine *engine, size_t *count_out)
 {
-    const struct clean_files *files = &collect_engine(engine)->clean_files;
+    const struct whole_files *files = &collect_engine(engine)->whole_files;
 
     *count_out = files->count;
     return files->items;

@@ -52,12 +52,22 @@ struct records *collect_records(struct engine *engine);
 /* The key of its imports: of the interpreter, the plugins, the configuration. 0 or -1. */
 int collect_key(struct engine *engine, unsigned char key_out[16]);
 
-/* A file that was collected as a whole without error, warning, output, or anything that concerns other files. */
-struct clean_file {
+/* records_hooks_key(): 1; 0 when this run's words are such that a discovery tells nothing; or -1. */
+int collect_hooks_key(struct engine *engine, unsigned char key_out[16]);
+
+/* A file that was collected as a whole, without an error. */
+struct whole_file {
     const char *path;
     uint32_t test_count;
+    bool is_quiet;    /* without warning, output, or anything that concerns other files, too */
+    Py_ssize_t first; /* where its items began in the list of all */
+    /* What the hooks of plugins and conftests left of it; NULL: there are none, or they did more than can be told. */
+    const struct recorded_item *items;
+    uint32_t item_flags; /* enum recorded_file_flags */
 };
-const struct clean_file *session_clean_files(struct engine *engine, size_t *count_out); /* borrowed from the engine */
+const struct whole_file *session_whole_files(struct engine *engine, size_t *count_out); /* borrowed from the engine */
+/* Whether hooks of others took part; `flags_out`: enum recorded_run_flags. */
+bool session_saw_hooks(struct engine *engine, uint32_t *flags_out);
 
 /* How many files were left alone because none of their tests is selected, and how many tests they hold. */
 size_t session_left_out(struct engine *engine, size_t *test_count_out);

@@ -70,7 +70,8 @@ collect_engine_release(void *data)
     arguments_release(&room->arguments);
     left_out_free(room->left_out);
     records_free(room->records);
-    clean_files_release(&room->clean_files);
+    whole_files_release(&room->whole_files);
+    hooks_seen_release(&room->hooks_seen);
     memory_free(room);
 }
 

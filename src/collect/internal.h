@@ -31,10 +31,25 @@ struct patterns {
 
 struct left_out; /* leave_out.c */
 
-struct clean_files {
-    struct arena arena; /* the paths */
-    struct clean_file *items;
+struct whole_files {
+    struct arena arena; /* the paths, and what hooks left */
+    struct whole_file *items;
     size_t count, capacity;
+};
+
+/* What the hooks of others do to a collection: hooks_seen.c. */
+struct hooks_seen {
+    PyObject *collected; /* owned list: all items before pytest_collection_modifyitems; NULL: that is not going on */
+    Py_ssize_t collected_count;
+    PyObject **before; /* the items when an implementation of others began; only compared */
+    Py_ssize_t before_count;
+    size_t before_capacity;
+    bool others_changed;      /* one of these changed the list */
+    bool others_saw_all;      /* all of them began with all items */
+    bool others_decide_files; /* one of these may have had files collected that are not otherwise */
+    bool has_order;           /* what is left of `collected` is in its order */
+    bool has_told;            /* of each file as far as it can be told, and nothing has changed since */
+    unsigned count;           /* of collections: a second one mixes its files with the first's */
 };
 
 /* What collection remembers per run. */
@@ -59,7 +74,8 @@ struct collect_engine {
     struct left_out *left_out; /* NULL: nothing can be */
     struct records *records;   /* of collections; see collect_records() */
     bool has_asked_for_records;
-    struct clean_files clean_files;
+    struct whole_files whole_files;
+    struct hooks_seen hooks_seen;
     size_t failed_report_count; /* reports of collectors that did not pass */
     bool keeps_duplicates;      /* --keep-duplicates: arguments may lie inside of others */
     Node *passed_through; /* borrowed during the call: the directory of which only the arguments' entries matter */
@@ -145,7 +161,17 @@ struct clean_watch {
 };
 void clean_watch_start(Node *node, PyObject *items, struct clean_watch *watch);
 int clean_watch_end(Node *node, PyObject *report, PyObject *items, const struct clean_watch *watch); /* 0 or -1 */
-void clean_files_release(struct clean_files *files);
+void whole_files_release(struct whole_files *files);
+
+/* ---- hooks_seen.c ---- */
+
+/* Around a whole collection: what others' hooks do is looked at meanwhile. */
+void hooks_seen_start(struct engine *engine);
+void hooks_seen_stop(struct engine *engine);
+/* Around pytest_collection_modifyitems: what the hooks of others have left of each whole file. 0 or -1. */
+int hooks_seen_before(struct engine *engine, PyObject *items);
+int hooks_seen_after(struct engine *engine, PyObject *items);
+void hooks_seen_release(struct hooks_seen *seen);
 
 /* ---- loaded_modules.c ---- */
 
@@ -164,6 +190,9 @@ bool failures_concern(const struct remembered_failures *failures, const struct d
 void failures_release(struct remembered_failures *failures);
 
 /* ---- leave_out.c ---- */
+
+/* What this run would ask a discovery, in the arena. 0 or -1. */
+int question_fill(struct engine *engine, struct arena *arena, struct discover_question *question);
 
 /* Before collecting: asks the index what need not be imported. 0 or -1. */
 int leave_out_prepare(struct engine *engine);

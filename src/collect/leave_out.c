@@ -162,8 +162,8 @@ text_of(PyObject *string, struct arena *arena)
     return copy;
 }
 
-static int
-fill_question(struct engine *engine, struct arena *arena, struct discover_question *question)
+int
+question_fill(struct engine *engine, struct arena *arena, struct discover_question *question)
 {
     PyObject *params = PyObject_GetAttrString(engine->config, "invocation_params");
     PyObject *args = params ? PyObject_GetAttrString(params, "args") : NULL;
@@ -176,7 +176,6 @@ fill_question(struct engine *engine, struct arena *arena, struct discover_questi
         question->folder = text_of(config_invocation_dir(engine), arena);
         question->environment = environment_variables();
         question->interpreter = borrowed_executable ? text_of(borrowed_executable, arena) : NULL;
-        question->wants_imports = true;
     }
     Py_XDECREF(args);
     Py_XDECREF(params);
@@ -211,8 +210,8 @@ gather_files(struct left_out *left_out, const struct remembered_failures *failur
         /* With --collect-only no test runs that could see what importing a file does. */
         bool is_harmless = left_out->tells_all || file->effects & FILE_KEEPS_TO_ITSELF;
         bool is_told = is_harmless && file->found && file->found->flags & FILE_EXACT &&
-                       !(file->found->flags & FILE_NOT_PYTHON) && !file->undecided && !file->unmatched &&
-                       !failures_concern(failures, file);
+                       !(file->found->flags & FILE_NOT_PYTHON) && !file->reason && !file->undecided &&
+                       !file->unmatched && !failures_concern(failures, file);
         told_count += is_told;
         table_set(&left_out->told, file->path, strlen(file->path), left_out);
         for (size_t k = 0; k < file->import_count; k++) {
@@ -238,11 +237,12 @@ left_out_new(struct engine *engine, struct records *records, bool tells_all)
     struct arena arena = {0};
     struct error error = ERROR_INIT;
 
+    question.wants_imports = true;
     left_out->records = records;
     left_out->tells_all = tells_all;
     /* A command line that the discovery refuses is refused in collecting, too. */
     bool is_made = collect_key(engine, left_out->key) == 0 && records_have_run(records, left_out->key) &&
-                   fill_question(engine, &arena, &question) == 0 &&
+                   question_fill(engine, &arena, &question) == 0 &&
                    discovery_make(&question, &left_out->discovery, &error) && !left_out->discovery.reason &&
                    is_same_project(engine, &left_out->discovery, &arena) && failures_read(engine, &failures) == 0;
     if (is_made) {

@@ -315,6 +315,17 @@ done:
     return items;
 }
 
+static int
+modify_items(struct engine *engine, PyObject *items)
+{
+    PyObject *hook_args[] = {engine->session, engine->config, items};
+
+    return hooks_seen_before(engine, items) < 0 ||
+                   hook_notify(engine->relay, HOOK_collection_modifyitems, hook_args) < 0
+               ? -1
+               : hooks_seen_after(engine, items);
+}
+
 static PyObject *
 perform(struct engine *engine, PyObject *args, bool wants_items, bool may_leave_out)
 {
@@ -344,8 +355,7 @@ perform(struct engine *engine, PyObject *args, bool wants_items, bool may_leave_
         return NULL;
     }
     checked = PyObject_CallMethod(engine->pluginmanager, "check_pending", NULL);
-    PyObject *hook_args[] = {engine->session, engine->config, items};
-    if (!checked || hook_notify(engine->relay, HOOK_collection_modifyitems, hook_args) < 0) {
+    if (!checked || modify_items(engine, items) < 0) {
         Py_CLEAR(items);
     }
     Py_XDECREF(checked);
@@ -435,6 +445,7 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
         Py_DECREF(own_args);
         return NULL;
     }
+    hooks_seen_start(engine);
     items = perform(engine, own_args, wants_items, !args && wants_items);
     PyObject *exception = py_error_take();
     if (restore_gc_threshold_take(thresholds) < 0) {
@@ -447,6 +458,7 @@ session_perform_collect(struct engine *engine, PyObject *args, bool wants_items)
     arguments_release(&room->arguments);
     PyObject *hook_args[] = {engine->session};
     items = py_pass_on_take(items, exception, hook_notify(engine->relay, HOOK_collection_finish, hook_args));
+    hooks_seen_stop(engine);
     if (items && wants_items) {
         room->tests_collected = (long)PyList_Size(items) + leave_out_selected_count(engine);
     }

@@ -173,7 +173,7 @@ add_surroundings(struct engine *engine, struct text *text)
     PyObject *holder = NULL;
     struct error error = ERROR_INIT;
     unsigned char key[16];
-    int status = plugins ? plugins_environment_key(engine, key) : -1;
+    int status = plugins ? plugins_environment_key(engine, key, NULL) : -1;
 
     for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(plugins); i++) {
         PyObject *plugin = PyList_GetItem(plugins, i);
@@ -214,5 +214,35 @@ collect_key(struct engine *engine, unsigned char key_out[16])
     }
     hash_128(text_string(&text), text.length, key_out);
     text_release(&text);
+    return status;
+}
+
+static int
+minor_version(void)
+{
+    PyObject *borrowed_version = PySys_GetObject("version_info");
+    PyObject *minor = borrowed_version ? PySequence_GetItem(borrowed_version, 1) : NULL;
+    long number = minor ? PyLong_AsLong(minor) : -1;
+
+    Py_XDECREF(minor);
+    return (int)number;
+}
+
+int
+collect_hooks_key(struct engine *engine, unsigned char key_out[16])
+{
+    struct discover_question question = {0};
+    struct arena arena = {0};
+    unsigned char plugin_key[16];
+    unsigned char steering_key[16];
+    int minor = minor_version();
+    int status = minor < 0 ? -1 : plugins_environment_key(engine, plugin_key, steering_key);
+
+    if (status == 0 && question_fill(engine, &arena, &question) == 0) {
+        status = discover_hooks_key(&question, steering_key, minor, key_out);
+    } else if (PyErr_Occurred()) {
+        status = -1;
+    }
+    arena_release(&arena);
     return status;
 }

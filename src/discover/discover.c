@@ -28,6 +28,8 @@ struct discovery_memory {
     struct resolver resolver;
     unsigned char key[16]; /* what all files depend on */
     bool has_reason;       /* nothing but what was recorded is exact */
+    struct hooks_left hooks;
+    const struct recorded_run **runs; /* of each file: the one that saw what hooks leave of it; NULL */
     struct discovered_file *files;
     struct thread_memory *threads;
     unsigned thread_count;    /* of `threads` */
@@ -125,6 +127,19 @@ is_same_source(const struct source_check *check, const char *path, const struct 
            memcmp(source->hash, recorded->hash, sizeof source->hash) == 0;
 }
 
+/* Whether hooks leave the file what its sources say; what cannot be collected is left alone. */
+static void
+look_at_hooks(struct discovery_memory *memory, size_t item)
+{
+    const struct source_check check = {.is_same = is_same_source, .memory = memory};
+    struct discovered_file *file = &memory->files[item];
+
+    if (memory->hooks.reason && !file->found->error) {
+        memory->runs[item] = hooks_left_file(&memory->hooks, file, &check);
+        file->reason = memory->runs[item] ? NULL : memory->hooks.reason;
+    }
+}
+
 static void
 look_at_file(void *context, unsigned number, size_t item)
 {
@@ -150,10 +165,13 @@ look_at_file(void *context, unsigned number, size_t item)
         source_forget_facts(memory->library, source);
     }
     file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP);
-    if (memory->records && !memory->settings.reason && (memory->has_reason || !(file->found->flags & FILE_EXACT))) {
+    look_at_hooks(memory, item);
+    if (memory->records && !memory->settings.reason && !memory->hooks.is_random &&
+        (memory->has_reason || file->reason || !(file->found->flags & FILE_EXACT))) {
         const struct source_check check = {.is_same = is_same_source, .memory = memory};
         const struct found_file *recorded = records_find_tests(memory->records, source->path, key, &check);
         file->found = recorded ? recorded : file->found;
+        file->reason = recorded ? NULL : file->reason;
     }
     selection_apply(memory->selection, walked, &thread->kept, file);
 }
@@ -233,8 +251,27 @@ find_reason(struct discovery_memory *memory)
         return memory->python_path.reason;
     }
     const char *reason = plugins_find_reason(resolver->settings, resolver->python_path, resolver->plugins,
-                                             memory->library, &memory->arena);
+                                             memory->library, &memory->arena, &memory->hooks);
     return reason ? reason : resolver->reason;
+}
+
+static void
+prepare_hooks(struct discovery_memory *memory)
+{
+    const struct source_check check = {.is_same = is_same_source, .memory = memory};
+    const struct python_path *path = &memory->python_path;
+    struct hooks_left *hooks = &memory->hooks;
+
+    if (!hooks->reason || memory->has_reason) {
+        hooks->reason = NULL;
+        return;
+    }
+    hooks->needs_marks = memory->settings.keyword || memory->settings.marks;
+    memory->wants_imports = true;
+    records_hooks_key(memory->settings.key, path->steering_key, path->minor, hooks->key);
+    if (memory->records && records_prepare_hooks(memory->records, hooks->key, false, &check)) {
+        hooks->records = memory->records;
+    }
 }
 
 static void
@@ -245,6 +282,7 @@ look_at_files(struct discovery_memory *memory)
     memory->thread_count = count < FEW_FILES ? 1 : memory->thread_count;
     memory->threads = memory_alloc_zeroed(memory->thread_count * sizeof *memory->threads);
     memory->files = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof *memory->files);
+    memory->runs = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof(struct recorded_run *));
     if (memory->thread_count > 1) {
         thread_pool_for(memory->pool, count, look_at_file, memory);
         return;
@@ -290,10 +328,40 @@ check_arguments(const struct discovery *discovery, struct error *error)
     return true;
 }
 
+/* Whether one run saw the hooks leave all these files in their order. */
+static bool
+hooks_keep_order(const struct discovery_memory *memory)
+{
+    const struct recorded_run *run = NULL;
+
+    for (size_t i = 0; i < memory->walk.file_count; i++) {
+        const struct recorded_run *one = memory->runs[i];
+        if (one && (!(one->flags & RUN_KEPT_ORDER) || (run && one != run))) {
+            return false;
+        }
+        run = one ? one : run;
+    }
+    return true;
+}
+
+/* The hooks are why nothing is exact if nobody has seen what they leave of any file. */
+static const char *
+hooks_find_reason(const struct discovery_memory *memory)
+{
+    for (size_t i = 0; i < memory->walk.file_count; i++) {
+        if (!memory->files[i].reason) {
+            return NULL;
+        }
+    }
+    return memory->hooks.reason;
+}
+
 static void
 sum_up(struct discovery *discovery)
 {
     const struct discovery_memory *memory = discovery->memory;
+
+    discovery->reason = discovery->reason ? discovery->reason : hooks_find_reason(memory);
 
     discovery->root_folder = memory->settings.project.root_folder;
     discovery->config_file = memory->settings.project.config_file;
@@ -302,7 +370,7 @@ sum_up(struct discovery *discovery)
     discovery->problems = memory->walk.problems;
     discovery->problem_count = memory->walk.problem_count;
     discovery->scanned_count = library_scanned_count(memory->library);
-    discovery->is_order_exact = !discovery->reason;
+    discovery->is_order_exact = !discovery->reason && hooks_keep_order(memory);
     for (size_t i = 0; i < discovery->file_count; i++) {
         /* Files were recorded one by one: how hooks order them among others was not seen. */
         discovery->is_order_exact = discovery->is_order_exact && !(memory->files[i].found->flags & FILE_RECORDED);
@@ -363,6 +431,7 @@ discovery_answer(const struct discover_question *question, struct discovery *dis
     mark_imported_rules(memory);
     discovery_out->reason = find_reason(memory);
     memory->has_reason = discovery_out->reason != NULL;
+    prepare_hooks(memory);
     look_at_files(memory);
     sum_up(discovery_out);
     return check_arguments(discovery_out, error);
@@ -445,7 +514,7 @@ discovery_keep_collected(const struct discovery *discovery, const struct discove
     const struct source *source = memory->walk.files[file - discovery->files].source;
     struct blob tests = {0};
 
-    if (!memory->records || memory->settings.reason) {
+    if (!memory->records || memory->settings.reason || memory->hooks.is_random) {
         return false;
     }
     collected_write(source, items, item_count, sources, source_count, &tests);

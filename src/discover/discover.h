@@ -35,6 +35,7 @@ struct discovered_file {
                                    exact file whatever it imports; absolute paths, without the file's own */
     size_t import_count;
     unsigned effects;      /* FILE_KEEPS_TO_ITSELF, FILE_IMPORTS_KEEP; also of a recorded file */
+    const char *reason;    /* not NULL: no test of it is exact, since nobody has seen what this hook leaves of it */
     const char *undecided; /* not NULL: -m does not tell for some of the selected, and why */
     const char *unmatched; /* not NULL: an argument names this part of the file, and no test of it is found there */
 };
@@ -89,6 +90,13 @@ size_t discovery_folders(const struct discovery *discovery, struct arena *arena,
  */
 MUST_CHECK bool discover_collecting_words(const struct discover_question *question, struct arena *arena,
                                           const char *const **words_out, size_t *count_out, struct error *error);
+
+/*
+ * records_hooks_key() of a run with the question's arguments, environment and folder. False: under these a discovery
+ * tells nothing.
+ */
+bool discover_hooks_key(const struct discover_question *question, const unsigned char steering_key[16],
+                        int minor_version, unsigned char key_out[16]);
 
 /* Whether a file is what it was: its stamp, or else its content. Reads it only where the discovery has not. */
 bool discovery_is_same(const struct discovery *discovery, const char *path, const struct recorded_source *source);

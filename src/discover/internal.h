@@ -72,10 +72,11 @@ struct python_path {
     int minor;                  /* 3.minor; 0: unknown */
     const struct installed_plugin *plugins; /* group pytest11, in the order of loading */
     size_t plugin_count;
-    bool has_import_hooks;        /* a .pth file runs code: modules may be found elsewhere */
-    const char *reason;           /* not NULL: it could not be found out */
-    unsigned char key[16];        /* changes when plugins come, go or change */
-    unsigned char plugin_key[16]; /* of records_plugin_key() */
+    bool has_import_hooks;          /* a .pth file runs code: modules may be found elsewhere */
+    const char *reason;             /* not NULL: it could not be found out */
+    unsigned char key[16];          /* changes when plugins come, go or change */
+    unsigned char plugin_key[16];   /* of records_plugin_key() */
+    unsigned char steering_key[16]; /* of records_steering_key() */
 };
 
 void python_path_find(const char *interpreter, const char *const *environment, struct arena *arena,
@@ -175,12 +176,29 @@ const char *conftest_ignore_reason(const struct resolver *resolver, const struct
 /* Frees what resolving keeps of a source; NULL is allowed. */
 void resolution_free(void *resolution);
 
+/* hooks_left.c: what runs saw the hooks of plugins leave. Read-only while threads ask. */
+struct hooks_left {
+    const char *reason; /* why a file is not exact unless this says otherwise; NULL: there are no such hooks */
+    const struct records *records; /* NULL: no run has seen anything */
+    unsigned char key[16];
+    bool needs_marks; /* -k or -m: marks must be the sources', too */
+    bool is_random;   /* some hook shuffles: what was collected once says nothing */
+};
+
 /*
  * plugin_reason.c: why nothing is exact because of the installed plugins; NULL. `facts`: what was recorded of them;
- * NULL: nothing.
+ * NULL: nothing. Fills `left->reason` and `is_random`.
  */
 const char *plugins_find_reason(const struct discover_settings *settings, const struct python_path *path,
-                                const struct plugin_facts *facts, struct library *library, struct arena *arena);
+                                const struct plugin_facts *facts, struct library *library, struct arena *arena,
+                                struct hooks_left *left);
+
+/*
+ * The run after which the file's exact tests were what the sources say, in this order; NULL: there is none.
+ * `file->imports` are told.
+ */
+const struct recorded_run *hooks_left_file(const struct hooks_left *left, const struct discovered_file *file,
+                                           const struct source_check *check);
 
 /* doctest_text.c: as resolve_file(), of a text file: it is one test if it has examples. */
 void resolve_text(struct library *library, struct source *source, struct blob *found_out);

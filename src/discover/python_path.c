@@ -318,7 +318,7 @@ is_replaced(const char *module)
 }
 
 static void
-plugins_find(struct python_path *path, struct arena *arena, struct text *key)
+plugins_find(struct python_path *path, const char *const *environment, struct arena *arena, struct text *key)
 {
     struct entry_point_list list = {.arena = arena};
     size_t entry_count = 0;
@@ -351,6 +351,7 @@ plugins_find(struct python_path *path, struct arena *arena, struct text *key)
     }
     path->plugins = plugins;
     records_plugin_key(entries, entry_count, path->plugin_key);
+    records_steering_key(entries, entry_count, environment, path->steering_key);
 }
 
 static void
@@ -390,7 +391,7 @@ python_path_find(const char *interpreter, const char *const *environment, struct
         path_out->minor = installation.minor;
         path_out->has_import_hooks =
             site.runs_code || has_customization(arena, path_out->folders, installation.library);
-        plugins_find(path_out, arena, &key);
+        plugins_find(path_out, environment, arena, &key);
     }
     key_make(path_out, &key);
     table_release(&site.seen);

@@ -13,31 +13,9 @@
 #include "discover/records_format.h"
 #include "os/file.h"
 
-static const char MAGIC[8] = "FSTRECS1";
+static const char MAGIC[8] = RECORDS_MAGIC;
 
 enum { MAX_FILE_BYTES = 1024 * 1024 * 1024, SMALL_FILE_BYTES = 64 * 1024, MAX_RUNS = 64, MAX_ENVIRONMENTS = 16 };
-
-struct segment {
-    const struct segment_head *head;
-    const void *body;
-    struct segment *previous;            /* of TESTS: the one before for this path, under whichever key */
-    struct table by_path;                /* of RUN, made when first asked for: path -> its recorded_source */
-    const struct recorded_clean **clean; /* and of each source, what is said of it; in the arena */
-    enum { REST_UNKNOWN, REST_IS_SAME, REST_HAS_CHANGED } rest; /* of RUN: of what is not told */
-    bool is_new;
-    bool is_live; /* while the file is cleaned up */
-};
-
-struct records {
-    struct text path;
-    struct text bytes;         /* of the file; segments point into it */
-    struct arena arena;        /* segments, and the bytes of new ones */
-    struct segment **segments; /* in the order of the file, new ones last */
-    size_t segment_count, segment_capacity;
-    struct table tests; /* path -> its newest segment of TESTS */
-    bool has_new;
-    bool is_damaged;
-};
 
 /* ---- Segments ---- */
 
@@ -165,8 +143,8 @@ records_free(struct records *records)
     memory_free(records);
 }
 
-static bool
-has_key(const struct segment *segment, const unsigned char key[16])
+bool
+segment_has_key(const struct segment *segment, const unsigned char key[16])
 {
     return memcmp(segment->head->key, key, sizeof segment->head->key) == 0;
 }
@@ -177,11 +155,11 @@ run_take_files(const struct segment *segment, struct table *known)
 {
     const struct recorded_run *run = segment->body;
     const struct recorded_source *sources = blob_at(run, run->sources.first);
-    const struct recorded_clean *clean = blob_at(run, run->clean.first);
+    const struct recorded_file *files = blob_at(run, run->files.first);
     bool is_live = false;
 
-    for (uint32_t i = 0; i < run->clean.count; i++) {
-        const char *path = blob_text(run, sources[clean[i].source].path);
+    for (uint32_t i = 0; i < run->files.count; i++) {
+        const char *path = blob_text(run, sources[files[i].source].path);
         size_t length = strlen(path);
         const struct segment *later = table_find(known, path, length);
         if (!later || memcmp(later->head->key, segment->head->key, sizeof later->head->key) != 0) {
@@ -287,44 +265,12 @@ records_save(struct records *records, struct error *error)
 
 /* ---- Plugins ---- */
 
-static int
-compare_entries(const void *first, const void *second)
-{
-    const struct plugin_entry *one = first;
-    const struct plugin_entry *other = second;
-    int order = strcmp(one->folder, other->folder);
-
-    order = order ? order : strcmp(one->name, other->name);
-    return order ? order : strcmp(one->module, other->module);
-}
-
-void
-records_plugin_key(const struct plugin_entry *entries, size_t count, unsigned char key_out[16])
-{
-    struct plugin_entry *sorted = memory_alloc((count + 1) * sizeof *sorted);
-    struct text text = {0};
-
-    text_add(&text, MAGIC, sizeof MAGIC);
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = entries[i];
-    }
-    qsort(sorted, count, sizeof *sorted, compare_entries);
-    for (size_t i = 0; i < count; i++) {
-        text_add(&text, sorted[i].folder, strlen(sorted[i].folder) + 1);
-        text_add(&text, sorted[i].name, strlen(sorted[i].name) + 1);
-        text_add(&text, sorted[i].module, strlen(sorted[i].module) + 1);
-    }
-    hash_128(text.bytes, text.length, key_out);
-    text_release(&text);
-    memory_free(sorted);
-}
-
 const struct plugin_facts *
 records_find_plugins(const struct records *records, const unsigned char key[16])
 {
     for (size_t i = records->segment_count; i-- > 0;) {
         const struct segment *segment = records->segments[i];
-        if (segment->head->kind == SEGMENT_PLUGINS && has_key(segment, key)) {
+        if (segment->head->kind == SEGMENT_PLUGINS && segment_has_key(segment, key)) {
             return segment->body;
         }
     }
@@ -389,7 +335,7 @@ records_find_tests(const struct records *records, const char *path, const unsign
 {
     const struct segment *segment = table_find(&records->tests, path, strlen(path));
 
-    while (segment && !has_key(segment, key)) {
+    while (segment && !segment_has_key(segment, key)) {
         segment = segment->previous;
     }
     const struct recorded_tests *tests = segment ? segment->body : NULL;
@@ -409,46 +355,43 @@ records_add_tests(struct records *records, const struct blob *tests)
 
 /* ---- Runs ---- */
 
-/* path -> struct recorded_source, of one run; and which of them were collected cleanly. */
-static const struct table *
+const struct table *
 run_sources(struct records *records, struct segment *segment)
 {
     const struct recorded_run *run = segment->body;
     const struct recorded_source *sources = blob_at(run, run->sources.first);
-    const struct recorded_clean *clean = blob_at(run, run->clean.first);
+    const struct recorded_file *files = blob_at(run, run->files.first);
 
-    if (segment->clean) {
+    if (segment->files) {
         return &segment->by_path;
     }
-    segment->clean = arena_alloc_zeroed(&records->arena, (run->sources.count + 1) * sizeof *segment->clean);
+    segment->files = arena_alloc_zeroed(&records->arena, (run->sources.count + 1) * sizeof *segment->files);
     for (uint32_t i = 0; i < run->sources.count; i++) {
         const char *path = blob_text(run, sources[i].path);
         table_set(&segment->by_path, path, strlen(path), (void *)&sources[i]);
     }
-    for (uint32_t i = 0; i < run->clean.count; i++) {
-        segment->clean[clean[i].source] = &clean[i];
+    for (uint32_t i = 0; i < run->files.count; i++) {
+        segment->files[files[i].source] = &files[i];
     }
     return &segment->by_path;
 }
 
-/* What the run says of a file; NULL: nothing. */
-static const struct recorded_clean *
-run_find_clean(const struct segment *segment, const struct recorded_source *source)
+const struct recorded_file *
+run_find_file(const struct segment *segment, const struct recorded_source *source)
 {
     const struct recorded_run *run = segment->body;
     const struct recorded_source *first = blob_at(run, run->sources.first);
 
-    return source ? segment->clean[source - first] : NULL;
+    return source ? segment->files[source - first] : NULL;
 }
 
-static const struct recorded_source *
+const struct recorded_source *
 table_find_source(const struct table *table, const char *path)
 {
     return table_find(table, path, strlen(path));
 }
 
-/* Whether the run imported all of them, and they are what they were. */
-static bool
+bool
 run_holds(const struct table *table, const char *const *imports, size_t count, const struct source_check *check)
 {
     for (size_t i = 0; i < count; i++) {
@@ -483,16 +426,16 @@ records_is_clean(struct records *records, const unsigned char key[16], const cha
 {
     for (size_t i = records->segment_count; i-- > 0;) {
         struct segment *segment = records->segments[i];
-        if (segment->head->kind != SEGMENT_RUN || !has_key(segment, key)) {
+        if (segment->head->kind != SEGMENT_RUN || !segment_has_key(segment, key)) {
             continue;
         }
         const struct table *table = run_sources(records, segment);
         const struct recorded_source *source = table_find_source(table, path);
-        const struct recorded_clean *clean = run_find_clean(segment, source);
-        if (clean && check->is_same(check, path, source) && run_holds(table, imports, import_count, check) &&
+        const struct recorded_file *file = run_find_file(segment, source);
+        if (file && check->is_same(check, path, source) && run_holds(table, imports, import_count, check) &&
             rest_is_same(segment, told, check)) {
             if (test_count_out) {
-                *test_count_out = clean->test_count;
+                *test_count_out = file->test_count;
             }
             return true;
         }
@@ -515,24 +458,37 @@ source_is_known(const struct recorded_source *known, const struct recorded_sourc
            (!source->stamp.inode || memcmp(&known->stamp, &source->stamp, sizeof known->stamp) == 0);
 }
 
+static bool
+is_same_file(const void *base, const struct recorded_file *file, const void *other_base,
+             const struct recorded_file *other)
+{
+    return file->test_count == other->test_count && file->flags == other->flags &&
+           file->items.count == other->items.count &&
+           memcmp(blob_at(base, file->items.first), blob_at(other_base, other->items.first),
+                  file->items.count * sizeof(struct recorded_item)) == 0;
+}
+
 /* Whether the segment's run says all of it. */
 static bool
 run_includes(struct records *records, struct segment *segment, const struct recorded_run *run)
 {
     const struct table *table = run_sources(records, segment);
     const struct recorded_source *sources = blob_at(run, run->sources.first);
-    const struct recorded_clean *clean = blob_at(run, run->clean.first);
+    const struct recorded_file *files = blob_at(run, run->files.first);
 
+    if (((const struct recorded_run *)segment->body)->flags != run->flags) {
+        return false;
+    }
     for (uint32_t i = 0; i < run->sources.count; i++) {
         const struct recorded_source *known = table_find_source(table, blob_text(run, sources[i].path));
         if (!known || !source_is_known(known, &sources[i])) {
             return false;
         }
     }
-    for (uint32_t i = 0; i < run->clean.count; i++) {
-        const struct recorded_source *known = table_find_source(table, blob_text(run, sources[clean[i].source].path));
-        const struct recorded_clean *other = run_find_clean(segment, known);
-        if (!other || other->test_count != clean[i].test_count) {
+    for (uint32_t i = 0; i < run->files.count; i++) {
+        const struct recorded_source *known = table_find_source(table, blob_text(run, sources[files[i].source].path));
+        const struct recorded_file *other = run_find_file(segment, known);
+        if (!other || !is_same_file(segment->body, other, run, &files[i])) {
             return false;
         }
     }
@@ -546,7 +502,8 @@ records_know_run(struct records *records, const struct blob *blob)
 
     for (size_t i = records->segment_count; i-- > 0;) {
         struct segment *segment = records->segments[i];
-        if (segment->head->kind == SEGMENT_RUN && has_key(segment, run->key) && run_includes(records, segment, run)) {
+        if (segment->head->kind == SEGMENT_RUN && segment_has_key(segment, run->key) &&
+            run_includes(records, segment, run)) {
             return true;
         }
     }
@@ -571,7 +528,7 @@ bool
 records_have_run(const struct records *records, const unsigned char key[16])
 {
     for (size_t i = 0; i < records->segment_count; i++) {
-        if (records->segments[i]->head->kind == SEGMENT_RUN && has_key(records->segments[i], key)) {
+        if (records->segments[i]->head->kind == SEGMENT_RUN && segment_has_key(records->segments[i], key)) {
             return true;
         }
     }

@@ -54,8 +54,15 @@ enum recorded_hook {
 /* "pytest_collection", ... */
 extern const char *const RECORDED_HOOK_NAMES[RECORDED_HOOK_COUNT];
 
-/* Of those the ones that cannot change which tests there are, nor their order: they only listen. */
-enum { RECORDED_LISTENERS = 1 << RECORDED_collection_finish | 1 << RECORDED_deselected };
+/* Of those the one that cannot change which tests there are, nor their order: it only listens. */
+enum { RECORDED_LISTENERS = 1 << RECORDED_deselected };
+/* And the ones whose effect on a file is seen in the file's items: see struct recorded_item. */
+enum {
+    RECORDED_VISIBLE = 1 << RECORDED_collection_modifyitems | 1 << RECORDED_collection_finish |
+                       1 << RECORDED_ignore_collect | 1 << RECORDED_collectstart | 1 << RECORDED_itemcollected |
+                       1 << RECORDED_collectreport | 1 << RECORDED_pycollect_makeitem | 1 << RECORDED_generate_tests |
+                       1 << RECORDED_make_parametrize_id,
+};
 
 /* The environment's plugins: the header of a blob. */
 struct plugin_facts {
@@ -66,17 +73,20 @@ struct plugin_facts {
 
 enum recorded_plugin_flags {
     PLUGIN_IS_ENTRY_POINT = 1, /* of the group pytest11; else loaded by -p, PYTEST_PLUGINS or another plugin */
+    PLUGIN_SHUFFLES = 2,       /* its hooks use random numbers: what they did once says nothing */
 };
 
 struct recorded_plugin {
-    blob_offset name;           /* under which it is registered: the entry point's */
-    blob_offset module;         /* what it is, or where its class is defined: "pytest_mock" */
-    blob_offset distribution;   /* "pytest-mock 3.14.0"; 0: none */
-    blob_offset path;           /* absolute: of its module's source; 0: none */
-    struct file_stamp stamp;    /* of that source; all zero: not to be relied on */
-    unsigned char hash[16];     /* of its bytes: the rest is said of these */
-    uint32_t hooks;             /* bits: 1 << enum recorded_hook */
-    uint32_t flags;             /* enum recorded_plugin_flags */
+    blob_offset name;         /* under which it is registered: the entry point's */
+    blob_offset module;       /* what it is, or where its class is defined: "pytest_mock" */
+    blob_offset distribution; /* "pytest-mock 3.14.0"; 0: none */
+    blob_offset path;         /* absolute: of its module's source; 0: none */
+    struct file_stamp stamp;  /* of that source; all zero: not to be relied on */
+    unsigned char hash[16];   /* of its bytes: the rest is said of these */
+    uint32_t hooks;           /* bits: 1 << enum recorded_hook */
+    uint32_t steady_hooks;    /* of these: what they do depends on the items alone, as far as their code tells */
+    uint32_t flags;           /* enum recorded_plugin_flags */
+    uint32_t unused;
     struct blob_range fixtures; /* of struct recorded_fixture */
 };
 
@@ -109,6 +119,13 @@ struct plugin_entry {
 };
 void records_plugin_key(const struct plugin_entry *entries, size_t count, unsigned char key_out[16]);
 
+/*
+ * What decides what they do, beside settings: the entries, and the values of the variables PYTEST_* and of those that
+ * begin with the name of a plugin's distribution. `environment`: "NAME=value", NULL-terminated.
+ */
+void records_steering_key(const struct plugin_entry *entries, size_t count, const char *const *environment,
+                          unsigned char key_out[16]);
+
 /* NULL: not recorded. Borrowed; the records must not change meanwhile. */
 const struct plugin_facts *records_find_plugins(const struct records *records, const unsigned char key[16]);
 /* `facts` begins with a struct plugin_facts, whose format and size are filled in. */
@@ -120,8 +137,10 @@ struct recorded_source {
     struct file_stamp stamp; /* all zero: not to be relied on */
     unsigned char hash[16];  /* XXH3-128 of its bytes */
     blob_offset path;        /* absolute */
-    uint32_t unused;
+    uint32_t flags;          /* enum recorded_source_flags */
 };
+
+enum recorded_source_flags { SOURCE_IS_PLUGIN = 1 /* its hooks may concern every file */ };
 
 /* Whether the file is what it was: by its stamp, or else by its content. */
 struct source_check {
@@ -154,23 +173,30 @@ const struct found_file *records_find_tests(const struct records *records, const
 /* `tests` begins with a struct recorded_tests, whose format and size are filled in. */
 void records_add_tests(struct records *records, const struct blob *tests);
 
-/* ---- Files that a run collected without anything to be seen ---- */
+/* ---- Files that a run collected as a whole ---- */
 
-struct recorded_clean {
+struct recorded_file {
     uint32_t source;     /* index into recorded_run.sources */
     uint32_t test_count; /* how many items it gave */
+    uint32_t flags;      /* enum recorded_file_flags */
+    uint32_t unused;
+    struct blob_range items; /* of struct recorded_item; of a run that tells what hooks left */
 };
 
 /*
- * One run's imports, the header of a blob. What is in `clean` was collected without an error, a warning, output, a
- * plugin that it brought, or parameters that sort tests of several files.
+ * One run's imports, the header of a blob. There are two kinds of runs, told apart by their keys.
+ * Of the clean ones: what is in `files` was collected without an error, a warning, output, a plugin that it brought, or
+ * parameters that sort tests of several files.
+ * Of those under records_hooks_key(): what is in `files` was collected while plugins or conftests implemented hooks.
  */
 struct recorded_run {
     uint32_t format;
     uint32_t size_bytes;
     unsigned char key[16];     /* of the interpreter, the plugins, and the settings that importing depends on */
     struct blob_range sources; /* of struct recorded_source: every module of the project that was imported */
-    struct blob_range clean;   /* of struct recorded_clean */
+    struct blob_range files;   /* of struct recorded_file */
+    uint32_t flags;            /* enum recorded_run_flags */
+    uint32_t unused;
 };
 
 /*
@@ -188,5 +214,40 @@ void records_add_run(struct records *records, const struct blob *run);
 bool records_have_run(const struct records *records, const unsigned char key[16]);
 /* Whether an earlier run of this key says all of what `run` does. */
 bool records_know_run(struct records *records, const struct blob *run);
+
+/* ---- What hooks left of files ---- */
+
+enum recorded_run_flags { RUN_KEPT_ORDER = 1 /* in the end the files' items followed each other as collected */ };
+
+enum recorded_file_flags {
+    ITEMS_ARE_FINAL = 1, /* in their order when everything was collected; else some were deselected then, but not by
+                            others' hooks, and this is the order before */
+    ITEMS_VARY = 2,      /* two runs that differ in nothing found different ones */
+};
+
+/* An item as the interpreter had it after all hooks. */
+struct recorded_item {
+    uint64_t id;    /* hash_64() of what follows the file's node id */
+    uint64_t marks; /* the sum of hash_64() of the names of its marks */
+};
+
+/* The key of what hooks were seen to do, under settings (discover_settings.key) and plugins (records_steering_key()).
+ */
+void records_hooks_key(const unsigned char settings_key[16], const unsigned char steering_key[16], int minor_version,
+                       unsigned char key_out[16]);
+
+/*
+ * Makes the runs of a hooks key ready to be asked: those of which all plugins (`all_sources`: all that was imported)
+ * are what they were. False: there is none.
+ */
+bool records_prepare_hooks(struct records *records, const unsigned char key[16], bool all_sources,
+                           const struct source_check *check);
+/*
+ * What the newest such run says of a file that is what it was, as all of `imports` are; NULL: nothing. `run_out` is
+ * what its offsets count from.
+ */
+const struct recorded_file *records_find_hooks(const struct records *records, const unsigned char key[16],
+                                               const char *path, const char *const *imports, size_t import_count,
+                                               const struct source_check *check, const struct recorded_run **run_out);
 
 #endif

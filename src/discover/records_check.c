@@ -70,11 +70,12 @@ recorded_run_check(const void *body, size_t body_bytes)
     if (body_bytes < sizeof *run || run->format != RECORDS_FORMAT || run->size_bytes != body_bytes) {
         return false;
     }
-    const struct recorded_clean *clean = blob_at(body, run->clean.first);
+    const struct recorded_file *files = blob_at(body, run->files.first);
     bool is_good =
-        sources_check(body, body_bytes, run->sources) && blob_holds_range(body_bytes, run->clean, sizeof *clean);
-    for (uint32_t i = 0; is_good && i < run->clean.count; i++) {
-        is_good = clean[i].source < run->sources.count;
+        sources_check(body, body_bytes, run->sources) && blob_holds_range(body_bytes, run->files, sizeof *files);
+    for (uint32_t i = 0; is_good && i < run->files.count; i++) {
+        is_good = files[i].source < run->sources.count &&
+                  blob_holds_range(body_bytes, files[i].items, sizeof(struct recorded_item));
     }
     return is_good;
 }

@@ -353,3 +353,20 @@ discover_collecting_words(const struct discover_question *question, struct arena
     *count_out = given.collecting.count;
     return true;
 }
+
+bool
+discover_hooks_key(const struct discover_question *question, const unsigned char steering_key[16], int minor_version,
+                   unsigned char key_out[16])
+{
+    struct arena arena = {0};
+    struct discover_settings settings = {0};
+    struct error error = ERROR_INIT;
+    bool is_told = settings_read(question, &arena, &settings, &error) && !settings.reason;
+
+    if (is_told) {
+        records_hooks_key(settings.key, steering_key, minor_version, key_out);
+    }
+    project_release(&settings.project);
+    arena_release(&arena);
+    return is_told;
+}

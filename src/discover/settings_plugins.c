@@ -67,7 +67,8 @@ plugin_consider(struct reading *reading, const char *name, struct string_list *p
     if (is_among_first(plain, PLUGIN_NAME_COUNT)) {
         return !is_blocked || block_builtin(reading, plain);
     }
-    if (*plain) {
+    /* Our own only look on. */
+    if (*plain && strncmp(plain, "fastest._", strlen("fastest._")) != 0) {
         string_list_add(plugins, reading->arena, name);
     }
     return true;

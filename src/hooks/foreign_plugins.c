@@ -4,6 +4,7 @@
 #include "discover/discover.h"
 #include "hooks/entry_points.h"
 #include "hooks/plugin_manager.h"
+#include "os/variable.h"
 
 PyObject *
 plugin_module_name(struct state *state, PyObject *plugin)
@@ -71,7 +72,7 @@ plugins_list_foreign(struct engine *engine)
 }
 
 static void
-key_from_points(const struct entry_point_list *list, unsigned char key_out[16])
+keys_from_points(const struct entry_point_list *list, unsigned char key_out[16], unsigned char *steering_key_out)
 {
     struct plugin_entry *entries = memory_alloc((list->count + 1) * sizeof *entries);
     size_t count = 0;
@@ -86,17 +87,20 @@ key_from_points(const struct entry_point_list *list, unsigned char key_out[16])
         }
     }
     records_plugin_key(entries, count, key_out);
+    if (steering_key_out) {
+        records_steering_key(entries, count, environment_variables(), steering_key_out);
+    }
     memory_free(entries);
 }
 
 int
-plugins_environment_key(struct engine *engine, unsigned char key_out[16])
+plugins_environment_key(struct engine *engine, unsigned char key_out[16], unsigned char *steering_key_out)
 {
     PluginManager *manager = (PluginManager *)engine->pluginmanager;
     struct entry_points *found = manager->entry_points;
 
     if (found) {
-        key_from_points(&found->list, key_out);
+        keys_from_points(&found->list, key_out, steering_key_out);
         return 0;
     }
     /* No plugin was looked for. */
@@ -106,7 +110,7 @@ plugins_environment_key(struct engine *engine, unsigned char key_out[16])
     if (!found) {
         return -1;
     }
-    key_from_points(&found->list, key_out);
+    keys_from_points(&found->list, key_out, steering_key_out);
     entry_points_drop(found);
     return 0;
 }

@@ -16,16 +16,17 @@
  */
 struct engine {
     struct state *state;
-    PyObject *config;              /* borrowed: the Config owns this struct */
-    PyObject *pluginmanager;       /* owned: PytestPluginManager */
-    PyObject *relay;               /* owned: config.hook */
-    PyObject *options;             /* owned: config.option, a namespace object */
-    PyObject *session;             /* borrowed: the Session registers and unregisters itself */
-    PyObject *cache_folder;        /* borrowed: a str, .pytest_cache as configured; NULL: there is no cache plugin */
-    PyObject *collection_warnings; /* borrowed: the list of what is recorded while tests are collected; else NULL */
-    int64_t started_ns;            /* clock_file_ns() */
-    uint64_t variables_hash;       /* ends_with_process: of the environment at the start, but for what always differs */
-    bool ends_with_process;        /* the run of a command line: nobody asks for its session when it is over */
+    PyObject *config;               /* borrowed: the Config owns this struct */
+    PyObject *pluginmanager;        /* owned: PytestPluginManager */
+    PyObject *relay;                /* owned: config.hook */
+    PyObject *options;              /* owned: config.option, a namespace object */
+    PyObject *session;              /* borrowed: the Session registers and unregisters itself */
+    PyObject *cache_folder;         /* borrowed: a str, .pytest_cache as configured; NULL: there is no cache plugin */
+    PyObject *collection_warnings;  /* borrowed: the list of what is recorded while tests are collected; else NULL */
+    const struct hook_watch *watch; /* borrowed: who looks at what others do in a hook; NULL: nobody */
+    int64_t started_ns;             /* clock_file_ns() */
+    uint64_t variables_hash; /* ends_with_process: of the environment at the start, but for what always differs */
+    bool ends_with_process;  /* the run of a command line: nobody asks for its session when it is over */
     struct engine_room {
         void *data;
         int (*traverse)(void *data, visitproc visit, void *arg); /* NULL: holds no Python references */
@@ -98,6 +99,15 @@ int hook_notify(PyObject *relay, enum hook_id id, PyObject *const *args);
 
 /* hook._call_history = [], for a historic hook: what was called is not replayed any more. */
 void hook_forget_history(PyObject *relay, enum hook_id id);
+
+/*
+ * While engine->watch is set, `look` runs before and after each stretch of an implementation that is not native: once
+ * around a plain one, twice around a wrapper; not after an exception of a plain one. `value` is what a plain one
+ * returned, when it is over; else NULL.
+ */
+struct hook_watch {
+    void (*look)(struct engine *engine, int id, bool is_over, PyObject *value);
+};
 
 /* Whether only built-ins implement it (then what they would be given need not exist, see the hook's own notes). */
 bool hook_is_native(PyObject *relay, enum hook_id id);
@@ -203,8 +213,8 @@ bool plugin_is_native(struct engine *engine, PyObject *name);
 
 /* The plugins that are neither built in, nor ours, nor conftests: a new list of (name, plugin, name of its module). */
 PyObject *plugins_list_foreign(struct engine *engine);
-/* records_plugin_key() of what is installed. 0 or -1. */
-int plugins_environment_key(struct engine *engine, unsigned char key_out[16]);
+/* records_plugin_key() of what is installed, and records_steering_key() unless it is NULL. 0 or -1. */
+int plugins_environment_key(struct engine *engine, unsigned char key_out[16], unsigned char *steering_key_out);
 
 /* Loads the conftests of `directory` (str) and its parents up to confcutdir, as collection does. 0 or -1. */
 int plugin_load_conftests(struct engine *engine, PyObject *directory);

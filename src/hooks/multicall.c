@@ -187,6 +187,17 @@ hook_arguments_as_dict(struct state *state, const struct hook_arguments *argumen
 
 /* ---- entering wrappers ---- */
 
+/* Somebody's implementation begins, or is over. */
+static void
+tell_watch(const struct multicall *call, bool is_over, PyObject *value)
+{
+    const struct hook_watch *watch = call->engine ? call->engine->watch : NULL;
+
+    if (watch) {
+        watch->look(call->engine, call->arguments->id, is_over, value);
+    }
+}
+
 /* RuntimeError about a wrapper that does not yield exactly once. */
 static void
 raise_wrap_failure(struct state *state, PyObject *generator, const char *what)
@@ -215,6 +226,7 @@ enter_foreign(struct prepared *prepared, struct teardown *teardown)
     if (prepare_foreign(prepared) < 0) {
         return -1;
     }
+    tell_watch(prepared->call, false, NULL);
     generator = hook_impl_call(teardown->impl, &prepared->foreign);
     if (!generator) {
         return -1;
@@ -226,6 +238,7 @@ enter_foreign(struct prepared *prepared, struct teardown *teardown)
     switch (PyIter_Send(generator, Py_None, &yielded)) {
     case PYGEN_NEXT:
         teardown->generator = Py_NewRef(generator);
+        tell_watch(prepared->call, true, NULL);
         status = 0;
         break;
     case PYGEN_RETURN:
@@ -472,10 +485,14 @@ leave_all(struct prepared *prepared, struct teardown *teardowns, size_t count, s
             leave_native(prepared, teardown, outcome); /* also after a broken wrapper: it owns resources */
         } else if (!is_sound) {
             /* pluggy gives up here: the generator is just dropped */
-        } else if (teardown->impl->hookwrapper) {
-            leave_old_style(prepared->call, teardown, outcome);
         } else {
-            is_sound = leave_new_style(prepared->call->state, teardown->generator, outcome);
+            tell_watch(prepared->call, false, NULL);
+            if (teardown->impl->hookwrapper) {
+                leave_old_style(prepared->call, teardown, outcome);
+            } else {
+                is_sound = leave_new_style(prepared->call->state, teardown->generator, outcome);
+            }
+            tell_watch(prepared->call, true, NULL);
         }
         Py_CLEAR(teardown->generator);
     }
@@ -495,7 +512,12 @@ run_plain(struct prepared *prepared, HookImpl *impl)
     if (prepare_foreign(prepared) < 0) {
         return NULL;
     }
-    return hook_impl_call(impl, &prepared->foreign);
+    tell_watch(prepared->call, false, NULL);
+    PyObject *value = hook_impl_call(impl, &prepared->foreign);
+    if (value) {
+        tell_watch(prepared->call, true, value);
+    }
+    return value;
 }
 
 /* Wrappers in Python look at the results even when the caller does not. */

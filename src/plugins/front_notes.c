@@ -209,7 +209,7 @@ notes_sessionfinish(struct engine *engine, PyObject *self, PyObject *const *args
 }
 
 static const struct native_hook HOOKS_OF_NOTES[] = {
-    {.id = HOOK_collection_finish, .call = notes_collected},
+    {.id = HOOK_collection_finish, .flags = NATIVE_TRYLAST, .call = notes_collected},
     {.id = HOOK_sessionfinish, .flags = NATIVE_TRYLAST, .call = notes_sessionfinish},
     {.id = HOOK_report_collectionfinish, .call = notes_collectionfinish},
     {.id = HOOK_configure, .flags = NATIVE_TRYFIRST, .call = notes_configure},

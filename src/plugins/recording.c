@@ -15,21 +15,6 @@
 
 /* ---- The modules of the project ---- */
 
-struct gathered_source {
-    const char *path;
-    struct file_stamp stamp;
-    unsigned char hash[16];
-};
-
-struct gathering {
-    struct engine *engine;
-    struct records *records;
-    struct text library; /* the folder of the standard library, with a slash */
-    struct text own;     /* that of our own package */
-    struct arena arena;
-    struct table by_path; /* -> struct gathered_source */
-};
-
 enum { MAX_SOURCE_BYTES = 64 * 1024 * 1024 };
 
 /* Reads a module that was imported past us; false when it is not certain to be what was imported. */
@@ -72,30 +57,31 @@ is_of_the_project(const struct gathering *gathering, const char *path)
            !strstr(path, "/dist-packages/");
 }
 
-static void
-gather_path(struct gathering *gathering, const char *path)
+struct gathered_source *
+gathering_add(struct gathering *gathering, const char *path)
 {
     size_t length = strlen(path);
+    struct gathered_source *kept = table_find(&gathering->by_path, path, length);
     struct gathered_source source = {.path = path};
 
-    if (!is_of_the_project(gathering, path) || table_find(&gathering->by_path, path, length)) {
-        return;
+    if (kept) {
+        return kept;
     }
     const struct loaded_source *loaded = source_find_loaded(gathering->engine, path);
     if (loaded) {
         source.stamp = loaded->stamp;
         memcpy(source.hash, loaded->hash, sizeof source.hash);
     } else if (!source_read_again(gathering, &source)) {
-        return;
+        return NULL;
     }
-    struct gathered_source *kept = arena_alloc(&gathering->arena, sizeof *kept);
+    kept = arena_alloc(&gathering->arena, sizeof *kept);
     *kept = source;
     kept->path = arena_copy_bytes(&gathering->arena, path, length);
     table_set(&gathering->by_path, kept->path, length, kept);
+    return kept;
 }
 
-/* The path of a module's source as C text: `holder` owns it. NULL without an exception when there is none. */
-static const char *
+const char *
 module_path(struct state *state, PyObject *module, PyObject **holder)
 {
     PyObject *borrowed_file =
@@ -133,8 +119,8 @@ gather_modules(struct gathering *gathering)
     for (Py_ssize_t i = 0; modules && i < PyList_Size(modules); i++) {
         PyObject *holder = NULL;
         const char *path = module_path(gathering->engine->state, PyList_GetItem(modules, i), &holder);
-        if (path) {
-            gather_path(gathering, path);
+        if (path && is_of_the_project(gathering, path)) {
+            (void)gathering_add(gathering, path);
         }
         Py_XDECREF(holder);
     }
@@ -144,8 +130,8 @@ gather_modules(struct gathering *gathering)
 
 /* ---- The run ---- */
 
-static void
-add_sources(const struct gathering *gathering, struct blob *blob, blob_offset sources)
+void
+gathering_write(const struct gathering *gathering, struct blob *blob, blob_offset sources)
 {
     for (size_t i = 0; i < gathering->by_path.count; i++) {
         const struct gathered_source *source = gathering->by_path.entries[i].value;
@@ -154,6 +140,16 @@ add_sources(const struct gathering *gathering, struct blob *blob, blob_offset so
         entry->stamp = source->stamp;
         memcpy(entry->hash, source->hash, sizeof entry->hash);
         entry->path = path;
+        entry->flags = source->flags;
+    }
+}
+
+void
+gathering_number(const struct gathering *gathering, struct table *numbers)
+{
+    for (size_t i = 0; i < gathering->by_path.count; i++) {
+        const struct table_entry *entry = &gathering->by_path.entries[i];
+        table_set(numbers, entry->key, entry->key_length, (void *)(i + 1));
     }
 }
 
@@ -169,18 +165,15 @@ add_clean_files(const struct gathering *gathering, struct blob *blob, blob_offse
 {
     struct table numbers = {0};
     size_t count = 0;
-    const struct clean_file *files = session_clean_files(gathering->engine, &count);
+    const struct whole_file *files = session_whole_files(gathering->engine, &count);
     uint32_t added = 0;
 
-    for (size_t i = 0; i < gathering->by_path.count; i++) {
-        const struct table_entry *entry = &gathering->by_path.entries[i];
-        table_set(&numbers, entry->key, entry->key_length, (void *)(i + 1));
-    }
+    gathering_number(gathering, &numbers);
     for (size_t i = 0; i < count; i++) {
-        size_t number = source_number(gathering, &numbers, files[i].path);
+        size_t number = files[i].is_quiet ? source_number(gathering, &numbers, files[i].path) : 0;
         if (number) {
-            struct recorded_clean *entry = (struct recorded_clean *)(blob->bytes + clean) + added++;
-            *entry = (struct recorded_clean){.source = (uint32_t)number - 1, .test_count = files[i].test_count};
+            struct recorded_file *entry = (struct recorded_file *)(blob->bytes + clean) + added++;
+            *entry = (struct recorded_file){.source = (uint32_t)number - 1, .test_count = files[i].test_count};
         }
     }
     table_release(&numbers);
@@ -191,17 +184,17 @@ static void
 run_format(const struct gathering *gathering, const unsigned char key[16], bool with_clean_files, struct blob *blob)
 {
     size_t clean_count = 0;
-    (void)session_clean_files(gathering->engine, &clean_count);
+    (void)session_whole_files(gathering->engine, &clean_count);
     blob_offset header = blob_reserve(blob, sizeof(struct recorded_run));
     blob_offset sources = blob_reserve(blob, gathering->by_path.count * sizeof(struct recorded_source));
-    blob_offset clean = blob_reserve(blob, clean_count * sizeof(struct recorded_clean));
+    blob_offset clean = blob_reserve(blob, clean_count * sizeof(struct recorded_file));
     uint32_t added = with_clean_files ? add_clean_files(gathering, blob, clean) : 0;
 
-    add_sources(gathering, blob, sources);
+    gathering_write(gathering, blob, sources);
     struct recorded_run *run = (struct recorded_run *)(blob->bytes + header);
     memcpy(run->key, key, sizeof run->key);
     run->sources = (struct blob_range){.first = sources, .count = (uint32_t)gathering->by_path.count};
-    run->clean = (struct blob_range){.first = clean, .count = added};
+    run->files = (struct blob_range){.first = clean, .count = added};
 }
 
 /* Whether everything that is written while modules are imported would have been seen: captured at the descriptors. */
@@ -242,6 +235,9 @@ recording_keep_imports(struct engine *engine)
         status = gather_modules(&gathering);
         if (status == 0) {
             status = keep_run(&gathering);
+        }
+        if (status == 0) {
+            status = recording_keep_hooks(&gathering);
         }
     }
     table_release(&gathering.by_path);

@@ -107,15 +107,16 @@ identify_file(const char *path, struct recorded_plugin *plugin)
     text_release(&text);
 }
 
-/* (name, module, distribution, path, hooks, flags, fixtures) */
+/* (name, module, distribution, path, hooks, steady hooks, flags, fixtures) */
 static void
 add_plugin(struct blob *blob, blob_offset at, PyObject *said)
 {
-    PyObject *fixtures = PyTuple_GetItem(said, 6);
+    PyObject *fixtures = PyTuple_GetItem(said, 7);
     const char *path = py_utf8(PyTuple_GetItem(said, 3));
     struct recorded_plugin plugin = {
         .hooks = (uint32_t)PyLong_AsLong(PyTuple_GetItem(said, 4)),
-        .flags = (uint32_t)PyLong_AsLong(PyTuple_GetItem(said, 5)),
+        .steady_hooks = (uint32_t)PyLong_AsLong(PyTuple_GetItem(said, 5)),
+        .flags = (uint32_t)PyLong_AsLong(PyTuple_GetItem(said, 6)),
         .fixtures.count = (uint32_t)PyList_Size(fixtures),
     };
 
@@ -161,9 +162,9 @@ plugin_to_python(const struct plugin_facts *facts, const struct recorded_plugin 
             Py_CLEAR(list);
         }
     }
-    return list ? Py_BuildValue("(ssssIIN)", blob_text(facts, plugin->name), blob_text(facts, plugin->module),
+    return list ? Py_BuildValue("(ssssIIIN)", blob_text(facts, plugin->name), blob_text(facts, plugin->module),
                                 blob_text(facts, plugin->distribution), blob_text(facts, plugin->path), plugin->hooks,
-                                plugin->flags, list)
+                                plugin->steady_hooks, plugin->flags, list)
                 : NULL;
 }
 
@@ -230,7 +231,7 @@ recording_keep_plugins(struct engine *engine, struct records *records)
     unsigned char key[16];
     PyObject *foreign = plugins_list_foreign(engine);
     PyObject *said = NULL;
-    int status = foreign ? plugins_environment_key(engine, key) : -1;
+    int status = foreign ? plugins_environment_key(engine, key, NULL) : -1;
 
     if (status == 0 && PyList_Size(foreign) > 0) {
         const struct plugin_facts *facts = records_find_plugins(records, key);

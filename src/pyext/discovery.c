@@ -142,7 +142,7 @@ is_exact(const struct discovery *discovery, const struct discovered_file *file, 
 {
     bool is_recorded = file->found->flags & FILE_RECORDED;
 
-    return (is_recorded || !discovery->reason) && !file->undecided && (function->flags & TEST_EXACT);
+    return (is_recorded || !(discovery->reason || file->reason)) && !file->undecided && (function->flags & TEST_EXACT);
 }
 
 static PyObject *
@@ -153,8 +153,8 @@ reason_new(const struct discovery *discovery, const struct discovered_file *file
     if (is_exact(discovery, file, function)) {
         return Py_NewRef(Py_None);
     }
-    if (discovery->reason) {
-        return text_or_none(discovery->reason);
+    if (discovery->reason || file->reason) {
+        return text_or_none(discovery->reason ? discovery->reason : file->reason);
     }
     if (function->reason || found->reason) {
         return blob_text_new(found, function->reason ? function->reason : found->reason);

@@ -1,6 +1,7 @@
 """A front with a scripted host: the interpreter that it starts is a script of the test's own."""
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -120,3 +121,20 @@ def bare_python(tmp_path_factory):
 def either_python(request):
     """An interpreter that has pytest installed, and one that has not."""
     return sys.executable if request.param == "with pytest" else request.getfixturevalue("bare_python")
+
+
+@pytest.fixture
+def with_plugin(tmp_path, monkeypatch):
+    """Installs a plugin with this source: its folder is on PYTHONPATH."""
+
+    def install(source, version="1.0"):
+        for old in tmp_path.glob("installed/flavour-*.dist-info"):
+            shutil.rmtree(old)
+        info = tmp_path / "installed" / f"flavour-{version}.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: flavour\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text("[pytest11]\nflavour = flavour_plugin\n")
+        (info.parent / "flavour_plugin.py").write_text(textwrap.dedent(source))
+        monkeypatch.setenv("PYTHONPATH", str(info.parent))
+
+    return install

@@ -281,46 +281,6 @@ def test_collect_only_shows_hooks_all_items(recorded, was_imported):
 # ---- what runs record ----
 
 
-@pytest.fixture
-def with_plugin(tmp_path, monkeypatch):
-    """Installs a plugin with this source: its folder is on PYTHONPATH."""
-
-    def install(source):
-        info = tmp_path / "installed" / "flavour-1.0.dist-info"
-        info.mkdir(parents=True, exist_ok=True)
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: flavour\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text("[pytest11]\nflavour = flavour_plugin\n")
-        (info.parent / "flavour_plugin.py").write_text(source)
-        monkeypatch.setenv("PYTHONPATH", str(info.parent))
-
-    return install
-
-
-PARAMETRIZED = """
-import pytest
-
-@pytest.fixture(params=["sweet", 2, None, pytest.param(3, id="three")])
-def flavour(request): return request.param
-"""
-
-
-def test_a_run_records_what_plugins_bring(project, session, run, with_plugin):
-    with_plugin(PARAMETRIZED)
-    folder = project(test_m="def test_taste(flavour): pass\n")
-    words = ("discover", "--python", sys.executable, "test_m.py")
-    assert "the plugin flavour (flavour 1.0) was not recorded yet" in run(*words)[1]
-    assert session("-q", "test_m.py")[0] == 0
-    ids = [f"test_m.py::test_taste[{name}]" for name in ("sweet", "2", "None", "three")]
-    assert run(*words, "-q")[1].splitlines() == ids
-    assert "not exact" not in run(*words)[1]
-    # Another source may bring anything.
-    with_plugin(PARAMETRIZED + "def pytest_itemcollected(item): pass\n")
-    assert "not exact" in run(*words)[1]
-    assert session("-q", "test_m.py")[0] == 0
-    assert "implements pytest_itemcollected" in run(*words)[1]
-    assert (folder / ".pytest_cache" / "d" / "fastest" / "records").exists()
-
-
 def test_records_survive_damage_and_each_other(recorded, was_imported, start, tmp_path):
     records = tmp_path / ".pytest_cache" / "d" / "fastest" / "records"
     whole = records.read_bytes()

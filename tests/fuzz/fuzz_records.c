@@ -69,9 +69,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (recorded_run_check(body, body_bytes)) {
         const struct recorded_run *run = (const void *)body;
         const struct recorded_source *sources = blob_at(run, run->sources.first);
-        const struct recorded_clean *clean = blob_at(run, run->clean.first);
-        for (uint32_t i = 0; i < run->clean.count; i++) {
-            sum += sum_text(run, sources[clean[i].source].path);
+        const struct recorded_file *files = blob_at(run, run->files.first);
+        for (uint32_t i = 0; i < run->files.count; i++) {
+            const struct recorded_item *items = blob_at(run, files[i].items.first);
+            sum += sum_text(run, sources[files[i].source].path);
+            for (uint32_t j = 0; j < files[i].items.count; j++) {
+                sum += (unsigned)(items[j].id ^ items[j].marks);
+            }
         }
     }
     if (recorded_tests_check(body, body_bytes)) {

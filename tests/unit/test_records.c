@@ -40,22 +40,22 @@ run_make(struct blob *blob, uint32_t count, unsigned char version)
     blob_clear(blob);
     blob_offset at = blob_reserve(blob, sizeof(struct recorded_run));
     blob_offset sources = blob_reserve(blob, count * sizeof(struct recorded_source));
-    blob_offset clean = blob_reserve(blob, count * sizeof(struct recorded_clean));
+    blob_offset clean = blob_reserve(blob, count * sizeof(struct recorded_file));
 
     for (uint32_t i = 0; i < count; i++) {
         char path[32];
         int length = snprintf(path, sizeof path, "/p/test_%u.py", i);
         blob_offset text = blob_add_text(blob, path, (size_t)length);
         struct recorded_source *source = (struct recorded_source *)(blob->bytes + sources) + i;
-        struct recorded_clean *entry = (struct recorded_clean *)(blob->bytes + clean) + i;
+        struct recorded_file *entry = (struct recorded_file *)(blob->bytes + clean) + i;
         source->path = text;
         source->hash[0] = version;
-        *entry = (struct recorded_clean){.source = i, .test_count = 7};
+        *entry = (struct recorded_file){.source = i, .test_count = 7};
     }
     struct recorded_run *run = (struct recorded_run *)(blob->bytes + at);
     memcpy(run->key, KEY, sizeof run->key);
     run->sources = (struct blob_range){.first = sources, .count = count};
-    run->clean = (struct blob_range){.first = clean, .count = count};
+    run->files = (struct blob_range){.first = clean, .count = count};
 }
 
 /* Says that all files are of one version. */

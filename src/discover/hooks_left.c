@@ -1,0 +1,78 @@
+/* Whether the hooks of plugins left of a file what its sources say: by the items that a run had in the end. */
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "discover/internal.h"
+
+/* The sum that recorded_item.marks is. */
+static uint64_t
+marks_sum(const struct found_file *found, struct blob_range range)
+{
+    const struct found_mark *marks = blob_at(found, range.first);
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < range.count; i++) {
+        sum += hash_64(blob_text(found, marks[i].name), blob_text_length(found, marks[i].name));
+    }
+    return sum;
+}
+
+static bool
+has_same_marks(const struct found_file *found, const struct found_function *function, const struct found_test *test,
+               const struct recorded_item *item)
+{
+    const struct blob_range *id_marks = blob_at(found, function->id_marks.first);
+    uint64_t sum = marks_sum(found, function->marks);
+
+    if (test->id < function->id_marks.count) {
+        sum += marks_sum(found, id_marks[test->id]);
+    }
+    return sum == item->marks;
+}
+
+/* Whether all exact tests are among the items, in their order; all items among them if the file is exact. */
+static bool
+is_as_told(const struct hooks_left *left, const struct discovered_file *file, const struct recorded_item *items,
+           size_t count)
+{
+    const struct found_file *found = file->found;
+    const struct found_test *tests = blob_at(found, found->tests.first);
+    const struct found_function *functions = blob_at(found, found->functions.first);
+    size_t file_length = strlen(file->nodeid);
+    struct text id = {0};
+    size_t at = 0;
+    bool is_good = !(found->flags & FILE_EXACT) || found->tests.count == count;
+
+    for (uint32_t i = 0; is_good && i < found->tests.count; i++) {
+        const struct found_function *function = &functions[tests[i].function];
+        if (!(function->flags & TEST_EXACT)) {
+            continue;
+        }
+        text_clear(&id);
+        discovered_id_add(file, &tests[i], &id);
+        uint64_t hash = hash_64(id.bytes + file_length, id.length - file_length);
+        while (at < count && items[at].id != hash) {
+            at++;
+        }
+        is_good = at < count && (!left->needs_marks || has_same_marks(found, function, &tests[i], &items[at]));
+        at++;
+    }
+    text_release(&id);
+    return is_good;
+}
+
+const struct recorded_run *
+hooks_left_file(const struct hooks_left *left, const struct discovered_file *file, const struct source_check *check)
+{
+    const struct recorded_run *run = NULL;
+    const struct recorded_file *recorded =
+        left->records
+            ? records_find_hooks(left->records, left->key, file->path, file->imports, file->import_count, check, &run)
+            : NULL;
+
+    return recorded && !(recorded->flags & ITEMS_VARY) &&
+                   is_as_told(left, file, blob_at(run, recorded->items.first), recorded->items.count)
+               ? run
+               : NULL;
+}

@@ -1,0 +1,58 @@
+/* What the file of records says of the hooks of plugins and conftests: the items that they left. */
+#include <string.h>
+
+#include "discover/records_format.h"
+
+/* Whether the sources that may concern every file are what they were. */
+static bool
+plugins_are_same(const struct recorded_run *run, bool all_sources, const struct source_check *check)
+{
+    const struct recorded_source *sources = blob_at(run, run->sources.first);
+
+    for (uint32_t i = 0; i < run->sources.count; i++) {
+        if ((all_sources || sources[i].flags & SOURCE_IS_PLUGIN) &&
+            !check->is_same(check, blob_text(run, sources[i].path), &sources[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+records_prepare_hooks(struct records *records, const unsigned char key[16], bool all_sources,
+                      const struct source_check *check)
+{
+    bool is_any = false;
+
+    for (size_t i = 0; i < records->segment_count; i++) {
+        struct segment *segment = records->segments[i];
+        if (segment->head->kind != SEGMENT_RUN || !segment_has_key(segment, key)) {
+            continue;
+        }
+        bool is_same = plugins_are_same(segment->body, all_sources, check);
+        segment->rest = is_same ? REST_IS_SAME : REST_HAS_CHANGED;
+        is_any = is_any || is_same;
+        (void)run_sources(records, segment);
+    }
+    return is_any;
+}
+
+const struct recorded_file *
+records_find_hooks(const struct records *records, const unsigned char key[16], const char *path,
+                   const char *const *imports, size_t import_count, const struct source_check *check,
+                   const struct recorded_run **run_out)
+{
+    for (size_t i = records->segment_count; i-- > 0;) {
+        const struct segment *segment = records->segments[i];
+        if (segment->head->kind != SEGMENT_RUN || segment->rest != REST_IS_SAME || !segment_has_key(segment, key)) {
+            continue;
+        }
+        const struct recorded_source *source = table_find_source(&segment->by_path, path);
+        const struct recorded_file *file = run_find_file(segment, source);
+        if (file && check->is_same(check, path, source) && run_holds(&segment->by_path, imports, import_count, check)) {
+            *run_out = segment->body;
+            return file;
+        }
+    }
+    return NULL;
+}
