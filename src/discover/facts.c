@@ -70,9 +70,19 @@ definitions_read(struct facts_reader *reader)
     }
 }
 
+/* Whether the value that was just read is a text with these words. */
+static bool
+value_holds(const struct facts_reader *reader, const char *words)
+{
+    const struct value_node *node = &reader->nodes[0];
+    const char *texts = node->is_decoded ? text_string(&reader->decoded) : reader->source;
+
+    return node->kind == VALUE_STRING && memmem(texts + node->text_start, node->text_length, words, strlen(words));
+}
+
 /* The module's, when its first statement is a string. */
 static blob_offset
-docstring_read(struct facts_reader *reader)
+docstring_read(struct facts_reader *reader, uint32_t *has_dont_rewrite_out)
 {
     const struct outline_entry *entry = reader->outline->entries;
 
@@ -84,20 +94,19 @@ docstring_read(struct facts_reader *reader)
         return 0;
     }
     struct value value = facts_value_read(reader, reader->token_count, false);
+    *has_dont_rewrite_out = value_holds(reader, "PYTEST_DONT_REWRITE");
     return value.kind == VALUE_STRING ? value.text : 0;
 }
 
 static void
 module_read(struct facts_reader *reader, struct facts *facts)
 {
-    static const char DONT_REWRITE[] = "PYTEST_DONT_REWRITE";
     struct scope scope = {.depth = 0};
     const struct context context = {.scope = &scope};
     const struct context global_context = {.scope = &scope, .flags = BINDING_CONDITIONAL};
 
     definitions_read(reader);
-    facts->docstring = docstring_read(reader);
-    facts->has_dont_rewrite = strstr(blob_text(reader->blob->bytes, facts->docstring), DONT_REWRITE) != NULL;
+    facts->docstring = docstring_read(reader, &facts->has_dont_rewrite);
     facts_imports_read(reader);
     facts_body_read(reader, 0, OUTLINE_NO_PARENT, &context);
     facts_globals_read(reader, &global_context);

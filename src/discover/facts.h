@@ -33,6 +33,7 @@ enum value_kind {
     VALUE_CALL,    /* text: the callee's dotted name; items: positional arguments, `*x` UNKNOWN; keywords */
     VALUE_LAMBDA,  /* text: as UNKNOWN's */
     VALUE_CONTAINER, /* text: as UNKNOWN's; a list, tuple, set or dictionary whose items are not known */
+    VALUE_LONG,      /* a string, or bytes, longer than FACTS_MAX_TEXT */
 };
 
 /* No deeper than 64 levels: what is deeper is UNKNOWN. */
@@ -194,7 +195,7 @@ struct import_facts {
 enum scope_flags {
     /*
      * globals(), vars(), locals(), exec(), eval(), setattr(), sys.modules, __dict__; of a module also: some names have
-     * characters that Python may spell otherwise (NFKC).
+     * characters that Python may spell otherwise (NFKC), or are cut off.
      */
     SCOPE_TOUCHES_NAMESPACE = 1,
     SCOPE_SKIPS = 2,            /* pytest.skip/importorskip/exit/fail, raise, sys.exit, unittest.SkipTest */
@@ -218,7 +219,7 @@ struct facts {
     struct blob_range imports;   /* of struct import_facts: all in the file, in order, those in functions included */
     struct blob_range functions; /* of struct definition_line: all functions and classes, nested ones included */
     struct blob_range calls;   /* of blob_offset: dotted names that expression statements of the body call, distinct */
-    blob_offset docstring;     /* of the module, as its text; 0 when there is none */
+    blob_offset docstring;     /* of the module, as its text; 0 when there is none, or a long one */
     uint32_t has_dont_rewrite; /* the docstring holds PYTEST_DONT_REWRITE */
 };
 
@@ -231,7 +232,10 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 6u
+#define FACTS_FORMAT 7u
+
+/* No text is longer. Of longer names the start is told, and that names are touched. */
+enum { FACTS_MAX_TEXT = 4096 };
 
 /*
  * Reads a source (UTF-8, no byte order mark) into a blob that begins with a struct facts. `outline` is scratch memory.

@@ -84,7 +84,7 @@ value_holds(struct checker *checker, const struct value *value, unsigned depth)
 {
     const struct value_keyword *keywords = blob_at(checker->bytes, value->keywords.first);
 
-    if (depth > CHECK_MAX_DEPTH || value->kind > VALUE_CONTAINER || !text_holds(checker, value->text) ||
+    if (depth > CHECK_MAX_DEPTH || value->kind > VALUE_LONG || !text_holds(checker, value->text) ||
         (value->kind == VALUE_DICT && value->items.count % 2)) {
         return false;
     }

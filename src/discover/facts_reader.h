@@ -60,7 +60,7 @@ struct facts_reader {
     struct text decoded;
     size_t folded_bytes; /* of texts that operators made: bounded */
 
-    bool has_odd_names;           /* Python may know some by another spelling */
+    bool has_odd_names;           /* Python may know some by another spelling, or they are cut off */
     struct text records;          /* a stack of records whose range is not complete */
     struct text calls;            /* of blob_offset */
     uint32_t *definition_indices; /* by entry: of the definition that it is, or that is around it */

@@ -47,9 +47,25 @@ slots_grow(struct facts_reader *reader)
     reader->slot_count = count;
 }
 
+/* As much of a text as facts hold, whole characters. */
+static size_t
+cut_off(const char *bytes)
+{
+    size_t length = FACTS_MAX_TEXT;
+
+    while (length && utf8_is_tail(bytes[length])) {
+        length--;
+    }
+    return length;
+}
+
 blob_offset
 facts_text(struct facts_reader *reader, const char *bytes, size_t length)
 {
+    if (length > FACTS_MAX_TEXT) {
+        length = cut_off(bytes);
+        reader->has_odd_names = true;
+    }
     if (reader->text_count * 2 >= reader->slot_count) {
         slots_grow(reader);
     }

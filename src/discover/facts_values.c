@@ -15,6 +15,14 @@ is_operator(const struct facts_reader *reader, uint32_t code)
     return token_is(current(reader), code);
 }
 
+/* A literal or a name that facts do not hold. */
+static bool
+is_too_long(const struct value_node *node)
+{
+    return node->text_length > FACTS_MAX_TEXT && (node->kind == VALUE_STRING || node->kind == VALUE_BYTES ||
+                                                  node->kind == VALUE_NAME || node->kind == VALUE_CALL);
+}
+
 static struct value
 node_emit(struct facts_reader *reader, uint32_t index)
 {
@@ -25,6 +33,10 @@ node_emit(struct facts_reader *reader, uint32_t index)
     uint32_t item = 0;
     uint32_t keyword_at = 0;
 
+    if (is_too_long(&node)) {
+        bool is_literal = node.kind == VALUE_STRING || node.kind == VALUE_BYTES;
+        return (struct value){.kind = is_literal ? VALUE_LONG : VALUE_UNKNOWN};
+    }
     if (node.kind == VALUE_UNKNOWN || (node.kind >= VALUE_INTEGER && node.kind <= VALUE_BYTES) ||
         node.kind >= VALUE_NAME) {
         value.text = node.kind == VALUE_NAME || node.kind == VALUE_CALL

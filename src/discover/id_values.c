@@ -204,6 +204,19 @@ add_text(struct id_maker *maker, const void *base, const struct value *value)
     return NULL;
 }
 
+/* A string or bytes whose content is not known, but that it has more than 100 characters. */
+static const char *
+add_long(struct id_maker *maker)
+{
+    const struct discover_settings *settings = maker->work->resolver->settings;
+
+    if (maker->is_given || settings->long_id_strategy != LONG_IDS_SHORT || !settings->escapes_non_ascii_ids) {
+        return computed(maker, "a long string");
+    }
+    add_argument_name(maker);
+    return NULL;
+}
+
 /* Whether another member may have the same value, and its name stand for both. */
 static bool
 may_be_alias(struct id_maker *maker, struct class_info *info, const struct object *member)
@@ -516,6 +529,8 @@ id_add_value(struct id_maker *maker, struct context context, const struct value 
     case VALUE_COMPLEX:
         value_add_repr(base, value, &maker->text);
         return NULL;
+    case VALUE_LONG:
+        return add_long(maker);
     case VALUE_ELLIPSIS:
     case VALUE_TUPLE:
     case VALUE_LIST:

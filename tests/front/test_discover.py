@@ -384,3 +384,17 @@ def test_answers_under_two_settings_are_kept_side_by_side(project, discover, tmp
     written = index.stat().st_mtime_ns
     assert [discover("-q", *words)[1] for words in settings * 2] == answers * 2
     assert index.stat().st_mtime_ns == written
+
+
+def test_long_literals_are_not_remembered_and_cost_exactness_only_where_ids_need_them(project, discover, tmp_path):
+    long = "x" * (1 << 20)
+    folder = project(
+        test_long=f"'''{long}'''\nimport pytest\nDATA = '{long}'\ntest_data = b'{long}'\n"
+        f"@pytest.mark.parametrize('x', ['{long}', 'b'])\n@pytest.mark.skip(reason='{long}')\ndef test_1(x): pass\n",
+        test_ids=f"import pytest\n@pytest.mark.parametrize('x', [1], ids=['{long[:5000]}'])\ndef test_2(x): pass\n",
+    )
+    assert discover("--verify")[0] == 0
+    assert discover("-q", "test_long.py")[1].splitlines() == ["test_long.py::test_1[x0]", "test_long.py::test_1[b]"]
+    files = {file["path"]: file["exact"] for file in json.loads(discover("-o", "json")[1])["files"]}
+    assert files == {"test_ids.py": False, "test_long.py": True}
+    assert (folder / ".pytest_cache" / "d" / "fastest" / "index").stat().st_size < 20_000

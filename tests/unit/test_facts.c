@@ -34,7 +34,7 @@ describe_value(const void *base, const struct value *value, struct text *out)
         [VALUE_UNKNOWN] = "?",   [VALUE_NONE] = "None", [VALUE_FALSE] = "False", [VALUE_TRUE] = "True",
         [VALUE_ELLIPSIS] = "..", [VALUE_BYTES] = "b'",  [VALUE_STRING] = "'",    [VALUE_TUPLE] = "(",
         [VALUE_LIST] = "[",      [VALUE_SET] = "{",     [VALUE_DICT] = "{:",     [VALUE_LAMBDA] = "?",
-        [VALUE_CONTAINER] = "~",
+        [VALUE_CONTAINER] = "~", [VALUE_LONG] = "long",
     };
     static const char *const BEHIND[] = {
         [VALUE_BYTES] = "'", [VALUE_STRING] = "'", [VALUE_TUPLE] = ")",  [VALUE_LIST] = "]",
@@ -437,6 +437,48 @@ what_a_module_does_is_noted(void **state)
     }
 }
 
+/* A source with one literal of so many bytes. */
+static const struct facts *
+read_literal(size_t length, const char *before, struct blob *blob)
+{
+    struct text source = {0};
+
+    text_add_string(&source, before);
+    for (size_t i = 0; i < length; i++) {
+        text_add_char(&source, 'a');
+    }
+    text_add_string(&source, "'\nz = 1\n");
+    const struct facts *facts = read_facts(source.bytes, blob);
+    text_release(&source);
+    return facts;
+}
+
+static void
+long_literals_are_not_kept(void **state)
+{
+    struct blob blob = {0};
+
+    (void)state;
+    for (size_t length = FACTS_MAX_TEXT - 1; length <= FACTS_MAX_TEXT + 1; length++) {
+        const struct facts *facts = read_literal(length, "x = '", &blob);
+        const struct binding *binding = blob_at(facts, facts->bindings.first);
+        const struct value *value = blob_at(facts, binding->target);
+        bool is_kept = length <= FACTS_MAX_TEXT;
+        assert_int_equal(value->kind, is_kept ? VALUE_STRING : VALUE_LONG);
+        assert_int_equal(blob_text_length(facts, value->text), is_kept ? length : 0);
+        assert_int_equal(facts->bindings.count, 2);
+        assert_int_equal(facts->scope_flags, 0);
+        blob_release(&blob);
+    }
+    const struct facts *facts = read_literal(1 << 20, "'PYTEST_DONT_REWRITE", &blob);
+    assert_true(facts->has_dont_rewrite && !facts->docstring);
+    assert_true(blob.size_bytes < 1000);
+    blob_release(&blob);
+    facts = read_literal(1 << 20, "f('x', y=b'", &blob);
+    assert_true(blob.size_bytes < 1000);
+    blob_release(&blob);
+}
+
 static void
 lines_and_docstring_are_kept(void **state)
 {
@@ -549,6 +591,7 @@ main(void)
         cmocka_unit_test(functions_and_classes_are_described),
         cmocka_unit_test(what_a_module_does_is_noted),
         cmocka_unit_test(lines_and_docstring_are_kept),
+        cmocka_unit_test(long_literals_are_not_kept),
         cmocka_unit_test(deep_values_are_unknown),
         cmocka_unit_test(a_plain_test_takes_less_than_100_bytes),
         cmocka_unit_test(changed_facts_never_lead_outside),

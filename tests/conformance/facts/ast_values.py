@@ -4,7 +4,7 @@ import ast
 import re
 
 (UNKNOWN, NONE, FALSE, TRUE, ELLIPSIS, INTEGER, FLOAT, COMPLEX, STRING, BYTES, TUPLE, LIST, SET, DICT, NAME, CALL,
- LAMBDA, CONTAINER) = range(18)
+ LAMBDA, CONTAINER, LONG) = range(19)
 FOLDED = -1  # an operator between literals: computed, or unknown
 MAX_DEPTH = 64
 CONSTANTS = {None: NONE, False: FALSE, True: TRUE}

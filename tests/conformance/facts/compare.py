@@ -13,11 +13,12 @@ import warnings
 
 from ast_bodies import B_CLASS, B_FUNCTION, B_IMPORT, B_STAR, CALLS_UNNAMED, Reader, TOUCHES, words_of
 from ast_values import (
-    BYTES, CALL, COMPLEX, CONTAINER, DICT, FLOAT, FOLDED, INTEGER, LAMBDA, LIST, NAME, NAMED_CHARACTER, SET,
+    BYTES, CALL, COMPLEX, CONTAINER, DICT, FLOAT, FOLDED, INTEGER, LAMBDA, LIST, LONG, NAME, NAMED_CHARACTER, SET,
     STRING, TUPLE, UNKNOWN,
 )
 
 MAX_TEXT = 1000
+MAX_LITERAL = 4096
 COUNTS = {"files": 0, "bindings": 0, "definitions": 0, "imports": 0, "folded": 0, "skipped": 0}
 
 
@@ -63,6 +64,9 @@ def value_of(wanted):
 
 def is_value(wanted, got):
     kind, raw, items, keywords = got
+    if kind == LONG or (kind == UNKNOWN and not raw and wanted[0] in (NAME, CALL)):
+        whole = value_of(wanted)[1]
+        return len(whole.encode("utf-8", "surrogatepass") if isinstance(whole, str) else whole) > MAX_LITERAL
     if wanted[0] == FOLDED:
         COUNTS["folded"] += kind != UNKNOWN
         return is_same_source(text_of(raw), wanted[1]) if kind == UNKNOWN else is_value(value_of(wanted), got)
@@ -183,7 +187,8 @@ def compare_file(source, module, got, counts):
     same("definitions", reader.definitions(), [[text(d[0]), *d[1:]] for d in got["definitions"]])
     docstring = ast.get_docstring(module, clean=False)
     if docstring is None or not NAMED_CHARACTER.search(reader.values.segment(module.body[0])):
-        same("docstring", docstring, text(got["docstring"]))
+        is_long = docstring is not None and len(docstring.encode()) > MAX_LITERAL
+        same("docstring", None if is_long else docstring, text(got["docstring"]))
     counts["bindings"] += len(got["bindings"])
     counts["definitions"] += len(got["definitions"])
     counts["imports"] += len(got["imports"])
