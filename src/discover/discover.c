@@ -487,7 +487,7 @@ discovery_release(struct discovery *discovery)
 
     if (memory) {
         thread_pool_free(memory->pool);
-        for (unsigned i = 0; i < memory->thread_count; i++) {
+        for (unsigned i = 0; memory->threads && i < memory->thread_count; i++) {
             arena_release(&memory->threads[i].kept);
             arena_release(&memory->threads[i].scratch);
             blob_release(&memory->threads[i].found);
