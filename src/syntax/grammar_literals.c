@@ -24,7 +24,7 @@ is_letter(uint32_t code)
             return true;
         }
     }
-    return code < 0x80;
+    return false;
 }
 
 void
@@ -32,7 +32,10 @@ check_name(struct parser *parser, const struct token *token)
 {
     for (uint32_t at = token->start; at < token->end;) {
         const unsigned char lead = (unsigned char)parser->source[at++];
-        uint32_t code = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1FU : lead & 0x0FU;
+        if (lead < 0x80) {
+            continue; /* most names, also of files that are not all ASCII */
+        }
+        uint32_t code = lead < 0xE0 ? lead & 0x1FU : lead & 0x0FU;
         while (at < token->end && ((unsigned char)parser->source[at] & 0xC0) == 0x80) {
             code = code << 6 | ((unsigned char)parser->source[at++] & 0x3F);
         }
