@@ -10,6 +10,7 @@
 #include "discover/pyenv_shim.h"
 #include "discover/site_folders.h"
 #include "discover/surroundings.h"
+#include "model/plugin_names.h"
 #include "os/file.h"
 #include "os/folder.h"
 
@@ -310,34 +311,22 @@ add_module_stamp(struct text *text, struct arena *arena, const char *const *fold
     }
 }
 
-/* pytest-xdist is not loaded: its options are our own. */
-static bool
-is_replaced(const char *module)
-{
-    return strcmp(module, "xdist") == 0 || strncmp(module, "xdist.", 6) == 0;
-}
-
 static void
 plugins_find(struct python_path *path, const char *const *environment, struct arena *arena, struct text *key)
 {
     struct entry_point_list list = {.arena = arena};
-    size_t entry_count = 0;
 
     for (size_t i = 0; path->folders[i]; i++) {
         entry_points_read(path->folders[i], "pytest11", &list);
     }
     struct installed_plugin *plugins = arena_alloc(arena, (list.count + 1) * sizeof *plugins);
-    struct plugin_entry *entries = arena_alloc(arena, (list.count + 1) * sizeof *entries);
     for (size_t i = 0; i < list.count; i++) {
         const struct entry_point *point = &list.points[i];
         struct distribution_facts facts = {0};
         struct text name = {0};
-        if (is_replaced(point->module)) {
+        if (plugin_is_replaced(point->module)) {
             continue;
         }
-        const char *slash = strrchr(point->folder, '/');
-        entries[entry_count++] = (struct plugin_entry){
-            .folder = slash ? slash + 1 : point->folder, .name = point->name, .module = point->module};
         distribution_read(point->folder, arena, &facts);
         text_add_format(&name, "%s %s", facts.name ? facts.name : "?", facts.version ? facts.version : "?");
         plugins[path->plugin_count++] = (struct installed_plugin){
@@ -350,8 +339,8 @@ plugins_find(struct python_path *path, const char *const *environment, struct ar
         text_release(&name);
     }
     path->plugins = plugins;
-    records_plugin_key(entries, entry_count, path->plugin_key);
-    records_steering_key(entries, entry_count, environment, path->steering_key);
+    records_plugin_key(list.points, list.count, path->plugin_key);
+    records_steering_key(list.points, list.count, environment, path->steering_key);
 }
 
 static void

@@ -15,6 +15,8 @@
 #include "model/test_index.h"
 #include "os/source_file.h"
 
+struct entry_point; /* config/config.h */
+
 /* The functions that take it as const may be called by several threads at once. */
 struct records;
 
@@ -109,21 +111,16 @@ struct recorded_fixture {
 };
 
 /*
- * The key of an environment: from the entry points of the group pytest11, in any order. `folder` is the name alone of
- * the distribution's *.dist-info or *.egg-info.
+ * The key of an environment: from the entry points of the group pytest11 that are loaded, in any order; of the folders
+ * of their distributions the names alone count.
  */
-struct plugin_entry {
-    const char *folder;
-    const char *name;
-    const char *module;
-};
-void records_plugin_key(const struct plugin_entry *entries, size_t count, unsigned char key_out[16]);
+void records_plugin_key(const struct entry_point *points, size_t count, unsigned char key_out[16]);
 
 /*
- * What decides what they do, beside settings: the entries, and the values of the variables PYTEST_* and of those that
+ * What decides what they do, beside settings: the same, and the values of the variables PYTEST_* and of those that
  * begin with the name of a plugin's distribution. `environment`: "NAME=value", NULL-terminated.
  */
-void records_steering_key(const struct plugin_entry *entries, size_t count, const char *const *environment,
+void records_steering_key(const struct entry_point *points, size_t count, const char *const *environment,
                           unsigned char key_out[16]);
 
 /* NULL: not recorded. Borrowed; the records must not change meanwhile. */

@@ -3,10 +3,36 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/path.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "discover/records_format.h"
+#include "model/plugin_names.h"
 
 /* ---- Plugins ---- */
+
+/* What identifies an entry point. */
+struct plugin_entry {
+    const char *folder; /* the name alone */
+    const char *name;
+    const char *module;
+};
+
+/* Those that are loaded: the caller frees them. */
+static struct plugin_entry *
+entries_new(const struct entry_point *points, size_t point_count, size_t *count_out)
+{
+    struct plugin_entry *entries = memory_alloc((point_count + 1) * sizeof *entries);
+    size_t count = 0;
+
+    for (size_t i = 0; i < point_count; i++) {
+        if (!plugin_is_replaced(points[i].module)) {
+            entries[count++] = (struct plugin_entry){path_name(points[i].folder), points[i].name, points[i].module};
+        }
+    }
+    *count_out = count;
+    return entries;
+}
 
 static int
 compare_entries(const void *first, const void *second)
@@ -20,15 +46,12 @@ compare_entries(const void *first, const void *second)
 }
 
 void
-records_plugin_key(const struct plugin_entry *entries, size_t count, unsigned char key_out[16])
+records_plugin_key(const struct entry_point *points, size_t count, unsigned char key_out[16])
 {
-    struct plugin_entry *sorted = memory_alloc((count + 1) * sizeof *sorted);
+    struct plugin_entry *sorted = entries_new(points, count, &count);
     struct text text = {0};
 
     text_add(&text, RECORDS_MAGIC, strlen(RECORDS_MAGIC));
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = entries[i];
-    }
     qsort(sorted, count, sizeof *sorted, compare_entries);
     for (size_t i = 0; i < count; i++) {
         text_add(&text, sorted[i].folder, strlen(sorted[i].folder) + 1);
@@ -94,9 +117,11 @@ compare_texts(const void *first, const void *second)
 }
 
 void
-records_steering_key(const struct plugin_entry *entries, size_t count, const char *const *environment,
+records_steering_key(const struct entry_point *points, size_t count, const char *const *environment,
                      unsigned char key_out[16])
 {
+    size_t entry_count = 0;
+    struct plugin_entry *entries = entries_new(points, count, &entry_count);
     size_t variable_count = 0;
     size_t steering_count = 0;
     struct text text = {0};
@@ -107,12 +132,12 @@ records_steering_key(const struct plugin_entry *entries, size_t count, const cha
     }
     const char **steering = memory_alloc((variable_count + 1) * sizeof *steering);
     for (size_t i = 0; i < variable_count; i++) {
-        if (is_steering(environment[i], entries, count)) {
+        if (is_steering(environment[i], entries, entry_count)) {
             steering[steering_count++] = environment[i];
         }
     }
     qsort(steering, steering_count, sizeof *steering, compare_texts);
-    records_plugin_key(entries, count, key);
+    records_plugin_key(points, count, key);
     text_add(&text, (const char *)key, sizeof key);
     for (size_t i = 0; i < steering_count; i++) {
         text_add(&text, steering[i], strlen(steering[i]) + 1);
@@ -120,6 +145,7 @@ records_steering_key(const struct plugin_entry *entries, size_t count, const cha
     hash_128(text.bytes, text.length, key_out);
     text_release(&text);
     memory_free(steering);
+    memory_free(entries);
 }
 
 void

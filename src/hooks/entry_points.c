@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "hooks/plugin_manager.h"
+#include "model/plugin_names.h"
 #include "os/file.h"
 
 enum { MAX_METADATA_BYTES = 16 * 1024 * 1024 };
@@ -209,13 +210,6 @@ current_points(PluginManager *manager, PyObject *group)
     return manager->entry_points;
 }
 
-/* pytest-xdist is not loaded: its options are our own. */
-static bool
-is_replaced(const struct entry_point *point)
-{
-    return strcmp(point->module, "xdist") == 0 || strncmp(point->module, "xdist.", 6) == 0;
-}
-
 /* The object that an entry point names: a new reference. */
 static PyObject *
 load_object(const struct entry_point *point)
@@ -333,7 +327,7 @@ entry_points_load(PluginManager *manager, PyObject *group, PyObject *name)
     }
     for (size_t i = 0; loaded >= 0 && i < found->list.count; i++) {
         const struct entry_point *point = &found->list.points[i];
-        if (is_replaced(point) || (name && !py_text_equals(name, point->name))) {
+        if (plugin_is_replaced(point->module) || (name && !py_text_equals(name, point->name))) {
             continue;
         }
         PyObject *own_name = PyUnicode_FromString(point->name);
@@ -512,7 +506,7 @@ entry_points_rewrite_names(PluginManager *manager)
 
     for (size_t i = 0; names && i < found->list.count; i++) {
         const struct entry_point *point = &found->list.points[i];
-        if (is_replaced(point) || strcmp(point->folder, last_folder) == 0) {
+        if (plugin_is_replaced(point->module) || strcmp(point->folder, last_folder) == 0) {
             continue; /* the entry points of a distribution follow each other */
         }
         last_folder = point->folder;

@@ -74,23 +74,10 @@ plugins_list_foreign(struct engine *engine)
 static void
 keys_from_points(const struct entry_point_list *list, unsigned char key_out[16], unsigned char *steering_key_out)
 {
-    struct plugin_entry *entries = memory_alloc((list->count + 1) * sizeof *entries);
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++) {
-        const struct entry_point *point = &list->points[i];
-        const char *slash = strrchr(point->folder, '/');
-        /* pytest-xdist is never loaded. */
-        if (strcmp(point->module, "xdist") != 0 && strncmp(point->module, "xdist.", 6) != 0) {
-            entries[count++] = (struct plugin_entry){
-                .folder = slash ? slash + 1 : point->folder, .name = point->name, .module = point->module};
-        }
-    }
-    records_plugin_key(entries, count, key_out);
+    records_plugin_key(list->points, list->count, key_out);
     if (steering_key_out) {
-        records_steering_key(entries, count, environment_variables(), steering_key_out);
+        records_steering_key(list->points, list->count, environment_variables(), steering_key_out);
     }
-    memory_free(entries);
 }
 
 int

@@ -1,6 +1,8 @@
 /* The table of names, in the order in which pytest registers them. */
 #include "model/plugin_names.h"
 
+#include <string.h>
+
 const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT] = {
     /* essential */
     "mark",
@@ -39,3 +41,9 @@ const char *const PLUGIN_NAMES[PLUGIN_NAME_COUNT] = {
     "pytester_assertions",
     "terminalprogress",
 };
+
+bool
+plugin_is_replaced(const char *module)
+{
+    return strcmp(module, "xdist") == 0 || strncmp(module, "xdist.", 6) == 0;
+}

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "config/config.h"
 #include "discover/records.h"
 #include "os/file.h"
 #include "os/temporary.h"
@@ -111,17 +112,24 @@ run_is_known_while_nothing_changed(void **state)
 static void
 plugins_are_found_by_key(void **state)
 {
-    static const struct plugin_entry ENTRIES[] = {{"b-1.dist-info", "b", "b_plugin"}, {"a-1.dist-info", "a", "a"}};
-    const struct plugin_entry reversed[] = {ENTRIES[1], ENTRIES[0]};
+    static const struct entry_point POINTS[] = {
+        {.name = "b", .module = "b_plugin", .folder = "/x/b-1.dist-info"},
+        {.name = "a", .module = "a", .folder = "/x/a-1.dist-info"},
+    };
+    const struct entry_point elsewhere[] = {
+        {.name = "a", .module = "a", .folder = "/y/a-1.dist-info"},
+        {.name = "xdist", .module = "xdist.plugin", .folder = "/y/pytest_xdist-3.dist-info"}, /* never loaded */
+        {.name = "b", .module = "b_plugin", .folder = "/y/b-1.dist-info"},
+    };
     struct records *records = records_open(*state);
     struct blob facts = {0};
     unsigned char key[16];
     unsigned char same_key[16];
     unsigned char shorter_key[16];
 
-    records_plugin_key(ENTRIES, 2, key);
-    records_plugin_key(reversed, 2, same_key);
-    records_plugin_key(ENTRIES, 1, shorter_key);
+    records_plugin_key(POINTS, 2, key);
+    records_plugin_key(elsewhere, 3, same_key);
+    records_plugin_key(POINTS, 1, shorter_key);
     assert_memory_equal(key, same_key, sizeof key);
     assert_memory_not_equal(key, shorter_key, sizeof key);
     blob_reserve(&facts, sizeof(struct plugin_facts));
