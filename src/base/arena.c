@@ -102,6 +102,19 @@ arena_copy_string(struct arena *arena, const char *string)
     return arena_copy_bytes(arena, string, strlen(string));
 }
 
+void *
+arena_grow(struct arena *arena, void *items, size_t count, size_t item_bytes)
+{
+    if (count & (count - 1)) {
+        return items;
+    }
+    void *larger = arena_alloc(arena, (count ? count * 2 : 1) * item_bytes);
+    if (count) {
+        memcpy(larger, items, count * item_bytes);
+    }
+    return larger;
+}
+
 void
 arena_release(struct arena *arena)
 {

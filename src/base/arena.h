@@ -19,6 +19,12 @@ void *arena_alloc_zeroed(struct arena *arena, size_t size_bytes);
 char *arena_copy_bytes(struct arena *arena, const char *bytes, size_t length);
 char *arena_copy_string(struct arena *arena, const char *string);
 
+/*
+ * Room for one more in an array of `count` items that grew by this alone: the array, or a copy of it with twice the
+ * room whenever its count is a power of two.
+ */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t item_bytes);
+
 /* Frees everything; the arena can be used again. */
 void arena_release(struct arena *arena);
 /* The same, but a block of usual size stays: for arenas that are filled over and over. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/utf8.h"
 
 /* One UTF-8 character; a stray byte counts as one. */
@@ -108,10 +109,8 @@ glob_match(const char *pattern, const char *text)
 bool
 glob_match_path(const char *pattern, const char *path)
 {
-    const char *name = strrchr(path, '/');
-
     if (!strchr(pattern, '/')) {
-        return glob_match(pattern, name ? name + 1 : path);
+        return glob_match(pattern, path_name(path));
     }
     if (path[0] == '/' && pattern[0] != '/') {
         /* "*" "/" pattern: try it behind every slash. */

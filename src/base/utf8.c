@@ -56,6 +56,26 @@ utf8_find_invalid(const char *bytes, size_t length)
     return length;
 }
 
+bool
+utf8_is_ascii(const char *bytes, size_t length)
+{
+    uint64_t seen[4] = {0};
+    unsigned char last = 0;
+    size_t at = 0;
+
+    for (; at + sizeof seen <= length; at += sizeof seen) {
+        uint64_t words[4];
+        memcpy(words, bytes + at, sizeof words);
+        for (int i = 0; i < 4; i++) {
+            seen[i] |= words[i];
+        }
+    }
+    for (; at < length; at++) {
+        last |= (unsigned char)bytes[at];
+    }
+    return !((seen[0] | seen[1] | seen[2] | seen[3]) & UINT64_C(0x8080808080808080)) && last < 0x80;
+}
+
 size_t
 utf8_length(const char *bytes, size_t length)
 {

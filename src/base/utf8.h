@@ -17,6 +17,8 @@ size_t utf8_read(const char *bytes, size_t length, uint32_t *point_out);
 /* Where the first byte stands that is no UTF-8; `length`: nowhere. */
 size_t utf8_find_invalid(const char *bytes, size_t length);
 
+bool utf8_is_ascii(const char *bytes, size_t length);
+
 /* How many characters: bytes that begin one. */
 size_t utf8_length(const char *bytes, size_t length);
 

@@ -188,9 +188,8 @@ PyObject *
 node_module_path(Node *node, bool stops_at_module, bool includes_module)
 {
     PyObject *parts = PyList_New(0);
-    PyObject *dot = PyUnicode_FromString(".");
     PyObject *result = NULL;
-    int status = parts && dot ? 0 : -1;
+    int status = parts ? 0 : -1;
 
     for (; status == 0 && node; node = node->parent) {
         bool is_module = (node->kind & NODE_MODULE) != 0;
@@ -203,10 +202,9 @@ node_module_path(Node *node, bool stops_at_module, bool includes_module)
         }
     }
     if (status == 0 && PyList_Reverse(parts) == 0) {
-        result = PyList_Size(parts) == 1 ? py_list_item(parts, 0) : PyUnicode_Join(dot, parts);
+        result = PyList_Size(parts) == 1 ? py_list_item(parts, 0) : py_text_join(".", parts);
     }
     Py_XDECREF(parts);
-    Py_XDECREF(dot);
     return result;
 }
 

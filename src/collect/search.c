@@ -202,14 +202,12 @@ search_node(struct search *search, Node *node, Py_ssize_t depth)
 static PyObject *
 argument_report_text(const struct argument *argument)
 {
-    PyObject *separator = PyUnicode_FromString("::");
     PyObject *parts = PySequence_List(argument->names);
     PyObject *text = NULL;
 
-    if (separator && parts && PyList_Insert(parts, 0, argument->path) == 0) {
-        text = PyUnicode_Join(separator, parts);
+    if (parts && PyList_Insert(parts, 0, argument->path) == 0) {
+        text = py_text_join("::", parts);
     }
-    Py_XDECREF(separator);
     Py_XDECREF(parts);
     return text;
 }

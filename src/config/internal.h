@@ -23,7 +23,4 @@ struct slice slice_strip_end(struct slice slice);
 /* The lines of str.splitlines(): stores the length of the one at `position`, returns where the next one starts. */
 size_t line_end(const char *bytes, size_t length, size_t position, size_t *line_length_out);
 
-/* Makes room for one more item in an arena array of `count` items: copies it whenever count is a power of two. */
-void *arena_grow(struct arena *arena, void *array, size_t count, size_t item_bytes);
-
 #endif

@@ -1,6 +1,7 @@
 /* Reads pytest's settings from each kind of configuration file. */
 #include <string.h>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "config/internal.h"
@@ -28,18 +29,10 @@ static const enum file_format FORMATS[] = {
     FORMAT_PYPROJECT,   FORMAT_INI,         FORMAT_CFG,
 };
 
-/* The last part of the path. */
-static const char *
-file_name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static enum file_format
 format_of(const char *path)
 {
-    const char *name = file_name_of(path);
+    const char *name = path_name(path);
     const char *dot = strrchr(name, '.');
 
     for (size_t i = 0; PROJECT_FILE_NAMES[i]; i++) {

@@ -106,16 +106,3 @@ text_add_python_repr(struct text *text, const char *bytes, size_t length)
     }
     text_add_char(text, quote);
 }
-
-void *
-arena_grow(struct arena *arena, void *array, size_t count, size_t item_bytes)
-{
-    if (count & (count - 1)) {
-        return array;
-    }
-    void *larger = arena_alloc(arena, (count ? count * 2 : 1) * item_bytes);
-    if (count) {
-        memcpy(larger, array, count * item_bytes);
-    }
-    return larger;
-}

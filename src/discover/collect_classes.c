@@ -31,7 +31,7 @@ entries_of(struct resolve_work *work, struct class_info *info)
                 }
                 table_set(&seen, name->name, name->length, info);
             }
-            entries.items = work_grow(work->arena, entries.items, entries.count, sizeof *entries.items);
+            entries.items = arena_grow(work->arena, entries.items, entries.count, sizeof *entries.items);
             entries.items[entries.count++] = name;
         }
         entries.ends[i] = entries.count;

@@ -151,7 +151,7 @@ level_add_known(struct resolve_work *work, struct fixture_level *level, const ch
     fixture->name = name;
     fixture->length = (uint32_t)strlen(name);
     fixture->scope = scope;
-    level->items = work_grow(work->arena, level->items, level->count, sizeof(struct fixture *));
+    level->items = arena_grow(work->arena, level->items, level->count, sizeof(struct fixture *));
     level->items[level->count++] = fixture;
     return fixture;
 }
@@ -464,7 +464,7 @@ add_root(struct resolve_shared *shared, const char *root)
     unsigned number = (unsigned)(uintptr_t)table_find(&shared->root_numbers, root, length);
 
     if (!number) {
-        shared->roots = work_grow(&shared->arena, shared->roots, shared->root_count, sizeof(char *));
+        shared->roots = arena_grow(&shared->arena, shared->roots, shared->root_count, sizeof(char *));
         shared->roots[shared->root_count++] = root;
         number = (unsigned)shared->root_count;
         table_set(&shared->root_numbers, root, length, (void *)(uintptr_t)number);

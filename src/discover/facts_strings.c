@@ -28,17 +28,6 @@ literal_of(const struct facts_reader *reader, const struct token *token)
     return literal;
 }
 
-static bool
-is_ascii(const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)bytes[i] >= 0x80) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* False for a lone surrogate and what is no code point. */
 static bool
 add_code_point(struct text *text, uint32_t code)
@@ -170,14 +159,14 @@ facts_strings_read(struct facts_reader *reader, uint32_t first, uint32_t end, st
         (literal.is_raw || !memchr(literal.body, '\\', length))) {
         node->text_start = (uint32_t)(literal.body - reader->source);
         node->text_length = (uint32_t)length;
-        return is_bytes ? is_ascii(literal.body, length) : utf8_find_invalid(literal.body, length) == length;
+        return is_bytes ? utf8_is_ascii(literal.body, length) : utf8_find_invalid(literal.body, length) == length;
     }
     node->is_decoded = true;
     node->text_start = (uint32_t)reader->decoded.length;
     for (uint32_t i = first; i < end; i++) {
         literal = literal_of(reader, &reader->tokens[i]);
         length = (size_t)(literal.end - literal.body);
-        if (literal.is_bytes != is_bytes || (is_bytes && !is_ascii(literal.body, length)) ||
+        if (literal.is_bytes != is_bytes || (is_bytes && !utf8_is_ascii(literal.body, length)) ||
             (!is_bytes && utf8_find_invalid(literal.body, length) < length) ||
             !literal_decode(&reader->decoded, &literal)) {
             return false;

@@ -85,8 +85,8 @@ read_arguments(struct resolve_work *work, const struct function_state *state, bo
 static void
 level_add_unknown(struct resolve_work *work, struct fixture_level *level, const char *name, const char *reason)
 {
-    level->unknown_names = work_grow(work->arena, level->unknown_names, level->unknown_count, sizeof(char *));
-    level->unknown_reasons = work_grow(work->arena, level->unknown_reasons, level->unknown_count, sizeof(char *));
+    level->unknown_names = arena_grow(work->arena, level->unknown_names, level->unknown_count, sizeof(char *));
+    level->unknown_reasons = arena_grow(work->arena, level->unknown_reasons, level->unknown_count, sizeof(char *));
     level->unknown_names[level->unknown_count] = name;
     level->unknown_reasons[level->unknown_count++] = reason ? reason : "what it is is not known";
 }
@@ -94,7 +94,7 @@ level_add_unknown(struct resolve_work *work, struct fixture_level *level, const 
 static void
 level_add(struct resolve_work *work, struct fixture_level *level, struct fixture *fixture)
 {
-    level->items = work_grow(work->arena, level->items, level->count, sizeof(struct fixture *));
+    level->items = arena_grow(work->arena, level->items, level->count, sizeof(struct fixture *));
     level->items[level->count++] = fixture;
     level->has_autouse = level->has_autouse || fixture->is_autouse;
     level->has_params = level->has_params || fixture->has_params;
@@ -257,7 +257,7 @@ void
 name_list_add(struct arena *arena, struct name_list *list, const char *name)
 {
     if (list->count <= MOST_NAMES && !name_list_has(list, name)) {
-        list->items = work_grow(arena, list->items, list->count, sizeof(char *));
+        list->items = arena_grow(arena, list->items, list->count, sizeof(char *));
         list->items[list->count++] = name;
     }
 }
@@ -293,7 +293,7 @@ traversal_add(struct traversal *traversal, const char *name)
     entry->name = name;
     entry->count = 0;
     entry->next = 0;
-    traversal->entries = work_grow(work->arena, traversal->entries, traversal->count, sizeof(struct closure_entry *));
+    traversal->entries = arena_grow(work->arena, traversal->entries, traversal->count, sizeof(struct closure_entry *));
     traversal->entries[traversal->count++] = entry;
     if (name_list_has(traversal->ignored, name)) {
         return entry;

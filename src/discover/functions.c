@@ -35,7 +35,7 @@ value_string(struct resolve_work *work, struct context context, const struct val
 void
 mark_list_add(struct resolve_work *work, struct mark_list *list, const struct mark *mark)
 {
-    list->items = work_grow(work->arena, list->items, list->count, sizeof *list->items);
+    list->items = arena_grow(work->arena, list->items, list->count, sizeof *list->items);
     list->items[list->count++] = *mark;
 }
 

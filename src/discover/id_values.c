@@ -87,17 +87,6 @@ add_repr_quoted(const char *bytes, size_t length, struct text *text)
     return true;
 }
 
-static bool
-is_ascii(const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)bytes[i] >= 0x80) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool value_add_repr(const void *base, const struct value *value, struct text *text);
 
 static bool
@@ -147,7 +136,7 @@ value_add_repr(const void *base, const struct value *value, struct text *text)
         text_add(text, own, length);
         return true;
     case VALUE_STRING:
-        return is_ascii(own, length) && add_repr_quoted(own, length, text);
+        return utf8_is_ascii(own, length) && add_repr_quoted(own, length, text);
     case VALUE_BYTES:
         text_add_char(text, 'b');
         return add_repr_quoted(own, length, text);

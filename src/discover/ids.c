@@ -59,7 +59,7 @@ set_add_value(struct set_reader *reader, struct param_set *set, const struct val
 {
     const struct value **values = (const struct value **)set->values;
 
-    values = work_grow(reader->work->arena, values, set->value_count, sizeof *values);
+    values = arena_grow(reader->work->arena, values, set->value_count, sizeof *values);
     values[set->value_count++] = value;
     set->values = values;
 }
@@ -235,7 +235,7 @@ read_range(struct set_reader *reader, const struct object *call)
         return "parametrized with a range";
     }
     for (long n = numbers[0]; numbers[2] > 0 ? n < numbers[1] : n > numbers[1]; n += numbers[2]) {
-        made->sets = work_grow(reader->work->arena, made->sets, made->set_count, sizeof *made->sets);
+        made->sets = arena_grow(reader->work->arena, made->sets, made->set_count, sizeof *made->sets);
         struct param_set *set = &made->sets[made->set_count++];
         *set = (struct param_set){.context = call->context, .number = n, .is_number = true, .value_count = 1};
     }

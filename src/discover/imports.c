@@ -17,7 +17,7 @@ checker_add(struct checker *checker, struct module *module)
         return;
     }
     checker->modules =
-        work_grow(checker->work->arena, checker->modules, checker->module_count, sizeof(struct module *));
+        arena_grow(checker->work->arena, checker->modules, checker->module_count, sizeof(struct module *));
     checker->modules[checker->module_count++] = module;
 }
 
@@ -299,7 +299,7 @@ follow(struct resolve_work *work, struct module *const *modules, size_t count)
             work_fail(work, work_format(work, "imports %s, which may raise or skip", source->nodeid));
         }
         for (size_t k = 0; k < check->missing_count; k++) {
-            work->missing = work_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
+            work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
             work->missing[work->missing_count++] = check->missing[k];
         }
         for (size_t k = 0; k < work->shared->root_count; k++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "os/folder.h"
 #include "os/thread.h"
@@ -126,10 +127,9 @@ static struct kept_source *
 new_source(struct library *library, const char *path)
 {
     struct kept_source *kept = arena_alloc_zeroed(&library->arena, sizeof *kept);
-    const char *slash = strrchr(path, '/');
 
     kept->source.path = path;
-    kept->source.nodeid = slash ? slash + 1 : path;
+    kept->source.nodeid = path_name(path);
     return kept;
 }
 

@@ -38,19 +38,6 @@ work_format(struct resolve_work *work, const char *fmt, ...)
     return arena_copy_string(work->arena, buffer);
 }
 
-void *
-work_grow(struct arena *arena, void *items, size_t count, size_t item_bytes)
-{
-    if (count && (count & (count - 1))) {
-        return items;
-    }
-    void *grown = arena_alloc(arena, (count ? count * 2 : 1) * item_bytes);
-    if (count) {
-        memcpy(grown, items, count * item_bytes);
-    }
-    return grown;
-}
-
 void
 work_use_source(struct resolve_work *work, struct source *source)
 {
@@ -60,7 +47,7 @@ work_use_source(struct resolve_work *work, struct source *source)
         return;
     }
     table_set(&work->seen, (const char *)&module->source, sizeof module->source, source);
-    work->sources = work_grow(work->arena, work->sources, work->source_count, sizeof(struct source *));
+    work->sources = arena_grow(work->arena, work->sources, work->source_count, sizeof(struct source *));
     work->sources[work->source_count++] = source;
 }
 
@@ -79,7 +66,7 @@ work_use_place(struct resolve_work *work, const struct place *place)
         work->used_roots[place->root - 1] = true;
     }
     for (size_t i = 0; i < place->missing_count; i++) {
-        work->missing = work_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
+        work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
         work->missing[work->missing_count++] = place->missing[i];
     }
 }
@@ -254,7 +241,7 @@ add_missing_package(struct resolve_work *work, struct place *place, const char *
     struct arena *arena = &work->shared->arena;
     const char **missing = (const char **)place->missing;
 
-    missing = work_grow(arena, missing, place->missing_count, sizeof *missing);
+    missing = arena_grow(arena, missing, place->missing_count, sizeof *missing);
     missing[place->missing_count++] = join_path(arena, folder, name, length, "/__init__.py");
     place->missing = missing;
 }
@@ -265,7 +252,7 @@ add_missing(struct resolve_work *work, struct place *place, const char *folder, 
     struct arena *arena = &work->shared->arena;
     const char **missing = (const char **)place->missing;
 
-    missing = work_grow(arena, missing, place->missing_count, sizeof *missing);
+    missing = arena_grow(arena, missing, place->missing_count, sizeof *missing);
     missing[place->missing_count++] = join_path(arena, folder, name, length, ".py");
     place->missing = missing;
     add_missing_package(work, place, folder, name, length);

@@ -48,7 +48,7 @@ add_name(struct multiplier *multiplier, struct request *request, const char *nam
         length--;
     }
     if (length) {
-        request->names = work_grow(arena, request->names, request->name_count, sizeof(char *));
+        request->names = arena_grow(arena, request->names, request->name_count, sizeof(char *));
         request->names[request->name_count++] = arena_copy_bytes(arena, name, length);
     }
 }
@@ -85,7 +85,7 @@ read_names(struct multiplier *multiplier, struct request *request, const struct 
         if (!name) {
             return fail(multiplier, false, "parametrized with names that are computed");
         }
-        request->names = work_grow(multiplier->work->arena, request->names, request->name_count, sizeof(char *));
+        request->names = arena_grow(multiplier->work->arena, request->names, request->name_count, sizeof(char *));
         request->names[request->name_count++] = name;
     }
     return true;
@@ -188,8 +188,8 @@ add_parametrization(struct multiplier *multiplier)
 {
     struct collected *collected = multiplier->collected;
 
-    collected->parametrizations = work_grow(multiplier->work->arena, collected->parametrizations,
-                                            collected->parametrization_count, sizeof *collected->parametrizations);
+    collected->parametrizations = arena_grow(multiplier->work->arena, collected->parametrizations,
+                                             collected->parametrization_count, sizeof *collected->parametrizations);
     return memset(&collected->parametrizations[collected->parametrization_count++], 0,
                   sizeof *collected->parametrizations);
 }
@@ -495,7 +495,7 @@ read_marks(struct multiplier *multiplier, struct name_list *direct)
             continue;
         }
         multiplier->requests =
-            work_grow(arena, multiplier->requests, multiplier->request_count, sizeof *multiplier->requests);
+            arena_grow(arena, multiplier->requests, multiplier->request_count, sizeof *multiplier->requests);
         struct request *request = &multiplier->requests[multiplier->request_count++];
         if (!read_request(multiplier, &marks->items[i], request)) {
             return false;

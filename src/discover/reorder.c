@@ -75,7 +75,7 @@ add_key(struct sorter *sorter, int scope, uint32_t item, const struct text *text
     if (!number) {
         number = (uint32_t)++sorter->scopes[scope].key_count;
         sorter->scopes[scope].by_key =
-            work_grow(arena, sorter->scopes[scope].by_key, number - 1U, sizeof *sorter->scopes[scope].by_key);
+            arena_grow(arena, sorter->scopes[scope].by_key, number - 1U, sizeof *sorter->scopes[scope].by_key);
         sorter->scopes[scope].by_key[number - 1] = (struct key_items){NULL, 0};
         table_set(numbers, arena_copy_bytes(arena, text->bytes, text->length), text->length, (void *)(uintptr_t)number);
     }
@@ -85,10 +85,10 @@ add_key(struct sorter *sorter, int scope, uint32_t item, const struct text *text
             return;
         }
     }
-    sorter->scopes[scope].keys[item] = work_grow(arena, sorter->scopes[scope].keys[item], *count, sizeof(uint32_t));
+    sorter->scopes[scope].keys[item] = arena_grow(arena, sorter->scopes[scope].keys[item], *count, sizeof(uint32_t));
     sorter->scopes[scope].keys[item][(*count)++] = number - 1;
     struct key_items *items = &sorter->scopes[scope].by_key[number - 1];
-    items->items = work_grow(arena, items->items, items->count, sizeof(uint32_t));
+    items->items = arena_grow(arena, items->items, items->count, sizeof(uint32_t));
     items->items[items->count++] = item;
 }
 

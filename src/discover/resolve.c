@@ -110,7 +110,7 @@ collected_add(struct collecting *collecting)
 {
     struct collected_list *list = &collecting->found;
 
-    list->items = work_grow(collecting->work->arena, list->items, list->count, sizeof *list->items);
+    list->items = arena_grow(collecting->work->arena, list->items, list->count, sizeof *list->items);
     return memset(&list->items[list->count++], 0, sizeof *list->items);
 }
 
@@ -425,7 +425,7 @@ add_conftest(struct resolve_work *work, const struct conftest *conftest, bool *a
         work_use_source(work, conftest->sources[i]);
     }
     for (size_t i = 0; i < conftest->missing_count; i++) {
-        work->missing = work_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
+        work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
         work->missing[work->missing_count++] = conftest->missing[i];
     }
     for (size_t i = 0; i < work->shared->root_count; i++) {

@@ -141,8 +141,6 @@ struct resolve_work {
 void work_fail(struct resolve_work *work, const char *reason); /* keeps the first */
 void work_note_more(struct resolve_work *work, const char *reason);
 const char *work_format(struct resolve_work *work, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Makes room for one more in an array that lies in the arena: capacities are powers of two. */
-void *work_grow(struct arena *arena, void *items, size_t count, size_t item_bytes);
 /* Notes that the answer rests on the module. */
 void work_use(struct resolve_work *work, const struct module *module);
 void work_use_source(struct resolve_work *work, struct source *source);

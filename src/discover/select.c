@@ -438,13 +438,7 @@ select_test(struct candidate *candidate)
 {
     size_t count = candidate->selected_count++;
 
-    if ((count & (count - 1)) == 0) {
-        struct found_test *larger = arena_alloc(candidate->arena, (count ? count * 2 : 1) * sizeof *larger);
-        if (count) {
-            memcpy(larger, candidate->selected, count * sizeof *larger);
-        }
-        candidate->selected = larger;
-    }
+    candidate->selected = arena_grow(candidate->arena, candidate->selected, count, sizeof *candidate->selected);
     candidate->selected[count] = *candidate->test;
 }
 

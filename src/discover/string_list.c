@@ -7,13 +7,7 @@
 void
 string_list_add(struct string_list *list, struct arena *arena, const char *string)
 {
-    if ((list->count & (list->count - 1)) == 0) {
-        const char **items = arena_alloc(arena, (list->count ? list->count * 2 : 1) * sizeof *items);
-        if (list->count) {
-            memcpy(items, list->items, list->count * sizeof *items);
-        }
-        list->items = items;
-    }
+    list->items = arena_grow(arena, list->items, list->count, sizeof *list->items);
     list->items[list->count++] = string;
 }
 

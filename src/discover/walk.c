@@ -38,7 +38,7 @@ add_problem(struct walker *walker, const char *path, const char *message)
     if (strncmp(path, root, length) == 0 && path[length] == '/') {
         path += length + 1;
     }
-    walk->problems = array_grow(walker->arena, walk->problems, walk->problem_count, sizeof *walk->problems);
+    walk->problems = arena_grow(walker->arena, walk->problems, walk->problem_count, sizeof *walk->problems);
     walk->problems[walk->problem_count++] = (struct discovery_problem){.path = path, .message = message};
 }
 
@@ -137,7 +137,7 @@ visit(struct walker *walker, const char *path, struct visited *parent, bool has_
     if (has_conftest && !walker->settings->has_noconftest) {
         struct source *conftest = add_source(walker, visited, path_join(walker->arena, path, "conftest.py"), false);
         visited->folder.conftest = conftest;
-        walk->conftests = array_grow(walker->arena, walk->conftests, walk->conftest_count, sizeof *walk->conftests);
+        walk->conftests = arena_grow(walker->arena, walk->conftests, walk->conftest_count, sizeof *walk->conftests);
         walk->conftests[walk->conftest_count++] = conftest;
     }
     if (has_init) {
@@ -274,15 +274,15 @@ add_file(struct walker *walker, struct source *source, const char *selector)
     struct walked_file *last = walk->file_count ? &walk->files[walk->file_count - 1] : NULL;
 
     if (selector && last && last->source == source && last->selectors) {
-        last->selectors = array_grow(walker->arena, (void *)last->selectors, last->selector_count, sizeof selector);
+        last->selectors = arena_grow(walker->arena, (void *)last->selectors, last->selector_count, sizeof selector);
         ((const char **)last->selectors)[last->selector_count++] = selector;
         return;
     }
-    walk->files = array_grow(walker->arena, walk->files, walk->file_count, sizeof *walk->files);
+    walk->files = arena_grow(walker->arena, walk->files, walk->file_count, sizeof *walk->files);
     last = &walk->files[walk->file_count++];
     *last = (struct walked_file){.source = source};
     if (selector) {
-        last->selectors = array_grow(walker->arena, NULL, 0, sizeof selector);
+        last->selectors = arena_grow(walker->arena, NULL, 0, sizeof selector);
         ((const char **)last->selectors)[last->selector_count++] = selector;
     }
 }

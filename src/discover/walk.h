@@ -39,7 +39,4 @@ void ignore_list_read(const struct facts *facts, const char *name, const struct 
 /* Order of names as Python sorts them when it decodes them: by characters, undecodable bytes as U+DC80 and on. */
 int names_compare(const char *left, const char *right);
 
-/* A growing array in an arena: makes room for one more item of `item_bytes`, and returns the array. */
-void *array_grow(struct arena *arena, void *items, size_t count, size_t item_bytes);
-
 #endif

@@ -125,19 +125,3 @@ names_compare(const char *left, const char *right)
         }
     }
 }
-
-/* ---- Arrays ---- */
-
-void *
-array_grow(struct arena *arena, void *items, size_t count, size_t item_bytes)
-{
-    if (count & (count - 1) || (count && count < 16)) {
-        return items; /* room was made when the count was a power of two */
-    }
-    size_t capacity = count ? count * 2 : 16;
-    void *grown = arena_alloc(arena, capacity * item_bytes);
-    if (count) {
-        memcpy(grown, items, count * item_bytes);
-    }
-    return grown;
-}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "hooks/config_internal.h"
 
 enum { EXIT_USAGE_ERROR = 4 };
@@ -303,12 +304,11 @@ program_name(void)
                                    ? PyList_GetItem(borrowed_argv, 0)
                                    : NULL;
     const char *text = borrowed_first && PyUnicode_Check(borrowed_first) ? py_utf8(borrowed_first) : "";
-    const char *slash = text ? strrchr(text, '/') : NULL;
 
     if (!text) {
         PyErr_Clear();
     }
-    bool is_module = text && strcmp(slash ? slash + 1 : text, "__main__.py") == 0;
+    bool is_module = text && strcmp(path_name(text), "__main__.py") == 0;
     return PyUnicode_FromString(is_module ? "python -m pytest" : "pytest");
 }
 

@@ -299,7 +299,6 @@ static int
 warn_missing(PyObject *names, PyObject *const *values)
 {
     PyObject *missing = PyList_New(0);
-    PyObject *separator = PyUnicode_FromString(", ");
     PyObject *text = NULL;
     Py_ssize_t count = PyTuple_Size(names);
     int status = -1;
@@ -309,7 +308,7 @@ warn_missing(PyObject *names, PyObject *const *values)
             goto done;
         }
     }
-    text = missing && separator ? PyUnicode_Join(separator, missing) : NULL;
+    text = py_text_join(", ", missing);
     if (text) {
         status = PyErr_WarnFormat(PyExc_UserWarning, 1,
                                   "Argument(s) %U which are declared in the hookspec cannot be found in this hook call",
@@ -317,7 +316,6 @@ warn_missing(PyObject *names, PyObject *const *values)
     }
 done:
     Py_XDECREF(missing);
-    Py_XDECREF(separator);
     Py_XDECREF(text);
     return status;
 }

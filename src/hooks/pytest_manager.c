@@ -34,14 +34,12 @@ static int
 warn_legacy(struct state *state, PyObject *method, const char *type, PyObject *options)
 {
     PyObject *warn = py_import_attr("_pytest.deprecated", "_warn_hook_legacy_marking");
-    PyObject *separator = warn ? PyUnicode_FromString(", ") : NULL;
-    PyObject *text = separator ? PyUnicode_Join(separator, options) : NULL;
+    PyObject *text = warn ? py_text_join(", ", options) : NULL;
     PyObject *done = text ? PyObject_CallFunction(warn, "OsO", method, type, text) : NULL;
     int status = done ? 0 : -1;
 
     (void)state;
     Py_XDECREF(warn);
-    Py_XDECREF(separator);
     Py_XDECREF(text);
     Py_XDECREF(done);
     return status;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "hooks/config_internal.h"
 
@@ -69,8 +70,7 @@ add_session_names(RewriteHook *self)
             status = -1;
             break;
         }
-        const char *slash = strrchr(text, '/');
-        const char *base = slash ? slash + 1 : text;
+        const char *base = path_name(text);
         const char *dot = strrchr(base, '.');
         PyObject *stem =
             PyUnicode_DecodeFSDefaultAndSize(base, dot && dot > base ? dot - base : (Py_ssize_t)strlen(base));
@@ -148,8 +148,7 @@ rewrite_hook_should_rewrite(RewriteHook *self, PyObject *name, PyObject *path)
 {
     PyObject *holder = NULL;
     const char *text = py_fs_text(path, &holder);
-    const char *slash = text ? strrchr(text, '/') : NULL;
-    int found = text ? strcmp(slash ? slash + 1 : text, "conftest.py") == 0 : -1;
+    int found = text ? strcmp(path_name(text), "conftest.py") == 0 : -1;
 
     if (found == 0) {
         found = is_initial_path(self, path);

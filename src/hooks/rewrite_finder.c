@@ -418,12 +418,7 @@ uninstall(struct engine *Py_UNUSED(engine), void *memory)
     PyObject *hook = memory;
 
     if (borrowed_meta_path && PyList_Check(borrowed_meta_path)) {
-        for (Py_ssize_t i = 0; i < PyList_Size(borrowed_meta_path); i++) {
-            if (PyList_GetItem(borrowed_meta_path, i) == hook) {
-                PyList_SetSlice(borrowed_meta_path, i, i + 1, NULL);
-                break;
-            }
-        }
+        py_list_discard(borrowed_meta_path, hook);
     }
     Py_DECREF(hook);
 }

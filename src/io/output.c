@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "io/internal.h"
 
 /* Text that nobody has seen within this time is flushed when the next event comes. */
@@ -56,17 +57,6 @@ file_write_or_escape(struct terminal_output *output, const char *utf8, size_t le
     }
     Py_XDECREF(string);
     return status;
-}
-
-static bool
-is_ascii(const char *utf8, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)utf8[i] > 0x7f) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Encoded surrogates start with ED A0..BF: text for the codec's error handler. */
@@ -273,7 +263,7 @@ output_write(struct terminal_output *output, const char *utf8, size_t length)
 {
     /* While output is captured, that of the terminal is, too: what subtests report, within their test. */
     if (output->fd < 0 || output->is_shared || output->foreign_writes || output->state->active_captures ||
-        (!is_ascii(utf8, length) && has_surrogate(utf8, length))) {
+        (!utf8_is_ascii(utf8, length) && has_surrogate(utf8, length))) {
         if (state_settle_output(output->state) < 0 || output_hand_over(output) < 0) {
             return -1;
         }

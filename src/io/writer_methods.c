@@ -329,12 +329,10 @@ check_indents(PyObject *lines, PyObject *indents)
 static PyObject *
 highlighted_lines(PyObject *op, PyObject *lines)
 {
-    PyObject *newline = PyUnicode_FromString("\n");
-    PyObject *source = newline ? PyUnicode_Join(newline, lines) : NULL;
+    PyObject *source = py_text_join("\n", lines);
     PyObject *highlighted = source ? terminal_highlight(op, source, "python") : NULL;
     PyObject *result = highlighted ? PyUnicode_Splitlines(highlighted, 0) : NULL;
 
-    Py_XDECREF(newline);
     Py_XDECREF(source);
     Py_XDECREF(highlighted);
     return result;

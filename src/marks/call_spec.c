@@ -422,8 +422,6 @@ PyObject *
 callspec_id(PyObject *op)
 {
     PyObject *idlist = ((CallSpec *)op)->idlist;
-    PyObject *dash = NULL;
-    PyObject *id = NULL;
 
     if (!idlist) {
         return PyUnicode_FromString("");
@@ -431,10 +429,7 @@ callspec_id(PyObject *op)
     if (PyUnicode_CheckExact(idlist)) {
         return Py_NewRef(idlist);
     }
-    dash = PyUnicode_FromString("-");
-    id = dash ? PyUnicode_Join(dash, idlist) : NULL;
-    Py_XDECREF(dash);
-    return id;
+    return py_text_join("-", idlist);
 }
 
 int

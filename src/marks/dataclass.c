@@ -7,7 +7,6 @@ dataclass_repr(PyObject *op, const char *const *fields)
     PyObject *name = NULL;
     PyObject *parts = NULL;
     PyObject *joined = NULL;
-    PyObject *separator = NULL;
     PyObject *result = NULL;
     int entered = Py_ReprEnter(op);
 
@@ -27,14 +26,12 @@ dataclass_repr(PyObject *op, const char *const *fields)
             goto done;
         }
     }
-    separator = PyUnicode_FromString(", ");
-    joined = separator ? PyUnicode_Join(separator, parts) : NULL;
+    joined = py_text_join(", ", parts);
     if (joined) {
         result = PyUnicode_FromFormat("%U(%U)", name, joined);
     }
 done:
     Py_ReprLeave(op);
-    Py_XDECREF(separator);
     Py_XDECREF(joined);
     Py_XDECREF(parts);
     Py_XDECREF(name);

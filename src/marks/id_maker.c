@@ -344,7 +344,6 @@ id_from_values(struct id_maker *maker, const struct parameter_set *set, Py_ssize
 {
     Py_ssize_t count = maker->sets->name_count;
     PyObject *parts = NULL;
-    PyObject *dash = NULL;
     PyObject *id = NULL;
 
     if (count == 1) {
@@ -369,9 +368,7 @@ id_from_values(struct id_maker *maker, const struct parameter_set *set, Py_ssize
             Py_CLEAR(parts);
         }
     }
-    dash = PyUnicode_FromString("-");
-    id = parts && dash ? PyUnicode_Join(dash, parts) : NULL;
-    Py_XDECREF(dash);
+    id = py_text_join("-", parts);
     Py_XDECREF(parts);
     return id;
 }
@@ -426,7 +423,6 @@ join_ids(struct id_maker *maker, PyObject *ids)
 {
     PyObject *hidden = marks_types(maker->state)->hidden_param;
     PyObject *shown = PyList_New(0);
-    PyObject *separator = PyUnicode_FromString(", ");
     PyObject *joined = NULL;
 
     for (Py_ssize_t i = 0; shown && i < PyList_Size(ids); i++) {
@@ -436,8 +432,7 @@ join_ids(struct id_maker *maker, PyObject *ids)
             Py_CLEAR(shown);
         }
     }
-    joined = shown && separator ? PyUnicode_Join(separator, shown) : NULL;
-    Py_XDECREF(separator);
+    joined = py_text_join(", ", shown);
     Py_XDECREF(shown);
     return joined;
 }
@@ -483,8 +478,7 @@ duplicates_of(PyObject *counts)
 static int
 fail_for_duplicates(struct id_maker *maker, PyObject *ids, PyObject *counts)
 {
-    PyObject *separator = PyUnicode_FromString(", ");
-    PyObject *names = separator ? PyUnicode_Join(separator, maker->sets->names) : NULL;
+    PyObject *names = py_text_join(", ", maker->sets->names);
     PyObject *sets = names ? join_sets(maker) : NULL;
     PyObject *shown_ids = sets ? join_ids(maker, ids) : NULL;
     PyObject *duplicates = shown_ids ? duplicates_of(counts) : NULL;
@@ -507,7 +501,6 @@ fail_for_duplicates(struct id_maker *maker, PyObject *ids, PyObject *counts)
     Py_XDECREF(shown_ids);
     Py_XDECREF(sets);
     Py_XDECREF(names);
-    Py_XDECREF(separator);
     return -1;
 }
 

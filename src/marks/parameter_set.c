@@ -396,8 +396,7 @@ static PyObject *
 empty_set_mark(struct state *state, PyObject *argnames, PyObject *function, PyObject *config)
 {
     PyObject *wanted = PyObject_CallMethod(config, "getini", "s", "empty_parameter_set_mark");
-    PyObject *separator = PyUnicode_FromString(", ");
-    PyObject *names = wanted && separator ? PyUnicode_Join(separator, argnames) : NULL;
+    PyObject *names = wanted ? py_text_join(", ", argnames) : NULL;
     PyObject *reason = names ? PyUnicode_FromFormat("got empty parameter set for (%U)", names) : NULL;
     PyObject *kwargs = NULL;
     PyObject *name = NULL;
@@ -427,7 +426,6 @@ done:
     Py_XDECREF(kwargs);
     Py_XDECREF(reason);
     Py_XDECREF(names);
-    Py_XDECREF(separator);
     Py_XDECREF(wanted);
     return decorator;
 }

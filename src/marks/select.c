@@ -1,4 +1,5 @@
 /* The built-in plugin "mark": -k and -m, --markers, the registered markers. */
+#include "base/utf8.h"
 #include "marks/internal.h"
 
 /* ---- -k: substrings of the names around an item ---- */
@@ -32,17 +33,6 @@ ascii_contains(const char *text, size_t length, const char *wanted, size_t wante
     return false;
 }
 
-static bool
-is_ascii_text(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)text[i] > 127) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* wanted.lower() in name.lower(): 1, 0, -1. */
 static int
 name_contains(PyObject *name, PyObject *wanted)
@@ -55,8 +45,8 @@ name_contains(PyObject *name, PyObject *wanted)
     PyObject *lower_wanted = NULL;
     int contains = -1;
 
-    if (wanted_text && is_ascii_text(name_text, (size_t)name_length) &&
-        is_ascii_text(wanted_text, (size_t)wanted_length)) {
+    if (wanted_text && utf8_is_ascii(name_text, (size_t)name_length) &&
+        utf8_is_ascii(wanted_text, (size_t)wanted_length)) {
         return ascii_contains(name_text, (size_t)name_length, wanted_text, (size_t)wanted_length);
     }
     PyErr_Clear(); /* a lone surrogate has no UTF-8; str.lower() does not mind */
@@ -347,7 +337,6 @@ validate_marker_names(struct engine *engine, const struct mark_expression *expre
     int strict = markers_are_strict(engine->config);
     PyObject *registered = strict > 0 ? PySet_New(NULL) : NULL;
     PyObject *unknown = NULL;
-    PyObject *separator = NULL;
     PyObject *joined = NULL;
     int status = -1;
 
@@ -367,8 +356,7 @@ validate_marker_names(struct engine *engine, const struct mark_expression *expre
         status = 0;
         goto done;
     }
-    separator = PyUnicode_FromString(", ");
-    joined = separator ? PyUnicode_Join(separator, unknown) : NULL;
+    joined = py_text_join(", ", unknown);
     if (joined) {
         usage_error(engine->state,
                     "Unknown marker(s) in '-m' expression: %U. Use 'pytest --markers' to see available markers.",
@@ -376,7 +364,6 @@ validate_marker_names(struct engine *engine, const struct mark_expression *expre
     }
 done:
     Py_XDECREF(joined);
-    Py_XDECREF(separator);
     Py_XDECREF(unknown);
     Py_XDECREF(registered);
     return status;

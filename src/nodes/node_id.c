@@ -113,17 +113,15 @@ node_id_parse(struct state *state, PyObject *nodeid)
 static PyObject *
 joined_names(NodeId *self, bool with_path)
 {
-    PyObject *separator = PyUnicode_FromString("::");
     PyObject *parts = PySequence_List(self->names);
     PyObject *text = NULL;
 
-    if (separator && parts && (!with_path || PyList_Insert(parts, 0, self->path) == 0)) {
-        text = PyUnicode_Join(separator, parts);
+    if (parts && (!with_path || PyList_Insert(parts, 0, self->path) == 0)) {
+        text = py_text_join("::", parts);
     }
     if (text && self->params != Py_None) {
         py_replace_take(&text, PyUnicode_FromFormat("%U[%S]", text, self->params));
     }
-    Py_XDECREF(separator);
     Py_XDECREF(parts);
     return text;
 }

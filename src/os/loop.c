@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "base/arena.h"
+#include "base/path.h"
 #include "base/text.h"
 
 struct loop {
@@ -173,11 +174,10 @@ static void
 folder_event(uv_fs_event_t *handle, const char *name, int events, int status)
 {
     struct folder_watch *watch = handle->data;
-    const char *slash = strrchr(watch->path, '/');
 
     (void)events;
     /* libuv gives the folder's own name when it is the folder that changed. */
-    if (status || !name || strcmp(name, slash ? slash + 1 : watch->path) == 0) {
+    if (status || !name || strcmp(name, path_name(watch->path)) == 0) {
         watch->is_doubtful = true;
         name = NULL;
     }

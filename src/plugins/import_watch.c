@@ -125,11 +125,8 @@ import_unwatch(PyObject *watcher)
     PyObject *meta_path = watcher ? Py_XNewRef(PySys_GetObject("meta_path")) : NULL;
     int status = 0;
 
-    for (Py_ssize_t i = 0; meta_path && PyList_Check(meta_path) && i < PyList_Size(meta_path); i++) {
-        if (PyList_GetItem(meta_path, i) == watcher) {
-            status = PyList_SetSlice(meta_path, i, i + 1, NULL);
-            break;
-        }
+    if (meta_path && PyList_Check(meta_path)) {
+        status = py_list_discard(meta_path, watcher);
     }
     if (watcher) {
         Py_CLEAR(((ImportWatcher *)watcher)->config);

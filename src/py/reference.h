@@ -61,6 +61,18 @@ py_tuple_item(PyObject *tuple, Py_ssize_t i)
     return Py_XNewRef(PyTuple_GetItem(tuple, i));
 }
 
+/* Takes the first place of a list that is `object` itself out of it, if there is one: 0 or -1. */
+static inline int
+py_list_discard(PyObject *list, PyObject *object)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(list); i++) {
+        if (PyList_GetItem(list, i) == object) {
+            return PyList_SetSlice(list, i, i + 1, NULL);
+        }
+    }
+    return 0;
+}
+
 /* Appends and drops the caller's reference, also on failure. NULL fails at once: list_append(list, make()). */
 static inline int
 py_list_append_take(PyObject *list, PyObject *value)

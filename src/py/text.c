@@ -134,6 +134,16 @@ py_join(PyObject *first, const char *between, PyObject *second, const char *afte
 }
 
 PyObject *
+py_text_join(const char *separator, PyObject *parts)
+{
+    PyObject *between = parts ? PyUnicode_FromString(separator) : NULL;
+    PyObject *joined = between ? PyUnicode_Join(between, parts) : NULL;
+
+    Py_XDECREF(between);
+    return joined;
+}
+
+PyObject *
 py_text_from(const struct text *text)
 {
     return PyUnicode_DecodeUTF8(text_string(text), (Py_ssize_t)text->length, "surrogatepass");

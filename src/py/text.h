@@ -28,6 +28,9 @@ bool py_text_starts_with(PyObject *object, const char *prefix);
 /* first + between + second + after, of str: a new reference. A fifth of what PyUnicode_FromFormat() takes. */
 PyObject *py_join(PyObject *first, const char *between, PyObject *second, const char *after);
 
+/* separator.join(parts): a new reference. NULL with an exception, also for parts that are NULL. */
+PyObject *py_text_join(const char *separator, PyObject *parts);
+
 PyObject *py_text_from(const struct text *text);
 
 /* str(object) or repr(object) appended; -1 with an exception. Lone surrogates are kept (surrogatepass). */

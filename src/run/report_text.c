@@ -76,8 +76,7 @@ report_get_captured(PyObject *op, void *closure)
 {
     const struct captured *captured = closure;
     PyObject *prefix = PyUnicode_FromString(captured->prefix);
-    PyObject *separator = PyUnicode_FromString(captured->separator);
-    PyObject *found = prefix && separator ? sections_with_prefix((Report *)op, prefix) : NULL;
+    PyObject *found = prefix ? sections_with_prefix((Report *)op, prefix) : NULL;
     PyObject *text = NULL;
 
     for (Py_ssize_t i = 0; found && i < PyList_Size(found); i++) {
@@ -88,12 +87,9 @@ report_get_captured(PyObject *op, void *closure)
             Py_CLEAR(found);
         }
     }
-    if (found) {
-        text = PyUnicode_Join(separator, found);
-    }
+    text = py_text_join(captured->separator, found);
     Py_XDECREF(found);
     Py_XDECREF(prefix);
-    Py_XDECREF(separator);
     return text;
 }
 

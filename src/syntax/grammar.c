@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/utf8.h"
 #include "syntax/grammar_parser.h"
 
 /* ---- Tokens ---- */
@@ -210,26 +211,6 @@ parse_file(struct parser *parser)
     }
 }
 
-static bool
-is_all_ascii(const char *source, size_t length)
-{
-    uint64_t seen[4] = {0};
-    unsigned char last = 0;
-    size_t at = 0;
-
-    for (; at + sizeof seen <= length; at += sizeof seen) {
-        uint64_t words[4];
-        memcpy(words, source + at, sizeof words);
-        for (int i = 0; i < 4; i++) {
-            seen[i] |= words[i];
-        }
-    }
-    for (; at < length; at++) {
-        last |= (unsigned char)source[at];
-    }
-    return !((seen[0] | seen[1] | seen[2] | seen[3]) & 0x8080808080808080U) && last < 0x80;
-}
-
 /* Whether a backslash joins the last line to one that is not there. */
 static bool
 ends_with_backslash(const char *source, size_t length)
@@ -251,7 +232,7 @@ grammar_check(const char *source, size_t length)
     struct parser_notes notes;
     struct parser parser = {.source = source, .notes = &notes};
 
-    parser.is_ascii = is_all_ascii(source, length);
+    parser.is_ascii = utf8_is_ascii(source, length);
     const char *backslash = memchr(source, '\\', length);
     parser.next_backslash = backslash ? (uint32_t)(backslash - source) : UINT32_MAX;
     lexer_init(&parser.lexer, source, length);

@@ -339,13 +339,7 @@ parse_arguments(struct parser *parser, struct match_term *term)
     bool has_more = true;
 
     while (has_more) {
-        if ((count & (count - 1)) == 0) {
-            struct match_argument *larger = arena_alloc(parser->arena, (count ? count * 2 : 1) * sizeof *larger);
-            if (count) {
-                memcpy(larger, arguments, count * sizeof *larger);
-            }
-            arguments = larger;
-        }
+        arguments = arena_grow(parser->arena, arguments, count, sizeof *arguments);
         if (!parse_argument(parser, &arguments[count++])) {
             return false;
         }

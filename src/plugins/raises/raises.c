@@ -288,8 +288,7 @@ did_not_raise(Raises *self)
             Py_CLEAR(names);
         }
     }
-    PyObject *comma = names ? PyUnicode_FromString(", ") : NULL;
-    joined = comma ? PyUnicode_Join(comma, names) : NULL;
+    joined = py_text_join(", ", names);
     if (joined) {
         if (count == 0) {
             outcome_fail(state, true, "DID NOT RAISE any exception");
@@ -300,7 +299,6 @@ did_not_raise(Raises *self)
         }
     }
     Py_XDECREF(joined);
-    Py_XDECREF(comma);
     Py_XDECREF(names);
     return NULL;
 }

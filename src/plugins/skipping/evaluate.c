@@ -59,10 +59,8 @@ exception_lines(PyObject *exception)
     PyObject *format = py_import_attr("traceback", "format_exception_only");
     PyObject *lines =
         format ? PyObject_CallFunctionObjArgs(format, (PyObject *)Py_TYPE(exception), exception, NULL) : NULL;
-    PyObject *newline = PyUnicode_FromString("\n");
-    PyObject *text = lines && newline ? PyUnicode_Join(newline, lines) : NULL;
+    PyObject *text = py_text_join("\n", lines);
 
-    Py_XDECREF(newline);
     Py_XDECREF(lines);
     Py_XDECREF(format);
     return text;
