@@ -65,8 +65,10 @@ def _path(module_name):
 # Who uses these may do something else the next time, though nothing that is watched has changed.
 UNSTEADY_MODULES = {"datetime", "random", "secrets", "socket", "sqlite3", "subprocess", "tempfile", "time", "uuid"}
 UNSTEADY_NAMES = UNSTEADY_MODULES | {
-    *("cache", "environ", "getenv", "glob", "hash", "iglob", "iterdir", "listdir", "open", "popen", "Popen"),
+    *("cache", "environ", "getenv", "glob", "iglob", "iterdir", "listdir", "open", "popen", "Popen"),
     *("read_bytes", "read_text", "scandir", "stat", "urandom", "urlopen", "walk", "workerinput"),
+    # What was selected or asked for this time.
+    *("-k", "-m", "file_or_dir", "invocation_params", "keyword", "markexpr"),
 }
 UNSTEADY_PARTS = ("random", "seed", "shuffle")
 
@@ -83,10 +85,10 @@ def _words(code):
     return {*code.co_names, *(text for text in code.co_consts if isinstance(text, str) and " " not in text)}
 
 
-def _functions(value, package):
-    """The functions of the package that may be called when the value is."""
+def _functions(value, belongs):
+    """The functions that may be called when the value is, of modules that belong to it."""
     members = [value]
-    if isinstance(value, type) and value.__module__.partition(".")[0] == package:
+    if isinstance(value, type) and belongs(value.__module__):
         members = list(vars(value).values())
     for member in members:
         if isinstance(member, property):
@@ -94,7 +96,7 @@ def _functions(value, package):
         elif isinstance(member, (types.MethodType, staticmethod, classmethod)):
             member = member.__func__
         while isinstance(member, types.FunctionType):
-            if (member.__module__ or "").partition(".")[0] == package:
+            if belongs(member.__module__):
                 yield member
             member = member.__dict__.get("__wrapped__")
 
@@ -107,40 +109,75 @@ def _module_names(value):
         yield value.__module__ or ""
 
 
-def _all_words(function):
-    """What the function and all that it calls of its package uses: its names, its strings, the modules of its globals.
+def _globals(function, code, belongs):
+    """What the names in the code may stand for, in the function's module and in modules that belong to it."""
+    own = [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+    modules = [value for value in own if isinstance(value, types.ModuleType) and belongs(value.__name__)]
+    return own + [vars(module)[name] for module in modules for name in code.co_names if name in vars(module)]
 
-    None: it has no code that could be looked at.
-    """
-    package = (getattr(function, "__module__", None) or "").partition(".")[0]
-    waiting = list(_functions(function, package))
-    known = set(waiting)
-    found = set()
-    if not waiting:
-        return None
-    while waiting:
-        one = waiting.pop()
+
+def _called(function, belongs):
+    """The function and all that it may call of the modules that belong to it."""
+    called = list(_functions(function, belongs))
+    for one in called:
         for code in _codes(one.__code__):
+            for value in _globals(one, code, belongs):
+                called += [each for each in _functions(value, belongs) if each not in called]
+    return called
+
+
+def _all_words(functions):
+    """What the functions use: their names, their strings, the unsteady modules that their globals come from."""
+    found = set()
+    for function in functions:
+        for code in _codes(function.__code__):
             found |= _words(code)
-            for value in [one.__globals__[name] for name in code.co_names if name in one.__globals__]:
-                found |= {name.partition(".")[0] for name in _module_names(value) if isinstance(name, str)} & UNSTEADY_MODULES
-                called = [each for each in _functions(value, package) if each not in known]
-                known.update(called)
-                waiting += called
+            for value in [function.__globals__[name] for name in code.co_names if name in function.__globals__]:
+                modules = {name.partition(".")[0] for name in _module_names(value) if isinstance(name, str)}
+                found |= modules & UNSTEADY_MODULES
     return found
 
 
+def _shuffles(words):
+    return any(part in word for word in words for part in UNSTEADY_PARTS)
+
+
+def _is_steady(functions):
+    """Whether what they do depends on their arguments alone, as far as their code tells."""
+    words = _all_words(functions)
+    return bool(functions) and not words & UNSTEADY_NAMES and not _shuffles(words)
+
+
+def _called_in_package(function):
+    package = (getattr(function, "__module__", None) or "").partition(".")[0]
+    return _called(function, lambda module: (module or "").partition(".")[0] == package)
+
+
 def _steadiness(callers, plugin, hook_names):
-    """The bits of the hooks whose effect depends on their arguments alone, as far as their code tells; SHUFFLES or 0."""
+    """The bits of the steady hooks, and SHUFFLES or 0."""
     steady = shuffles = 0
     for bit, hook in enumerate(hook_names):
         impls = callers[hook].get_hookimpls() if hook in callers else ()
-        words = [_all_words(impl.function) for impl in impls if impl.plugin is plugin]
-        if any(part in word for one in words if one for word in one for part in UNSTEADY_PARTS):
-            shuffles = SHUFFLES
-        elif words and not any(one is None or one & UNSTEADY_NAMES for one in words):
-            steady |= 1 << bit
+        called = [_called_in_package(impl.function) for impl in impls if impl.plugin is plugin]
+        steady |= (bool(called) and all(map(_is_steady, called))) << bit
+        shuffles |= SHUFFLES * any(_shuffles(_all_words(functions)) for functions in called)
     return steady, shuffles
+
+
+def _is_of_the_project(module_name):
+    path = getattr(sys.modules.get(module_name), "__file__", None) or ""
+    return bool(path) and not any(part in path for part in ("/site-packages/", "/dist-packages/", "/lib/python3"))
+
+
+def steady_conftests(modules, hook_names):
+    """Of each conftest whether its hooks are steady, and nothing but its own code."""
+    verdicts = []
+    for module in modules:
+        names = vars(module)
+        called = [_called(names[hook], _is_of_the_project) for hook in hook_names if hook in names]
+        is_own = all(function.__globals__ is names for functions in called for function in functions)
+        verdicts.append(is_own and all(map(_is_steady, called)))
+    return verdicts
 
 
 def plugin_facts(config, plugins, hook_names):

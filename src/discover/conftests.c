@@ -105,9 +105,21 @@ has_harmless_words(const void *base, const struct function_facts *function)
     return true;
 }
 
+/* Hooks whose effect a run can see, see records.h. */
+static bool
+is_visible_hook(const char *name)
+{
+    for (int hook = 0; hook < RECORDED_HOOK_COUNT; hook++) {
+        if (RECORDED_VISIBLE & 1 << hook && strcmp(RECORDED_HOOK_NAMES[hook], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Says what the hooks of a conftest or plugin make inexact: below it, or everywhere. */
 static void
-check_hooks(struct resolve_work *work, const struct scope_names *names, const char *label)
+check_hooks(struct resolve_work *work, const struct scope_names *names, const char *label, struct conftest *conftest)
 {
     for (uint32_t i = 0; i < names->count; i++) {
         const struct scope_name *name = &names->items[i];
@@ -126,6 +138,11 @@ check_hooks(struct resolve_work *work, const struct scope_names *names, const ch
             continue;
         }
         const char *reason = work_format(work, "the hook %s in %s may change what is collected", name->name, label);
+        if (is_visible_hook(name->name)) {
+            conftest->hook_reason = conftest->hook_reason ? conftest->hook_reason : reason;
+            conftest->has_global_hook = conftest->has_global_hook || is_global_hook(name->name);
+            continue;
+        }
         if (is_global_hook(name->name) && !work->shared->reason) {
             work->shared->reason = reason;
         }
@@ -319,7 +336,7 @@ conftest_read(const struct resolver *resolver, struct source *source)
             work_fail(&work, work_format(&work, "%s %s", label, reason));
         }
         fixture_level_read(&work, &names, false, &conftest->level);
-        check_hooks(&work, &names, label);
+        check_hooks(&work, &names, label, conftest);
         module_check_imports(&work, conftest->module);
         module_check_packages(&work, source);
     }
@@ -379,6 +396,7 @@ add_named_plugin(const struct resolver *resolver, const char *name, struct conft
         shared->plugin_level = &plugin->level;
         plugin->next = shared->plugins;
         shared->plugins = plugin;
+        plugin->reason = plugin->reason ? plugin->reason : plugin->hook_reason;
         if (plugin->reason && !shared->reason) {
             shared->reason = plugin->reason;
         }
@@ -574,6 +592,14 @@ link_conftests(struct resolver *resolver)
         }
         struct conftest *outer = folder ? conftest_of(shared, folder->conftest) : NULL;
         conftest->level.outer = outer ? &outer->level : shared->plugin_level;
+        if (conftest->hook_reason) {
+            shared->hooking = arena_grow(&shared->arena, shared->hooking, shared->hooking_count, sizeof(void *));
+            shared->hooking[shared->hooking_count++] = conftest;
+            resolver->has_hooking_conftests = true;
+            if (conftest->has_global_hook && !resolver->hook_reason) {
+                resolver->hook_reason = conftest->hook_reason;
+            }
+        }
         if (resolver->settings->import_mode != IMPORT_MODE_IMPORTLIB) {
             conftest->root = root_number(shared, source_root(resolver, source, &shared->arena));
         }
@@ -617,6 +643,39 @@ resolver_start(struct resolver *resolver)
     }
     resolver->reason = shared->reason;
     memcpy(resolver->key, shared->key, sizeof resolver->key);
+}
+
+/* Whether the file lies below the conftest. */
+static bool
+is_below(const struct source *source, const struct conftest *conftest)
+{
+    const struct source_folder *folder = source->folder;
+
+    while (folder && folder != conftest->module->source->folder) {
+        folder = folder->parent;
+    }
+    return folder != NULL;
+}
+
+const char *
+resolver_find_hooks(const struct resolver *resolver, const struct source *source, struct arena *arena,
+                    struct string_list *conftests, struct string_list *imports)
+{
+    const struct resolve_shared *shared = resolver->shared;
+    const char *reason = NULL;
+
+    for (size_t i = 0; i < shared->hooking_count; i++) {
+        const struct conftest *conftest = shared->hooking[i];
+        if (!conftest->has_global_hook && !is_below(source, conftest)) {
+            continue;
+        }
+        reason = reason ? reason : conftest->hook_reason;
+        string_list_add(conftests, arena, conftest->module->source->path);
+        for (size_t j = 0; j < conftest->source_count; j++) {
+            string_list_add(imports, arena, conftest->sources[j]->path);
+        }
+    }
+    return reason;
 }
 
 void

@@ -129,14 +129,14 @@ is_same_source(const struct source_check *check, const char *path, const struct 
 
 /* Whether hooks leave the file what its sources say; what cannot be collected is left alone. */
 static void
-look_at_hooks(struct discovery_memory *memory, size_t item)
+look_at_hooks(struct discovery_memory *memory, struct thread_memory *thread, size_t item)
 {
     const struct source_check check = {.is_same = is_same_source, .memory = memory};
     struct discovered_file *file = &memory->files[item];
 
-    if (memory->hooks.reason && !file->found->error) {
-        memory->runs[item] = hooks_left_file(&memory->hooks, file, &check);
-        file->reason = memory->runs[item] ? NULL : memory->hooks.reason;
+    if (memory->hooks.is_asked && !file->found->error) {
+        memory->runs[item] = hooks_left_file(&memory->hooks, &memory->resolver, memory->walk.files[item].source, &check,
+                                             &thread->kept, file);
     }
 }
 
@@ -165,7 +165,7 @@ look_at_file(void *context, unsigned number, size_t item)
         source_forget_facts(memory->library, source);
     }
     file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP);
-    look_at_hooks(memory, item);
+    look_at_hooks(memory, thread, item);
     if (memory->records && !memory->settings.reason && !memory->hooks.is_random &&
         (memory->has_reason || file->reason || !(file->found->flags & FILE_EXACT))) {
         const struct source_check check = {.is_same = is_same_source, .memory = memory};
@@ -262,10 +262,10 @@ prepare_hooks(struct discovery_memory *memory)
     const struct python_path *path = &memory->python_path;
     struct hooks_left *hooks = &memory->hooks;
 
-    if (!hooks->reason || memory->has_reason) {
-        hooks->reason = NULL;
+    if (memory->has_reason || (!hooks->reason && !memory->resolver.has_hooking_conftests)) {
         return;
     }
+    hooks->is_asked = true;
     hooks->needs_marks = memory->settings.keyword || memory->settings.marks;
     memory->wants_imports = true;
     records_hooks_key(memory->settings.key, path->steering_key, path->minor, hooks->key);
@@ -344,16 +344,18 @@ hooks_keep_order(const struct discovery_memory *memory)
     return true;
 }
 
-/* The hooks are why nothing is exact if nobody has seen what they leave of any file. */
+/* The hooks that concern all files are why nothing is exact if nobody has seen what they leave of any. */
 static const char *
 hooks_find_reason(const struct discovery_memory *memory)
 {
+    const char *reason = memory->hooks.reason ? memory->hooks.reason : memory->resolver.hook_reason;
+
     for (size_t i = 0; i < memory->walk.file_count; i++) {
-        if (!memory->files[i].reason) {
+        if (memory->files[i].reason != reason) {
             return NULL;
         }
     }
-    return memory->hooks.reason;
+    return reason;
 }
 
 static void

@@ -63,16 +63,33 @@ is_as_told(const struct hooks_left *left, const struct discovered_file *file, co
 }
 
 const struct recorded_run *
-hooks_left_file(const struct hooks_left *left, const struct discovered_file *file, const struct source_check *check)
+hooks_left_file(const struct hooks_left *left, const struct resolver *resolver, const struct source *source,
+                const struct source_check *check, struct arena *kept, struct discovered_file *file)
 {
+    struct arena arena = {0};
+    struct string_list conftests = {0};
+    struct string_list imports = {0};
     const struct recorded_run *run = NULL;
-    const struct recorded_file *recorded =
-        left->records
-            ? records_find_hooks(left->records, left->key, file->path, file->imports, file->import_count, check, &run)
-            : NULL;
+    const char *reason = resolver_find_hooks(resolver, source, &arena, &conftests, &imports);
 
-    return recorded && !(recorded->flags & ITEMS_VARY) &&
-                   is_as_told(left, file, blob_at(run, recorded->items.first), recorded->items.count)
-               ? run
-               : NULL;
+    for (size_t i = 0; i < file->import_count; i++) {
+        string_list_add(&imports, &arena, file->imports[i]);
+    }
+    reason = left->reason ? left->reason : reason;
+    const struct recorded_rest rest = {imports.items, imports.count, conftests.items, conftests.count};
+    const struct recorded_file *recorded =
+        reason && left->records ? records_find_hooks(left->records, left->key, file->path, &rest, check, &run) : NULL;
+
+    bool is_left = recorded && !(recorded->flags & ITEMS_VARY) &&
+                   is_as_told(left, file, blob_at(run, recorded->items.first), recorded->items.count);
+
+    if (recorded && !is_left) {
+        struct text text = {0};
+        text_add_format(&text, "%s, and a run found something else", reason);
+        reason = arena_copy_bytes(kept, text.bytes, text.length);
+        text_release(&text);
+    }
+    file->reason = is_left ? NULL : reason;
+    arena_release(&arena);
+    return is_left ? run : NULL;
 }

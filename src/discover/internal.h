@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "discover/discover.h"
 #include "discover/facts.h"
+#include "discover/string_list.h"
 #include "os/source_file.h"
 
 /* ---- 1. settings.c: command line, PYTEST_ADDOPTS, configuration -> what counts here ---- */
@@ -165,24 +166,35 @@ struct resolver {
     /* Set by resolver_start(): */
     struct resolve_shared *shared; /* conftests.c */
     const char *reason;            /* not NULL: nothing is exact */
+    bool has_hooking_conftests;    /* resolver_find_hooks() finds some for some file */
+    const char *hook_reason;       /* ... and one of these for all: why */
     unsigned char key[16];         /* part of every file's key: what the answers rest on beside its own dependencies */
 };
 
 /* Reads what all files share; after the walk, before threads resolve. */
 void resolver_start(struct resolver *resolver);
 void resolver_stop(struct resolver *resolver);
+/*
+ * The conftests whose hooks concern a file, and what they import: why it is not exact where no run saw what these
+ * leave; NULL: there are none.
+ */
+const char *resolver_find_hooks(const struct resolver *resolver, const struct source *source, struct arena *arena,
+                                struct string_list *conftests, struct string_list *imports);
 /* Why a conftest may have got collect_ignore by a star, which the walk does not see; NULL. After resolver_start(). */
 const char *conftest_ignore_reason(const struct resolver *resolver, const struct source *source);
 /* Frees what resolving keeps of a source; NULL is allowed. */
 void resolution_free(void *resolution);
 
-/* hooks_left.c: what runs saw the hooks of plugins leave. Read-only while threads ask. */
+/* hooks_left.c: what runs saw the hooks of plugins and conftests leave. Read-only while threads ask. */
 struct hooks_left {
-    const char *reason; /* why a file is not exact unless this says otherwise; NULL: there are no such hooks */
+    const char
+        *reason; /* of a plugin: why a file is not exact unless this says otherwise; NULL: no plugin has such hooks
+                  */
     const struct records *records; /* NULL: no run has seen anything */
     unsigned char key[16];
     bool needs_marks; /* -k or -m: marks must be the sources', too */
     bool is_random;   /* some hook shuffles: what was collected once says nothing */
+    bool is_asked;    /* there are such hooks, and nothing else makes everything inexact */
 };
 
 /*
@@ -194,11 +206,12 @@ const char *plugins_find_reason(const struct discover_settings *settings, const 
                                 struct hooks_left *left);
 
 /*
- * The run after which the file's exact tests were what the sources say, in this order; NULL: there is none.
- * `file->imports` are told.
+ * Sets file->reason where hooks may have left something else than the sources say; returns the run after which the
+ * file's exact tests were what they say, in this order, or NULL. `file->imports` are told. `kept` is for the reason.
  */
-const struct recorded_run *hooks_left_file(const struct hooks_left *left, const struct discovered_file *file,
-                                           const struct source_check *check);
+const struct recorded_run *hooks_left_file(const struct hooks_left *left, const struct resolver *resolver,
+                                           const struct source *source, const struct source_check *check,
+                                           struct arena *kept, struct discovered_file *file);
 
 /* doctest_text.c: as resolve_file(), of a text file: it is one test if it has examples. */
 void resolve_text(struct library *library, struct source *source, struct blob *found_out);

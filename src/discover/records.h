@@ -137,7 +137,11 @@ struct recorded_source {
     uint32_t flags;          /* enum recorded_source_flags */
 };
 
-enum recorded_source_flags { SOURCE_IS_PLUGIN = 1 /* its hooks may concern every file */ };
+enum recorded_source_flags {
+    SOURCE_IS_PLUGIN = 1,     /* its hooks may concern every file */
+    CONFTEST_IS_STEADY = 2,   /* what its hooks do depends on the items alone, as far as its code tells */
+    CONFTEST_IS_UNSTEADY = 4, /* that cannot be told */
+};
 
 /* Whether the file is what it was: by its stamp, or else by its content. */
 struct source_check {
@@ -239,12 +243,18 @@ void records_hooks_key(const unsigned char settings_key[16], const unsigned char
  */
 bool records_prepare_hooks(struct records *records, const unsigned char key[16], bool all_sources,
                            const struct source_check *check);
-/*
- * What the newest such run says of a file that is what it was, as all of `imports` are; NULL: nothing. `run_out` is
- * what its offsets count from.
- */
+/* What an answer about a file rests on; both lists are of absolute paths. */
+struct recorded_rest {
+    const char *const *imports; /* have to be what they were, as the file */
+    size_t import_count;
+    const char *const *conftests; /* these, too, and CONFTEST_IS_STEADY */
+    size_t conftest_count;
+};
+/* What the newest such run says of a file; NULL: nothing. `run_out` is what its offsets count from. */
 const struct recorded_file *records_find_hooks(const struct records *records, const unsigned char key[16],
-                                               const char *path, const char *const *imports, size_t import_count,
+                                               const char *path, const struct recorded_rest *rest,
                                                const struct source_check *check, const struct recorded_run **run_out);
+/* What is known of the conftest with this content: CONFTEST_IS_STEADY or its opposite; 0: nothing. */
+uint32_t records_find_conftest(struct records *records, const char *path, const unsigned char hash[16]);
 
 #endif

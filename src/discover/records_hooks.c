@@ -37,9 +37,21 @@ records_prepare_hooks(struct records *records, const unsigned char key[16], bool
     return is_any;
 }
 
+static bool
+conftests_are_steady(const struct table *sources, const struct recorded_rest *rest)
+{
+    for (size_t i = 0; i < rest->conftest_count; i++) {
+        const struct recorded_source *source = table_find_source(sources, rest->conftests[i]);
+        if (!source || !(source->flags & CONFTEST_IS_STEADY)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct recorded_file *
 records_find_hooks(const struct records *records, const unsigned char key[16], const char *path,
-                   const char *const *imports, size_t import_count, const struct source_check *check,
+                   const struct recorded_rest *rest, const struct source_check *check,
                    const struct recorded_run **run_out)
 {
     for (size_t i = records->segment_count; i-- > 0;) {
@@ -47,12 +59,30 @@ records_find_hooks(const struct records *records, const unsigned char key[16], c
         if (segment->head->kind != SEGMENT_RUN || segment->rest != REST_IS_SAME || !segment_has_key(segment, key)) {
             continue;
         }
-        const struct recorded_source *source = table_find_source(&segment->by_path, path);
+        const struct table *sources = &segment->by_path;
+        const struct recorded_source *source = table_find_source(sources, path);
         const struct recorded_file *file = run_find_file(segment, source);
-        if (file && check->is_same(check, path, source) && run_holds(&segment->by_path, imports, import_count, check)) {
+        if (file && check->is_same(check, path, source) &&
+            run_holds(sources, rest->imports, rest->import_count, check) && conftests_are_steady(sources, rest) &&
+            run_holds(sources, rest->conftests, rest->conftest_count, check)) {
             *run_out = segment->body;
             return file;
         }
     }
     return NULL;
+}
+
+uint32_t
+records_find_conftest(struct records *records, const char *path, const unsigned char hash[16])
+{
+    for (size_t i = records->segment_count; i-- > 0;) {
+        struct segment *segment = records->segments[i];
+        const struct recorded_source *source =
+            segment->head->kind == SEGMENT_RUN ? table_find_source(run_sources(records, segment), path) : NULL;
+        uint32_t flags = source ? source->flags & (CONFTEST_IS_STEADY | CONFTEST_IS_UNSTEADY) : 0;
+        if (flags && memcmp(source->hash, hash, sizeof source->hash) == 0) {
+            return flags;
+        }
+    }
+    return 0;
 }

@@ -105,6 +105,8 @@ struct resolve_shared {
     struct table first_names;  /* of modules of tests: see source_name_clashes() */
     struct conftest *plugins;  /* of -p and pytest_plugins, the last one first */
     const struct fixture_level *plugin_level;
+    struct conftest **hooking; /* conftests with a hook_reason */
+    size_t hooking_count;
     const char *reason; /* not NULL: nothing is exact */
     unsigned char key[16];
 };
@@ -362,7 +364,9 @@ struct fixture_level {
 struct conftest {
     struct module *module;
     struct fixture_level level;
-    const char *reason; /* what it makes inexact below it */
+    const char *reason;      /* what it makes inexact below it */
+    const char *hook_reason; /* ... where no run saw what its hooks leave; NULL: it has no such hooks */
+    bool has_global_hook;    /* one of these concerns all files, not only those below it */
     struct source **sources;
     size_t source_count;
     const char **missing;

@@ -71,6 +71,14 @@ plugins_list_foreign(struct engine *engine)
     return list;
 }
 
+PyObject *
+plugins_list_conftests(struct engine *engine)
+{
+    PluginManager *manager = (PluginManager *)engine->pluginmanager;
+
+    return manager->conftest_plugins ? PySequence_List(manager->conftest_plugins) : PyList_New(0);
+}
+
 static void
 keys_from_points(const struct entry_point_list *list, unsigned char key_out[16], unsigned char *steering_key_out)
 {

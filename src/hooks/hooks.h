@@ -213,6 +213,8 @@ bool plugin_is_native(struct engine *engine, PyObject *name);
 
 /* The plugins that are neither built in, nor ours, nor conftests: a new list of (name, plugin, name of its module). */
 PyObject *plugins_list_foreign(struct engine *engine);
+/* The modules of all conftests: a new list. */
+PyObject *plugins_list_conftests(struct engine *engine);
 /* records_plugin_key() of what is installed, and records_steering_key() unless it is NULL. 0 or -1. */
 int plugins_environment_key(struct engine *engine, unsigned char key_out[16], unsigned char *steering_key_out);
 

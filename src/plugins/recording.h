@@ -44,6 +44,9 @@ void gathering_write(const struct gathering *gathering, struct blob *blob, blob_
 /* path -> its number, from 1. */
 void gathering_number(const struct gathering *gathering, struct table *numbers);
 
+/* "pytest_collection", ...: a new list. */
+PyObject *recorded_hook_names(void);
+
 /* recording_hooks.c: what the hooks of others left of each file, if there are any. 0 or -1. */
 int recording_keep_hooks(struct gathering *gathering);
 

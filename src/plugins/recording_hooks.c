@@ -57,6 +57,63 @@ gather_plugins(struct gathering *gathering)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* ---- Conftests ---- */
+
+/* The source of a conftest, NULL without an exception when it is not certain. */
+static struct gathered_source *
+conftest_source(struct gathering *gathering, PyObject *module)
+{
+    PyObject *holder = NULL;
+    const char *path = module_path(gathering->engine->state, module, &holder);
+    struct gathered_source *source = path ? table_find(&gathering->by_path, path, strlen(path)) : NULL;
+
+    Py_XDECREF(holder);
+    return source;
+}
+
+/* Asks Python about the conftests of which nothing is known: it costs. */
+static int
+ask_about(struct gathering *gathering, PyObject *unknown)
+{
+    PyObject *names = recorded_hook_names();
+    PyObject *function = names ? py_import_attr("fastest._plugin_facts", "steady_conftests") : NULL;
+    PyObject *verdicts = function ? py_call2(function, unknown, names) : NULL;
+
+    for (Py_ssize_t i = 0; verdicts && i < PyList_Size(verdicts); i++) {
+        struct gathered_source *source = conftest_source(gathering, PyList_GetItem(unknown, i));
+        source->flags |= PyList_GetItem(verdicts, i) == Py_True ? CONFTEST_IS_STEADY : CONFTEST_IS_UNSTEADY;
+    }
+    Py_XDECREF(function);
+    Py_XDECREF(names);
+    Py_XDECREF(verdicts);
+    return verdicts ? 0 : -1;
+}
+
+static int
+judge_conftests(struct gathering *gathering)
+{
+    PyObject *modules = plugins_list_conftests(gathering->engine);
+    PyObject *unknown = modules ? PyList_New(0) : NULL;
+    int status = unknown ? 0 : -1;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_Size(modules); i++) {
+        PyObject *module = PyList_GetItem(modules, i);
+        struct gathered_source *source = conftest_source(gathering, module);
+        if (source) {
+            source->flags |= records_find_conftest(gathering->records, source->path, source->hash);
+        }
+        if (source && !(source->flags & (CONFTEST_IS_STEADY | CONFTEST_IS_UNSTEADY))) {
+            status = PyList_Append(unknown, module);
+        }
+    }
+    if (status == 0 && PyList_Size(unknown) > 0) {
+        status = ask_about(gathering, unknown);
+    }
+    Py_XDECREF(unknown);
+    Py_XDECREF(modules);
+    return status;
+}
+
 /* ---- What is known already ---- */
 
 /* Whether a source is the same in this run, as far as this run has it. */
@@ -127,6 +184,7 @@ file_write(struct writing *writing, const struct whole_file *whole)
     const struct source_check check = {.is_same = is_same_here, .memory = gathering};
     size_t length = strlen(whole->path);
     size_t number = (size_t)table_find(&writing->numbers, whole->path, length);
+    const struct recorded_rest rest = {0};
     const struct recorded_run *run = NULL;
     struct recorded_file file = {.test_count = whole->test_count, .flags = whole->item_flags};
 
@@ -137,7 +195,7 @@ file_write(struct writing *writing, const struct whole_file *whole)
         arena_alloc(&gathering->arena, ((size_t)whole->test_count + 1) * sizeof(struct recorded_item));
     memcpy(items, whole->items, whole->test_count * sizeof *items);
     const struct recorded_file *earlier =
-        records_find_hooks(gathering->records, writing->key, whole->path, NULL, 0, &check, &run);
+        records_find_hooks(gathering->records, writing->key, whole->path, &rest, &check, &run);
     if (earlier && !follow(run, earlier, &file, items)) {
         return;
     }
@@ -190,7 +248,7 @@ recording_keep_hooks(struct gathering *gathering)
     if (status <= 0) {
         return status;
     }
-    if (gather_plugins(gathering) < 0) {
+    if (gather_plugins(gathering) < 0 || judge_conftests(gathering) < 0) {
         return -1;
     }
     (void)records_prepare_hooks(gathering->records, key, true, &check);

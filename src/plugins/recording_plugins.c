@@ -187,21 +187,27 @@ add_earlier(const struct plugin_facts *facts, PyObject *said)
     return 0;
 }
 
-/* What Python says of the plugins: a new list. */
-static PyObject *
-ask_python(struct engine *engine, PyObject *foreign)
+PyObject *
+recorded_hook_names(void)
 {
     PyObject *names = PyList_New(0);
-    PyObject *function = NULL;
-    PyObject *said = NULL;
 
     for (size_t i = 0; names && i < RECORDED_HOOK_COUNT; i++) {
         if (py_list_append_take(names, PyUnicode_FromString(RECORDED_HOOK_NAMES[i])) < 0) {
             Py_CLEAR(names);
         }
     }
-    function = names ? py_import_attr("fastest._plugin_facts", "plugin_facts") : NULL;
-    said = function ? py_call3(function, engine->config, foreign, names) : NULL;
+    return names;
+}
+
+/* What Python says of the plugins: a new list. */
+static PyObject *
+ask_python(struct engine *engine, PyObject *foreign)
+{
+    PyObject *names = recorded_hook_names();
+    PyObject *function = names ? py_import_attr("fastest._plugin_facts", "plugin_facts") : NULL;
+    PyObject *said = function ? py_call3(function, engine->config, foreign, names) : NULL;
+
     Py_XDECREF(function);
     Py_XDECREF(names);
     return said;

@@ -215,3 +215,62 @@ def test_marks_of_hooks_are_nobodys_for_k_and_m(project, session, exact_files, w
     assert session("-q")[0] == 0
     for words in (("-m", "second"), ("-k", "second")):
         assert exact_files(*words) == ["test_b.py"]
+
+
+# ---- hooks of conftests ----
+
+SKIPPING = """
+    import pytest
+    import helper
+
+    def pytest_collection_modifyitems(config, items):
+        for item in items:
+            mark(item)
+
+    def mark(item):
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=str(helper)))
+"""
+
+
+def test_a_conftest_that_changed_nothing_leaves_files_exact(project, session, discovered, tmp_path):
+    project(**FILES, conftest=SKIPPING)
+    reason = "the hook pytest_collection_modifyitems in conftest.py may change what is collected"
+    found = discovered()
+    assert (found["reason"], found["counts"]["exact"]) == (reason, 0)
+    assert session("--collect-only", "-q")[0] == 0
+    found = discovered()
+    assert (found["reason"], found["exact_order"], found["counts"]["exact"]) == (None, True, 3)
+    project(helper="x = 1\n")  # what the conftest imports
+    assert discovered()["reason"] == reason
+
+
+def test_a_conftest_concerns_all_files_or_those_below_it(project, session, exact_files, tmp_path):
+    project(**FILES)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "test_c.py").write_text("def test_3(n): pass\ndef test_4(): pass\n")
+    conftest = tmp_path / "sub" / "conftest.py"
+    conftest.write_text("def pytest_generate_tests(metafunc): pass\n")
+    assert exact_files() == ["test_a.py", "test_b.py"]
+    assert session("-q", "--collect-only")[0] == 0
+    assert exact_files() == ["sub/test_c.py", "test_a.py", "test_b.py"]
+    conftest.write_text("def pytest_collection_modifyitems(items): items.reverse()\n")
+    assert exact_files() == []
+    assert session("-q", "--collect-only")[0] == 0
+    assert exact_files() == ["test_b.py"]
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [
+        "import time\ndef pytest_collection_modifyitems(items): items.sort(key=lambda item: time.time())\n",
+        "def pytest_collection_modifyitems(items, config):\n    if config.option.markexpr: items.clear()\n",
+        "from helper import pytest_collection_modifyitems\n",
+        "import helper\ndef pytest_collection_modifyitems(items): helper.pytest_collection_modifyitems(items)\n",
+    ],
+)
+def test_a_conftest_that_may_do_otherwise_next_time_is_not_believed(project, session, exact_files, conftest):
+    project(**FILES, conftest=conftest)
+    project(helper="def pytest_collection_modifyitems(items): pass\n")
+    assert session("-q")[0] == 0
+    assert exact_files() == []
