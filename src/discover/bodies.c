@@ -125,20 +125,43 @@ is_changed_before(const char *start, const char *at)
     return false;
 }
 
+static bool
+source_may_change(const struct source *source, const char *name)
+{
+    struct text text = {0};
+    struct error error = ERROR_INIT;
+    size_t length = strlen(name);
+    bool is_changed = !file_read(source->path, MAX_SOURCE_BYTES, &text, &error);
+    const char *end = text_string(&text) + text.length;
+
+    for (const char *at = text_string(&text); !is_changed && (at = strstr(at, name)); at += length) {
+        bool is_word = (at == text.bytes || !is_word_byte(at[-1])) && !is_word_byte(at[length]);
+        is_changed = is_word && (is_change(at + length, end) || is_changed_before(text.bytes, at));
+    }
+    text_release(&text);
+    return is_changed;
+}
+
+/* Every file that imports a package asks for its `__all__`: its source is read once for each name. */
 bool
 scope_may_change(struct resolve_work *work, const struct scope *scope, const char *name)
 {
-    struct text source = {0};
-    struct error error = ERROR_INIT;
-    size_t length = strlen(name);
-    bool is_changed = !file_read(scope->module->source->path, MAX_SOURCE_BYTES, &source, &error);
-    const char *end = text_string(&source) + source.length;
+    static const char YES[] = "yes", NO[] = "no";
+    struct resolve_shared *shared = work->shared;
+    const struct source *source = scope->module->source;
+    size_t length = sizeof source + strlen(name);
+    char *key = arena_alloc(work->arena, length);
 
-    (void)work;
-    for (const char *at = text_string(&source); !is_changed && (at = strstr(at, name)); at += length) {
-        bool is_word = (at == source.bytes || !is_word_byte(at[-1])) && !is_word_byte(at[length]);
-        is_changed = is_word && (is_change(at + length, end) || is_changed_before(source.bytes, at));
+    memcpy(key, &source, sizeof source);
+    memcpy(key + sizeof source, name, length - sizeof source);
+    lock_enter(&shared->lock);
+    const char *answer = table_find(&shared->changes, key, length);
+    lock_leave(&shared->lock);
+    if (!answer) {
+        answer = source_may_change(source, name) ? YES : NO;
+        lock_enter(&shared->lock);
+        table_set(&shared->changes, arena_copy_bytes(&shared->arena, key, length), length, (void *)(uintptr_t)answer);
+        lock_leave(&shared->lock);
     }
-    text_release(&source);
-    return is_changed;
+    return answer == YES;
 }

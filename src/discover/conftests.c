@@ -694,6 +694,7 @@ resolver_stop(struct resolver *resolver)
     table_release(&shared->conftests);
     table_release(&shared->root_numbers);
     table_release(&shared->first_names);
+    table_release(&shared->changes);
     arena_release(&shared->arena);
     lock_release(&shared->lock);
     memory_free(shared);

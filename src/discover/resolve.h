@@ -103,6 +103,7 @@ struct resolve_shared {
     struct table conftests;    /* struct source * -> struct conftest *, plugins of the project among them */
     struct table root_numbers; /* root -> 1 + its index */
     struct table first_names;  /* of modules of tests: see source_name_clashes() */
+    struct table changes;      /* struct source * and a name -> what scope_may_change() says */
     struct conftest *plugins;  /* of -p and pytest_plugins, the last one first */
     const struct fixture_level *plugin_level;
     struct conftest **hooking; /* conftests with a hook_reason */
