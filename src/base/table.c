@@ -1,27 +1,17 @@
-/* Open addressing with linear probing over an insertion-ordered array; FNV-1a. */
+/* Open addressing with linear probing over an insertion-ordered array. */
 #include "base/table.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
-
-static uint64_t
-hash_bytes(const char *bytes, size_t length)
-{
-    uint64_t hash = 14695981039346656037U;
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211U;
-    }
-    return hash ^ (hash >> 32);
-}
+#include "base/hash.h"
 
 /* The slot that holds the key, or the free one where it belongs. */
 static size_t
 table_probe(const struct table *table, const char *key, size_t key_length)
 {
     size_t mask = table->slot_count - 1;
-    size_t slot = hash_bytes(key, key_length) & mask;
+    size_t slot = hash_64(key, key_length) & mask;
     while (table->slots[slot]) {
         const struct table_entry *entry = &table->entries[table->slots[slot] - 1];
         if (entry->key_length == key_length && memcmp(entry->key, key, key_length) == 0) {

@@ -4,24 +4,15 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "os/platform.h"
-
-static uint32_t
-hash_name(const char *name, size_t length)
-{
-    uint32_t hash = (uint32_t)length * 0x9E3779B1U;
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (unsigned char)name[i]) * 0x01000193U;
-    }
-    return hash ^ (hash >> 15);
-}
 
 /* The slot that holds the name, or the free one where it belongs. */
 static uint32_t
 scope_probe(const struct scope *scope, const char *name, size_t length)
 {
     const void *base = scope->module->facts;
-    uint32_t slot = hash_name(name, length) & scope->mask;
+    uint32_t slot = (uint32_t)hash_64(name, length) & scope->mask;
 
     while (scope->slots[slot]) {
         blob_offset other = scope->bindings[scope->slots[slot] - 1].name;
