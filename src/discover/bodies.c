@@ -27,7 +27,7 @@ is_harmless_call(struct resolve_work *work, const struct scope *scope, const cha
     }
     /* A method: of a value here, or of what another project's module holds. */
     return first.kind == OBJECT_VALUE || (first.kind == OBJECT_CLASS && first.context.scope->module->is_outside) ||
-           (first.kind == OBJECT_MODULE && first.place.source && module_of(work, first.place.source)->is_outside);
+           (first.kind == OBJECT_MODULE && first.place->source && module_of(work, first.place->source)->is_outside);
 }
 
 void

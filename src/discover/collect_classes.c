@@ -59,7 +59,7 @@ read_level(struct resolve_work *work, const struct entries *entries, struct hold
     for (uint32_t i = 0; i < entries->count; i++) {
         all.items[i] = *entries->items[i];
     }
-    fixture_level_read(work, &all, true, &holder->level);
+    holder_read_fixtures(work, &all, holder);
 }
 
 /* ---- Marks ---- */

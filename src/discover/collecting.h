@@ -17,10 +17,13 @@ struct holder {
     const char *path;        /* "TestOuter::TestInner"; NULL */
     const char *reason;      /* not NULL: its tests are not exact */
     struct fixture_level level;
+    struct name_list used; /* the fixtures that each of its tests uses: by settings, by themselves */
     struct mark_list marks;
     bool is_unittest;
 };
 
+/* Fills level and used from the names of its body. */
+void holder_read_fixtures(struct resolve_work *work, const struct scope_names *names, struct holder *holder);
 bool is_class_name(const struct collecting *collecting, const char *name);
 void collect_entry(struct collecting *collecting, const struct holder *holder, const struct scope_name *entry);
 void collect_test(struct collecting *collecting, const struct holder *holder, const struct object *object,

@@ -269,14 +269,15 @@ check_scope(struct definitions *definitions, const struct scope *scope)
     definitions->depth++;
     for (uint32_t i = 0; i < scope->count && !definitions->reason; i++) {
         const struct binding *binding = &scope->bindings[i];
-        if ((binding->kind != BINDING_CLASS && binding->kind != BINDING_FUNCTION) ||
-            is_left_out(definitions->work, scope, binding)) {
+        bool is_class = binding->kind == BINDING_CLASS;
+        bool is_decorated = binding->kind == BINDING_FUNCTION && binding_function(scope, binding)->details;
+        if ((!is_class && !is_decorated) || is_left_out(definitions->work, scope, binding)) {
             continue;
         }
         struct object object = object_of_binding(definitions->work, scope, binding);
-        if (object.kind == OBJECT_CLASS) {
+        if (is_class) {
             check_class(definitions, &object);
-        } else if (object.kind == OBJECT_FUNCTION && object.function->details) {
+        } else {
             check_function(definitions, &object);
         }
     }

@@ -27,7 +27,7 @@ root_of(struct effects *effects, const struct scope *scope, const char *dotted)
 static bool
 is_foreign(struct effects *effects, const struct object *object)
 {
-    const struct place *place = &object->place;
+    const struct place *place = object->place;
 
     switch (object->kind) {
     case OBJECT_KNOWN:

@@ -162,10 +162,8 @@ static bool
 is_candidate(const struct scope_name *name)
 {
     switch ((enum binding_kind)name->binding->kind) {
-    case BINDING_FUNCTION: {
-        const struct function_facts *function = blob_at(name->scope->module->facts, name->binding->target);
-        return function->details != 0;
-    }
+    case BINDING_FUNCTION:
+        return binding_function(name->scope, name->binding)->details != 0;
     case BINDING_CLASS:
         return false;
     default:

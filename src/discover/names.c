@@ -59,12 +59,6 @@ static const char BUILTIN_NAMES[] =
     " min next object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod"
     " str sum super tuple type vars zip __import__ __debug__ __build_class__ ";
 
-const void *
-context_base(const struct context *context)
-{
-    return context->scope->module->facts;
-}
-
 struct object
 object_unknown(const char *reason)
 {
@@ -119,6 +113,8 @@ static struct object object_attribute(struct resolve_work *work, const struct ob
 static struct object
 object_of_place(struct resolve_work *work, const struct place *place, const char *dotted, size_t length)
 {
+    struct place *kept;
+
     switch (place->kind) {
     case PLACE_NONE:
         return (struct object){.kind = OBJECT_MISSING,
@@ -128,7 +124,9 @@ object_of_place(struct resolve_work *work, const struct place *place, const char
     case PLACE_COMPILED:
         return (struct object){.kind = OBJECT_KNOWN, .text = arena_copy_bytes(work->arena, dotted, length)};
     default:
-        return (struct object){.kind = OBJECT_MODULE, .place = *place};
+        kept = arena_alloc(work->arena, sizeof *kept);
+        *kept = *place;
+        return (struct object){.kind = OBJECT_MODULE, .place = kept};
     }
 }
 
@@ -388,7 +386,7 @@ object_attribute(struct resolve_work *work, const struct object *object, const c
         return object_known(work, object->text, name, length);
     }
     if (object->kind == OBJECT_MODULE) {
-        return module_attribute(work, &object->place, name, length);
+        return module_attribute(work, object->place, name, length);
     }
     if (object->kind == OBJECT_CLASS) {
         const struct scope_name *entry;

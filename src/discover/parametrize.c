@@ -515,8 +515,11 @@ parametrize_function(struct resolve_work *work, struct collected *collected, con
 {
     struct multiplier multiplier = {.work = work, .collected = collected, .level = level};
     struct name_list direct = {0};
-    bool is_good = read_marks(&multiplier, &direct);
 
+    if (!collected->marks.count && !initial->count) {
+        return; /* of nothing there are no fixtures and no parameters */
+    }
+    bool is_good = read_marks(&multiplier, &direct);
     closure_make(work, level, initial, &direct, &collected->closure);
     is_good = is_good && (!collected->closure.reason || fail(&multiplier, false, collected->closure.reason));
     const bool is_readable = is_good;

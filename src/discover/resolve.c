@@ -7,7 +7,11 @@ static bool
 matches(const char *const *patterns, const char *name)
 {
     for (; *patterns; patterns++) {
-        if (text_begins(name, *patterns) || (strpbrk(*patterns, "*?[") && glob_match(*patterns, name))) {
+        size_t same = 0;
+        while (name[same] && name[same] == (*patterns)[same]) {
+            same++;
+        }
+        if (!(*patterns)[same] || (strpbrk(*patterns, "*?[") && glob_match(*patterns, name))) {
             return true;
         }
     }
@@ -105,13 +109,29 @@ attributes_read(struct resolve_work *work, const struct scope *scope, const char
 
 /* ---- Functions ---- */
 
+static void
+collected_reserve(struct collecting *collecting, size_t more)
+{
+    struct collected_list *list = &collecting->found;
+
+    list->capacity = list->count + more;
+    struct collected *items = arena_alloc(collecting->work->arena, list->capacity * sizeof *items);
+    if (list->count) {
+        memcpy(items, list->items, list->count * sizeof *items);
+    }
+    list->items = items;
+}
+
 static struct collected *
 collected_add(struct collecting *collecting)
 {
     struct collected_list *list = &collecting->found;
 
-    list->items = arena_grow(collecting->work->arena, list->items, list->count, sizeof *list->items);
-    return memset(&list->items[list->count++], 0, sizeof *list->items);
+    if (list->count == list->capacity) {
+        collected_reserve(collecting, list->count);
+    }
+    list->items[list->count] = (struct collected){0};
+    return &list->items[list->count++];
 }
 
 /* The names that a test asks for by its parameters. */
@@ -173,15 +193,16 @@ append_marks(struct resolve_work *work, struct mark_list *list, const struct mar
     }
 }
 
-static void
-start_names(const struct collecting *collecting, const struct holder *holder, struct name_list *names)
+void
+holder_read_fixtures(struct resolve_work *work, const struct scope_names *names, struct holder *holder)
 {
-    const char *const *used = collecting->work->resolver->settings->use_fixtures;
+    const char *const *used = work->resolver->settings->use_fixtures;
 
+    fixture_level_read(work, names, holder->info != NULL, &holder->level);
     for (; used && *used; used++) {
-        name_list_add(collecting->work->arena, names, *used);
+        name_list_add(work->arena, &holder->used, *used);
     }
-    autouse_names(collecting->work, &holder->level, names);
+    autouse_names(work, &holder->level, &holder->used);
 }
 
 void
@@ -204,7 +225,9 @@ collect_test(struct collecting *collecting, const struct holder *holder, const s
     for (const struct holder *outer = holder; outer; outer = outer->outer) {
         append_marks(work, &collected->marks, &outer->marks);
     }
-    start_names(collecting, holder, &names);
+    for (size_t i = 0; i < holder->used.count; i++) {
+        name_list_add(work->arena, &names, holder->used.items[i]);
+    }
     add_used_fixtures(work, collected, &names);
     if (holder->is_unittest) {
         collected->flags |= TEST_UNITTEST;
@@ -228,16 +251,20 @@ collect_test(struct collecting *collecting, const struct holder *holder, const s
 
 static void
 collect_function(struct collecting *collecting, const struct holder *holder, const struct scope_name *entry,
-                 const struct object *object)
+                 const struct object *object, bool is_named)
 {
     struct resolve_work *work = collecting->work;
-    bool is_named = is_function_name(collecting, entry->name);
     bool is_no_test = false;
     struct function_state state;
-    const char *reason = attributes_read(work, entry->scope, entry->name, entry->binding->line, &is_no_test);
+    const char *reason = NULL;
     const char *own_name = blob_text(context_base(&object->context), object->function->name);
 
-    if (strcmp(own_name, entry->name) != 0 || object->context.scope != entry->scope) {
+    bool is_other_name = own_name != entry->name && strcmp(own_name, entry->name) != 0;
+
+    if (entry->scope->attribute_count) {
+        reason = attributes_read(work, entry->scope, entry->name, entry->binding->line, &is_no_test);
+    }
+    if (is_other_name || object->context.scope != entry->scope) {
         bool is_own_no_test = false;
         const char *own =
             attributes_read(work, object->context.scope, own_name, object->function->line, &is_own_no_test);
@@ -273,9 +300,9 @@ collect_entry(struct collecting *collecting, const struct holder *holder, const 
 {
     struct resolve_work *work = collecting->work;
     bool is_definition = entry->binding->kind == BINDING_FUNCTION || entry->binding->kind == BINDING_CLASS;
+    bool is_named = is_function_name(collecting, entry->name);
 
-    if (entry->binding->kind == BINDING_FUNCTION && !entry->scope->attribute_count &&
-        !is_function_name(collecting, entry->name)) {
+    if (entry->binding->kind == BINDING_FUNCTION && !entry->scope->attribute_count && !is_named) {
         return;
     }
     struct object object = entry->reason && is_definition ? object_of_binding(work, entry->scope, entry->binding)
@@ -286,7 +313,7 @@ collect_entry(struct collecting *collecting, const struct holder *holder, const 
         return;
     }
     if (object.kind == OBJECT_FUNCTION) {
-        collect_function(collecting, holder, entry, &object);
+        collect_function(collecting, holder, entry, &object, is_named);
         return;
     }
     if (object.kind == OBJECT_CLASS) {
@@ -296,7 +323,7 @@ collect_entry(struct collecting *collecting, const struct holder *holder, const 
     if (object.kind == OBJECT_MISSING && !entry->reason && !entry->binding->flags) {
         work_fail(work, work_format(work, "%s is bound to %s", entry->name, object.text));
     }
-    bool is_named = is_function_name(collecting, entry->name) || is_class_name(collecting, entry->name);
+    is_named = is_named || is_class_name(collecting, entry->name);
     bool is_plain = object.kind == OBJECT_MODULE ||
                     (object.kind == OBJECT_VALUE && object.value->kind != VALUE_UNKNOWN &&
                      object.value->kind != VALUE_CALL && object.value->kind != VALUE_LAMBDA) ||
@@ -384,8 +411,10 @@ collect_module(struct collecting *collecting, const struct fixture_level *outer)
     static const char *const SPECIAL[] = {"pytest_generate_tests", "pytest_plugins", "__getattr__"};
 
     for (uint32_t i = 0; i < names.count; i++) {
-        for (size_t k = 0; (names.items[i].name[0] == 'p' || names.items[i].name[0] == '_') && k < COUNT_OF(SPECIAL);
-             k++) {
+        if (names.items[i].name[0] != 'p' && names.items[i].name[0] != '_') {
+            continue;
+        }
+        for (size_t k = 0; k < COUNT_OF(SPECIAL); k++) {
             if (strcmp(names.items[i].name, SPECIAL[k]) == 0 && !(k == 1 && loads_own_plugins(work, &names.items[i]))) {
                 work_fail(work, work_format(work, "it has %s", SPECIAL[k]));
             }
@@ -403,7 +432,8 @@ collect_module(struct collecting *collecting, const struct fixture_level *outer)
     }
     check_attributes(work, scope);
     marks_of_scope(work, scope, &holder.marks);
-    fixture_level_read(work, &names, false, &holder.level);
+    holder_read_fixtures(work, &names, &holder);
+    collected_reserve(collecting, names.count + 1);
     for (uint32_t i = 0; i < names.count; i++) {
         collect_entry(collecting, &holder, &names.items[i]);
     }

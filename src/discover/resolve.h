@@ -190,13 +190,22 @@ struct context {
     uint32_t line; /* bindings from this line on do not count */
 };
 
+/* What the offsets of its expressions count from. */
+static inline const void *
+context_base(const struct context *context)
+{
+    return context->scope->module->facts;
+}
+
 struct object {
     enum object_kind kind;
     const char *text;
-    struct place place;
+    const struct place *place;
     struct context context; /* where it was defined */
-    const struct function_facts *function;
-    const struct class_facts *class_facts;
+    union {
+        const struct function_facts *function;
+        const struct class_facts *class_facts;
+    };
     const struct value *value;
 };
 
@@ -204,13 +213,19 @@ struct object {
 struct object object_find(struct resolve_work *work, struct context context, const char *name, size_t length);
 /* A dotted name: "a.b.c". */
 struct object object_find_dotted(struct resolve_work *work, struct context context, const char *dotted);
+/* The function that the binding's `def` makes. */
+static inline const struct function_facts *
+binding_function(const struct scope *scope, const struct binding *binding)
+{
+    return blob_at(scope->module->facts, binding->target);
+}
+
 /* What a binding gives its name. */
 struct object object_of_binding(struct resolve_work *work, const struct scope *scope, const struct binding *binding);
 /* NAMEs followed; else the value in its context. */
 struct object object_of_value(struct resolve_work *work, struct context context, const struct value *value);
 /* Whether the object is the one known under this dotted name. */
 bool object_is(const struct object *object, const char *known);
-const void *context_base(const struct context *context);
 struct object object_unknown(const char *reason);
 /* Whether statements of the body may change a mutable value that it binds to the name. */
 bool scope_may_change(struct resolve_work *work, const struct scope *scope, const char *name);
@@ -464,7 +479,7 @@ struct collected {
 
 struct collected_list {
     struct collected *items;
-    size_t count;
+    size_t count, capacity;
 };
 
 /* Fills parametrizations and calls. */
