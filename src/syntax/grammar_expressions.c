@@ -31,6 +31,7 @@ parser_enter(struct parser *parser)
     }
     if (++parser->depth > MOST_DEEP) {
         parser_doubt(parser, "nested too deep");
+        parser->has_given_up = true;
         parser_fail(parser);
         parser->depth--;
         return false;

@@ -156,6 +156,7 @@ read_field(struct formatted *formatted, unsigned level)
     parser->found = inner.found;
     read_ending(formatted, &inner, level);
     if (inner.has_failed) {
+        parser->has_given_up = inner.has_given_up;
         parser_fail(parser);
         return;
     }

@@ -97,8 +97,9 @@ struct parser {
     enum keyword keyword;
     struct token next; /* behind it; only when has_next */
     bool has_next;
-    unsigned depth;  /* of recursion */
-    bool has_failed; /* and `token` is where; nothing is taken any more */
+    unsigned depth;    /* of recursion */
+    bool has_failed;   /* and `token` is where; nothing is taken any more */
+    bool has_given_up; /* it was too deep, and may be Python */
     bool is_ascii;
     bool is_past_futures;  /* imports from __future__ come too late */
     unsigned field_depth;  /* of formatted strings */

@@ -105,7 +105,6 @@ static const char *const INVALID[] = {
     "match a:\n    case b + c: pass\n",
     "match a:\n    case {'b': 1, 'b': 2}: pass\n",
     "with f(a as b): pass\n",
-    "__debug__ = 1\n",
     "class A[T, T]: pass\n",
     "x = \n",
     "= 1\n",
@@ -196,6 +195,7 @@ static const char *const INVALID[] = {
 
 /* Valid in the grammar's eyes, and yet the compiler refuses them, or may. */
 static const char *const DOUBTED[] = {
+    "__debug__ = 1\n",
     "nonlocal x\n",
     "def f():\n    nonlocal x\n",
     "def f():\n    x = 1\n    global x\n",
