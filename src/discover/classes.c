@@ -201,6 +201,24 @@ read_base(struct resolve_work *work, struct class_info *info, const struct value
     return found;
 }
 
+/* Beside a base that is not known, another one may bring a metaclass that does not fit, or be the same class. */
+static void
+check_other_bases(struct resolve_work *work, struct class_info *info, const struct value *values, uint32_t count,
+                  uint32_t unknown)
+{
+    for (uint32_t i = 0; i < count && !info->refusal; i++) {
+        if (i == unknown) {
+            continue;
+        }
+        const char *reason = info->reason;
+        const struct class_info *other = i < unknown ? info->bases[i] : read_base(work, info, &values[i]);
+        info->reason = reason;
+        if (!other || other->metaclass || other->has_unclear_metaclass || other->reason || other->mro_count > 2) {
+            info->refusal = work_format(work, "the bases of %s may not fit each other: %s", info->name, info->reason);
+        }
+    }
+}
+
 static void
 read_bases(struct resolve_work *work, struct class_info *info)
 {
@@ -212,6 +230,7 @@ read_bases(struct resolve_work *work, struct class_info *info)
     for (uint32_t i = 0; i < count; i++) {
         bases[i] = read_base(work, info, &values[i]);
         if (!bases[i]) {
+            check_other_bases(work, info, values, count, i);
             return;
         }
         info->bases = bases;

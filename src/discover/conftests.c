@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "os/file.h"
 
 /* ---- Hooks ---- */
 
@@ -405,6 +406,37 @@ add_named_plugin(const struct resolver *resolver, const char *name, struct conft
     work_release(&work);
 }
 
+/* Whether pytest loads the conftest before it begins to collect: of the arguments' folders, or above or right below. */
+static bool
+is_loaded_early(const struct resolver *resolver, const struct source *source)
+{
+    const struct discover_settings *settings = resolver->settings;
+    const size_t folder_length = (size_t)(strrchr(source->path, '/') - source->path);
+    bool is_early = false;
+
+    for (size_t i = 0; i < settings->argument_count && !is_early; i++) {
+        struct text path = {0};
+        struct text given = {0};
+        text_add(&given, settings->arguments[i], strcspn(settings->arguments[i], "["));
+        char *names = strstr(text_string(&given), "::");
+        if (names) {
+            *names = '\0';
+        }
+        path_add_absolute(&path, settings->folder, text_string(&given));
+        const size_t length = path.length;
+        const bool is_folder = file_is_folder(text_string(&path));
+        is_early = strncmp(text_string(&path), source->path, folder_length) == 0 &&
+                   (path.bytes[folder_length] == '/' || !path.bytes[folder_length]);
+        if (is_folder && folder_length > length && strncmp(source->path, path.bytes, length) == 0) {
+            const char *below = source->path + length;
+            is_early = is_early || (text_begins(below, "/test") && !memchr(below + 1, '/', folder_length - length - 1));
+        }
+        text_release(&path);
+        text_release(&given);
+    }
+    return is_early;
+}
+
 static void
 conftest_load_plugins(const struct resolver *resolver, struct conftest *conftest)
 {
@@ -414,6 +446,13 @@ conftest_load_plugins(const struct resolver *resolver, struct conftest *conftest
 
     if (!conftest->module->facts->error_line) {
         object = object_find(&work, context, "pytest_plugins", 14);
+    }
+    const struct source *source = conftest->module->source;
+    if (object.kind != OBJECT_MISSING && source->folder && !is_loaded_early(resolver, source)) {
+        conftest->reason = work_format(&work, "%s has pytest_plugins, too late", source_label(resolver, source));
+        conftest->is_late = true;
+        work_release(&work);
+        return;
     }
     if (object.kind == OBJECT_VALUE && object.value->kind == VALUE_STRING) {
         add_named_plugin(resolver, blob_text(context_base(&object.context), object.value->text), conftest);
@@ -635,6 +674,11 @@ resolver_start(struct resolver *resolver)
     link_conftests(resolver);
     for (size_t i = 0; i < shared->root_count; i++) {
         text_add(&text, shared->roots[i], strlen(shared->roots[i]) + 1);
+    }
+    for (size_t i = 0; i < resolver->walk->conftest_count; i++) {
+        if (conftest_of(shared, resolver->walk->conftests[i])->is_late) { /* that depends on the arguments */
+            text_add_string(&text, resolver->walk->conftests[i]->path);
+        }
     }
     hash_128(text_string(&text), text.length, shared->key);
     text_release(&text);

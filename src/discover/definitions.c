@@ -1,16 +1,10 @@
 /* What the definitions of a body may raise when the module is imported: classes that Python refuses, marks. */
+#include "discover/definitions.h"
 #include "base/arena.h"
-#include "discover/resolve.h"
 #include "syntax/syntax.h"
 
-struct definitions {
-    struct resolve_work *work;
-    const char *reason; /* one clause */
-    unsigned depth;
-};
-
-static void
-fail(struct definitions *definitions, const char *reason)
+void
+definitions_fail(struct definitions *definitions, const char *reason)
 {
     if (!definitions->reason) {
         definitions->reason = work_format(definitions->work, "may raise when imported: %s", reason);
@@ -18,87 +12,6 @@ fail(struct definitions *definitions, const char *reason)
 }
 
 /* ---- Classes ---- */
-
-/* Whether members stand in the body of an enumeration: then nothing may derive from it. */
-static bool
-has_members(const struct class_info *info)
-{
-    const void *base = context_base(&info->context);
-
-    for (uint32_t i = 0; i < info->scope.count; i++) {
-        const struct binding *binding = &info->scope.bindings[i];
-        if (binding->kind != BINDING_FUNCTION && !text_begins(blob_text(base, binding->name), "__")) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether each member calls __init__ or __new__ with as many arguments as it takes, as far as literals tell. */
-static void
-check_maker(struct definitions *definitions, struct class_info *info, const char *maker_name)
-{
-    struct resolve_work *work = definitions->work;
-    const void *base = context_base(&info->context);
-    const struct scope_name *entry;
-    uint32_t most = 0, least = 0;
-    bool is_clear = true;
-
-    if (info->reason || !class_find(work, info, maker_name, &entry)) {
-        return;
-    }
-    struct object maker = object_of_entry(work, entry);
-    is_clear = maker.kind == OBJECT_FUNCTION && !maker.function->details;
-    for (uint32_t i = 0; is_clear && i < maker.function->parameters.count; i++) {
-        const struct parameter *parameter =
-            (const struct parameter *)blob_at(context_base(&maker.context), maker.function->parameters.first) + i;
-        most = parameter->kind == PARAMETER_STAR ? UINT32_MAX : most + (parameter->kind <= PARAMETER_PLAIN);
-        least += parameter->kind <= PARAMETER_PLAIN && !parameter->has_default;
-        is_clear = is_clear && most != UINT32_MAX;
-    }
-    is_clear = is_clear || most == UINT32_MAX;
-    for (uint32_t i = 0; i < info->scope.count; i++) {
-        const struct binding *binding = &info->scope.bindings[i];
-        if (binding->kind == BINDING_FUNCTION || text_begins(blob_text(base, binding->name), "_")) {
-            continue;
-        }
-        const struct value *value = binding->kind == BINDING_VALUE ? blob_at(base, binding->target) : NULL;
-        uint32_t count = 1 + (value && value->kind == VALUE_TUPLE ? value->items.count : 1);
-        bool is_literal = value && value->kind != VALUE_NAME && value->kind != VALUE_UNKNOWN;
-        if (!is_clear || !is_literal || count < least || count > most) {
-            fail(definitions,
-                 work_format(work, "%s.%s may not fit %s", info->name, blob_text(base, binding->name), maker_name));
-        }
-    }
-}
-
-static void
-check_enumeration(struct definitions *definitions, struct class_info *info)
-{
-    struct resolve_work *work = definitions->work;
-    const void *base = context_base(&info->context);
-
-    if (scope_last(&info->scope, "pytestmark", 10)) {
-        fail(definitions, work_format(work, "pytestmark of %s is a member of an enumeration", info->name));
-    }
-    check_maker(definitions, info, "__init__");
-    check_maker(definitions, info, "__new__");
-    for (size_t i = 0; i < info->base_count; i++) {
-        const struct class_info *one = info->bases[i];
-        if (!one->known && (one->flags & CLASS_IS_ENUM) && has_members(one)) {
-            fail(definitions, work_format(work, "%s derives from %s, which has members", info->name, one->name));
-        }
-    }
-    for (uint32_t i = 0; i < info->scope.count; i++) {
-        const struct binding *binding = &info->scope.bindings[i];
-        const struct binding *before = scope_previous(&info->scope, binding);
-        if (before && (before->kind != BINDING_FUNCTION || binding->kind != BINDING_FUNCTION) &&
-            !text_begins(blob_text(base, binding->name), "_")) {
-            fail(definitions, work_format(work, "%s.%s is bound twice in an enumeration", info->name,
-                                          blob_text(base, binding->name)));
-        }
-    }
-}
 
 static bool
 is_known_class(const struct class_info *info, const char *name)
@@ -123,6 +36,7 @@ check_tuple_body(struct definitions *definitions, const struct class_info *info)
 {
     static const char *const REFUSED[] = {"__new__", "__init__", "__slots__", "__getnewargs__"};
     const void *base = context_base(&info->context);
+    bool has_default = false;
 
     for (uint32_t i = 0; i < info->scope.count; i++) {
         const char *name = blob_text(base, info->scope.bindings[i].name);
@@ -131,7 +45,15 @@ check_tuple_body(struct definitions *definitions, const struct class_info *info)
             is_refused = is_refused || strcmp(name, REFUSED[k]) == 0;
         }
         if (is_refused) {
-            fail(definitions, work_format(definitions->work, "the named tuple %s has %s", info->name, name));
+            definitions_fail(definitions,
+                             work_format(definitions->work, "the named tuple %s has %s", info->name, name));
+        }
+        if (info->scope.bindings[i].kind == BINDING_ANNOTATION) {
+            const bool has_value = scope_last(&info->scope, name, strlen(name)) != NULL;
+            if (has_default && !has_value) {
+                definitions_fail(definitions, work_format(definitions->work, "%s.%s has no default", info->name, name));
+            }
+            has_default = has_default || has_value;
         }
     }
 }
@@ -159,7 +81,8 @@ check_special_bases(struct definitions *definitions, const struct class_info *in
                          (one->known && text_begins(one->known, "collections.abc."));
         }
         if (!is_allowed) {
-            fail(definitions, work_format(definitions->work, "%s may not have the base %s", info->name, one->name));
+            definitions_fail(definitions,
+                             work_format(definitions->work, "%s may not have the base %s", info->name, one->name));
         }
     }
 }
@@ -185,13 +108,37 @@ check_layout(struct definitions *definitions, const struct class_info *info)
         known += strlen("builtins.");
         for (size_t k = 0; k < COUNT_OF(FINAL); k++) {
             if (strcmp(known, FINAL[k]) == 0) {
-                fail(definitions, work_format(definitions->work, "%s is no base for %s", known, info->name));
+                definitions_fail(definitions,
+                                 work_format(definitions->work, "%s is no base for %s", known, info->name));
             }
         }
         if (solid && strcmp(solid, known) != 0 && !(is_exception(solid) && is_exception(known))) {
-            fail(definitions, work_format(definitions->work, "%s has the bases %s and %s", info->name, solid, known));
+            definitions_fail(definitions,
+                             work_format(definitions->work, "%s has the bases %s and %s", info->name, solid, known));
         }
         solid = known;
+    }
+}
+
+/* A name in __slots__ that the class binds, too. */
+static void
+check_slots(struct definitions *definitions, const struct class_info *info)
+{
+    const void *base = context_base(&info->context);
+    const struct binding *slots = scope_last(&info->scope, "__slots__", 9);
+
+    if (!slots || slots->kind != BINDING_VALUE) {
+        return;
+    }
+    const struct value *value = blob_at(base, slots->target);
+    const struct value *items = value->kind == VALUE_STRING ? value : blob_at(base, value->items.first);
+    const uint32_t count = value->kind == VALUE_STRING ? 1 : value->items.count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (items[i].kind == VALUE_STRING &&
+            scope_last(&info->scope, blob_text(base, items[i].text), blob_text_length(base, items[i].text))) {
+            definitions_fail(definitions, work_format(definitions->work, "%s binds %s, which is one of its slots",
+                                                      info->name, blob_text(base, items[i].text)));
+        }
     }
 }
 
@@ -204,12 +151,14 @@ check_class(struct definitions *definitions, const struct object *object)
     struct class_info *info = class_of(work, object);
 
     if (info->refusal) {
-        fail(definitions, info->refusal);
+        definitions_fail(definitions, info->refusal);
     }
     if (info->flags & CLASS_IS_ENUM) {
-        check_enumeration(definitions, info);
+        enumeration_check(definitions, info);
     }
+    dataclass_check(definitions, info);
     check_special_bases(definitions, info);
+    check_slots(definitions, info);
     check_layout(definitions, info);
     check_scope(definitions, &info->scope);
 }
@@ -242,8 +191,8 @@ check_function(struct definitions *definitions, const struct object *object)
         fixture_count += has_fixture;
     }
     if (fixture_count && (has_mark || fixture_count > 1)) {
-        fail(definitions,
-             work_format(work, "%s is a fixture with marks, or twice", blob_text(base, object->function->name)));
+        definitions_fail(definitions, work_format(work, "%s is a fixture with marks, or twice",
+                                                  blob_text(base, object->function->name)));
     }
 }
 
@@ -263,7 +212,7 @@ check_scope(struct definitions *definitions, const struct scope *scope)
     enum { MOST_NESTED = 20 };
 
     if (definitions->depth > MOST_NESTED) {
-        fail(definitions, "its classes are nested too deep");
+        definitions_fail(definitions, "its classes are nested too deep");
         return;
     }
     definitions->depth++;
@@ -333,7 +282,7 @@ check_marks(struct definitions *definitions, const struct module *module)
     struct token token;
 
     if (!source) {
-        fail(definitions, "its marks cannot be read");
+        definitions_fail(definitions, "its marks cannot be read");
         return;
     }
     lexer_init(&reader.lexer, source, length);
@@ -349,14 +298,15 @@ check_marks(struct definitions *definitions, const struct module *module)
         }
         if (!token_is(&token, OPERATOR1('.'))) {
             if (is_attribute || token_is_name(&token, source, "as")) {
-                fail(definitions, "it gives pytest.mark another name, and not every mark may be registered");
+                definitions_fail(definitions,
+                                 "it gives pytest.mark another name, and not every mark may be registered");
             }
             continue;
         }
         is_more = next_outside(&reader, source, &token);
         const char *name = arena_copy_bytes(work->arena, source + token.start, token.end - token.start);
         if (is_more && token.kind == TOKEN_NAME && !mark_is_registered(work->resolver, name)) {
-            fail(definitions, work_format(work, "the mark %s may not be registered", name));
+            definitions_fail(definitions, work_format(work, "the mark %s may not be registered", name));
         }
     }
     memory_free(source);

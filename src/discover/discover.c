@@ -164,7 +164,7 @@ look_at_file(void *context, unsigned number, size_t item)
         file->found = resolve(memory, thread, source, key, file);
         source_forget_facts(memory->library, source);
     }
-    file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP);
+    file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP | FILE_LOADS_PLUGINS);
     look_at_hooks(memory, thread, item);
     if (memory->records && !memory->settings.reason && !memory->hooks.is_random &&
         (memory->has_reason || file->reason || !(file->found->flags & FILE_EXACT))) {
@@ -238,9 +238,9 @@ mark_imported_rules(struct discovery_memory *memory)
     }
 }
 
-/* Why nothing is exact; NULL. */
+/* Why nothing is exact; NULL. `more`: one that counts after those of settings and environment. */
 static const char *
-find_reason(struct discovery_memory *memory)
+find_reason(struct discovery_memory *memory, const char *more)
 {
     const struct resolver *resolver = &memory->resolver;
 
@@ -249,6 +249,9 @@ find_reason(struct discovery_memory *memory)
     }
     if (memory->python_path.reason) {
         return memory->python_path.reason;
+    }
+    if (more) {
+        return more;
     }
     const char *reason = plugins_find_reason(resolver->settings, resolver->python_path, resolver->plugins,
                                              memory->library, &memory->arena, &memory->hooks);
@@ -372,6 +375,11 @@ sum_up(struct discovery *discovery)
     discovery->problems = memory->walk.problems;
     discovery->problem_count = memory->walk.problem_count;
     discovery->scanned_count = library_scanned_count(memory->library);
+    for (size_t i = 0; i < discovery->file_count && !discovery->reason; i++) {
+        if (memory->files[i].effects & FILE_LOADS_PLUGINS) {
+            discovery->reason = "a test module has pytest_plugins, which hold for all that is collected";
+        }
+    }
     discovery->is_order_exact = !discovery->reason && hooks_keep_order(memory);
     for (size_t i = 0; i < discovery->file_count; i++) {
         /* Files were recorded one by one: how hooks order them among others was not seen. */
@@ -417,6 +425,7 @@ bool
 discovery_answer(const struct discover_question *question, struct discovery *discovery_out, struct error *error)
 {
     struct discovery_memory *memory = memory_alloc_zeroed(sizeof *memory);
+    const char *reason = NULL;
 
     *discovery_out = (struct discovery){.memory = memory};
     memory->question = question;
@@ -431,7 +440,11 @@ discovery_answer(const struct discover_question *question, struct discovery *dis
     start_resolver(memory, question);
     memory->wants_imports = question->wants_imports;
     mark_imported_rules(memory);
-    discovery_out->reason = find_reason(memory);
+    if (!required_plugins_check(&memory->settings, &memory->python_path, &memory->arena, &reason, error) ||
+        !required_marks_check(&memory->resolver, memory->selection, &memory->arena, &reason, error)) {
+        return false;
+    }
+    discovery_out->reason = find_reason(memory, reason);
     memory->has_reason = discovery_out->reason != NULL;
     prepare_hooks(memory);
     look_at_files(memory);

@@ -293,6 +293,7 @@ binding_is_quiet(struct effects *effects, const struct scope *scope, const struc
     case BINDING_UNKNOWN:
         return change_is_quiet(effects, scope, binding);
     case BINDING_DELETED:
+    case BINDING_ANNOTATION:
         return true;
     }
     return false;

@@ -94,7 +94,8 @@ struct function_details {
     struct blob_range decorators; /* of struct decorator */
     struct blob_range words;      /* of blob_offset: the distinct names and attribute names in its body, sorted; only of
                                      functions whose name begins with "pytest_" and of those with a returned_name;
-                                     "f=" where it assigns to an attribute of f */
+                                     "f=" where it may change attributes of f: assigns to
+                                     one, or hands f to something else */
     struct blob_range inner; /* of struct function_facts: functions in its body, but not in another function's there;
                                 only where it is no method and no test by pytest's default patterns */
     /*
@@ -127,6 +128,9 @@ enum binding_kind {
      * name: "a.b"; "a.b.[]" of `a.b[c] = value` and the like.
      */
     BINDING_ATTRIBUTE,
+    /* `name: annotation` in a class, with or without a value (which is a binding of its own, behind this one): it binds
+     * nothing. target: struct value of the annotation. */
+    BINDING_ANNOTATION,
 };
 
 /* What is never reached at collection (`if False`, `if __name__ == "__main__"`) is left out. */

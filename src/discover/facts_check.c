@@ -269,6 +269,9 @@ target_holds(struct checker *checker, const struct binding *binding, blob_offset
         }
         return target == shared || (record_holds(checker, target, sizeof(struct value)) &&
                                     value_holds(checker, blob_at(checker->bytes, target), 0));
+    case BINDING_ANNOTATION:
+        return record_holds(checker, target, sizeof(struct value)) &&
+               value_holds(checker, blob_at(checker->bytes, target), 0);
     case BINDING_UNKNOWN:
     case BINDING_DELETED:
         return target == 0;

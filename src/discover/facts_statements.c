@@ -236,6 +236,19 @@ assignment_find(const struct facts_reader *reader)
     return found;
 }
 
+/* `name: annotation` in a class. */
+static void
+annotation_note(struct facts_reader *reader, const struct assignment *found, const struct context *context)
+{
+    if (found->colon != 1 || !facts_token_is_plain_name(reader, &reader->tokens[0])) {
+        return;
+    }
+    reader->at = found->colon + 1;
+    const struct value value = facts_value_read(reader, found->equals, true);
+    facts_bind(reader, context, BINDING_ANNOTATION, facts_token_text(reader, &reader->tokens[0]),
+               reader->tokens[0].line, blob_add(reader->blob, &value, sizeof value));
+}
+
 static void
 assignment_read(struct facts_reader *reader, const struct assignment *found, const struct context *context)
 {
@@ -243,6 +256,9 @@ assignment_read(struct facts_reader *reader, const struct assignment *found, con
     struct value value = {0};
     blob_offset offset = 0;
 
+    if (found->colon < found->equals && context->scope->is_class) {
+        annotation_note(reader, found, context);
+    }
     if (found->equals == reader->token_count) {
         return; /* an annotation alone */
     }
@@ -362,6 +378,22 @@ calls_read(struct facts_reader *reader, struct scope *scope)
     }
 }
 
+/* Whether what stands there begins as a constant that is false. */
+static bool
+is_never_true(const struct facts_reader *reader, uint32_t at)
+{
+    static const char *const WORDS[] = {"False", "None", "not", "0", NULL};
+    const struct token *token = &reader->tokens[at];
+
+    for (const char *const *word = WORDS; *word; word++) {
+        if (token->end - token->start == strlen(*word) &&
+            memcmp(reader->source + token->start, *word, strlen(*word)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Statements that begin with a keyword; false: it is none of them. */
 static bool
 keyword_statement_read(struct facts_reader *reader, const struct context *context)
@@ -379,6 +411,8 @@ keyword_statement_read(struct facts_reader *reader, const struct context *contex
     if (is_word(reader, 0, "del")) {
         facts_targets_bind(reader, 1, reader->token_count, BINDING_DELETED, context);
     } else if (is_word(reader, 0, "raise")) {
+        context->scope->flags |= is_run ? skip_flag(context, SCOPE_SKIPS) : 0;
+    } else if (is_word(reader, 0, "assert") && is_never_true(reader, 1)) {
         context->scope->flags |= is_run ? skip_flag(context, SCOPE_SKIPS) : 0;
     } else if (is_word(reader, 0, "global") || is_word(reader, 0, "nonlocal")) {
         context->scope->flags |= context->scope->is_class ? SCOPE_TOUCHES_NAMESPACE : 0;

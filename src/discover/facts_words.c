@@ -5,6 +5,12 @@
 #include "base/arena.h"
 #include "discover/facts_reader.h"
 
+static bool
+is_word(const struct facts_reader *reader, const struct token *token, const char *word)
+{
+    return facts_token_is_word(reader, token, word);
+}
+
 /* The tokens of a function's body, one after the other, with the line structure. */
 struct body_lexer {
     struct facts_reader *reader;
@@ -141,20 +147,130 @@ assigned_word_add(struct facts_reader *reader, const struct token *name)
     memory_free(word);
 }
 
+/* The names whose attributes the statement names, until a sign tells whether it assigns to them. */
+struct attribute_names {
+    struct token items[16];
+    unsigned count;
+    bool has_more;
+};
+
+/* What is called in the brackets that are open. */
+struct open_calls {
+    struct token items[LEXER_MAX_DEPTH];
+    uint32_t depth;
+};
+
+/* What stands before its bracket; NULL: nothing is called. */
+static const struct token *
+innermost_call(const struct open_calls *calls)
+{
+    for (uint32_t i = calls->depth; i-- > 0;) {
+        if (calls->items[i].kind != TOKEN_END) {
+            return &calls->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Functions that do nothing to what they are given. */
+static bool
+is_harmless_callee(const struct facts_reader *reader, const struct token *callee)
+{
+    static const char *const NAMES[] = {"wraps",
+                                        "isinstance",
+                                        "issubclass",
+                                        "callable",
+                                        "len",
+                                        "append",
+                                        "add",
+                                        "iscoroutinefunction",
+                                        "signature",
+                                        "getattr",
+                                        "hasattr",
+                                        "isgeneratorfunction",
+                                        "id",
+                                        "repr",
+                                        "print",
+                                        "str",
+                                        "hash",
+                                        "type",
+                                        "isasyncgenfunction",
+                                        "get_type_hints",
+                                        "getsource",
+                                        "getfullargspec",
+                                        "isclass"};
+
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
+        if (is_word(reader, callee, NAMES[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A sign that assigns, or begins to delete: all names so far may get attributes. */
+static void
+names_assign(struct facts_reader *reader, struct attribute_names *names)
+{
+    for (unsigned i = 0; i < names->count; i++) {
+        assigned_word_add(reader, &names->items[i]);
+    }
+    names->count = 0;
+}
+
+/* Looks at one token for what changes attributes. `last`: those before it, the newest first. */
+static void
+attribute_note(struct facts_reader *reader, const struct token last[4], const struct token *token,
+               struct attribute_names *names, const struct open_calls *calls)
+{
+    if (token->kind == TOKEN_NAME && token_is(&last[0], OPERATOR1('.')) && last[1].kind == TOKEN_NAME &&
+        names->count < COUNT_OF(names->items)) {
+        names->items[names->count++] = last[1];
+    }
+    const bool is_annotated = token_is(token, OPERATOR1(':')) && last[3].kind < TOKEN_NAME;
+    const bool is_assigning =
+        token_is(token, OPERATOR1('=')) || token_is_augmented(token) || is_word(reader, token, "in") || is_annotated;
+    if (is_assigning && (!calls->depth || is_word(reader, token, "in"))) {
+        names_assign(reader, names);
+    }
+    if (is_word(reader, &last[0], "del") || is_word(reader, &last[0], "as")) {
+        assigned_word_add(reader, token);
+    }
+    /* f(name), also deep inside: who knows what f does to it. */
+    const bool is_argument = last[0].kind == TOKEN_NAME && !token_is(&last[1], OPERATOR1('.')) &&
+                             !token_is(token, OPERATOR1('.')) && !token_is(token, OPERATOR1('(')) &&
+                             !token_is(token, OPERATOR1('='));
+    const struct token *callee = is_argument ? innermost_call(calls) : NULL;
+    const bool is_alias = last[0].kind == TOKEN_NAME && token_is(&last[1], OPERATOR1('=')) &&
+                          last[2].kind == TOKEN_NAME && token->kind == TOKEN_NEWLINE;
+    if (is_alias || (callee && !is_harmless_callee(reader, callee))) {
+        assigned_word_add(reader, &last[0]);
+    }
+}
+
 struct blob_range
 facts_words_read(struct facts_reader *reader, uint32_t index)
 {
     struct body_lexer body = body_lexer_make(reader, index);
     const size_t mark = reader->records.length;
-    struct token last[3] = {{.kind = TOKEN_END}}; /* the newest first */
+    struct token last[4] = {{.kind = TOKEN_END}}; /* the newest first */
+    struct attribute_names names = {.count = 0};
+    struct open_calls calls;
     struct token token;
 
-    for (; body_lexer_next(&body, &token); last[2] = last[1], last[1] = last[0], last[0] = token) {
-        if (token.operator_code == OPERATOR1('=') && last[0].kind == TOKEN_NAME &&
-            last[1].operator_code == OPERATOR1('.') && last[2].kind == TOKEN_NAME) {
-            assigned_word_add(reader, &last[2]);
+    calls.depth = 0;
+    for (; body_lexer_next(&body, &token); last[3] = last[2], last[2] = last[1], last[1] = last[0], last[0] = token) {
+        attribute_note(reader, last, &token, &names, &calls);
+        if (token_opens(&token) && calls.depth < LEXER_MAX_DEPTH) {
+            const bool is_call = token_is(&token, OPERATOR1('(')) && !is_word(reader, &last[1], "def") &&
+                                 (last[0].kind == TOKEN_NAME || token_closes(&last[0]));
+            calls.items[calls.depth++] = is_call ? last[0] : (struct token){.kind = TOKEN_END};
+        } else if (token_closes(&token) && calls.depth) {
+            calls.depth--;
         }
-        if (token.kind == TOKEN_NAME) {
+        if (token.kind == TOKEN_NEWLINE) {
+            names.count = 0;
+        } else if (token.kind == TOKEN_NAME) {
             word_add(reader, reader->source + token.start, token.end - token.start);
         } else if (token.kind == TOKEN_FORMATTED_STRING) {
             formatted_words_add(reader, &token);
@@ -172,12 +288,6 @@ struct returned {
     bool is_same;      /* all of them return this name */
     bool is_last;      /* and the body ends with one */
 };
-
-static bool
-is_word(const struct facts_reader *reader, const struct token *token, const char *word)
-{
-    return facts_token_is_word(reader, token, word);
-}
 
 static bool
 tokens_are_equal(const struct facts_reader *reader, const struct token *a, const struct token *b)

@@ -294,9 +294,10 @@ apply_known(struct decorating *decorating, const char *known, struct context con
 static bool
 has_dangerous_words(const void *base, const struct function_details *details)
 {
-    static const char *const WORDS[] = {"pytest",   "mark",          "__test__",    "pytestmark", "setattr",
-                                        "__dict__", "__signature__", "__wrapped__", "patchings",  "__name__",
-                                        "globals",  "_getframe",     "parametrize", "usefixtures"};
+    static const char *const WORDS[] = {"pytest",      "mark",        "__test__",      "pytestmark",
+                                        "setattr",     "__dict__",    "__signature__", "__wrapped__",
+                                        "patchings",   "__name__",    "globals",       "_getframe",
+                                        "parametrize", "usefixtures", "vars",          "__setattr__"};
     const blob_offset *words = blob_at(base, details->words.first);
 
     for (uint32_t i = 0; i < details->words.count; i++) {

@@ -43,6 +43,7 @@ struct discover_settings {
     bool collects_in_virtualenv, keeps_duplicates, has_noconftest, has_strict_parametrization_ids;
     bool loads_plugins_automatically; /* not PYTEST_DISABLE_PLUGIN_AUTOLOAD, --disable-plugin-autoload */
     bool escapes_non_ascii_ids;       /* not disable_test_id_escaping_and_forfeit_all_rights_... */
+    const char *const *required_plugins;
     const char *const *use_fixtures;  /* `usefixtures`: in every closure */
     const char *const *doctest_globs; /* patterns of text files that are collected as doctests; none: -p no:doctest */
     const char *const *marks_known;   /* names in `markers`; conftests and plugins can register more */
@@ -213,6 +214,17 @@ const struct recorded_run *hooks_left_file(const struct hooks_left *left, const 
                                            const struct source *source, const struct source_check *check,
                                            struct arena *kept, struct discovered_file *file);
 
+/*
+ * required.c: what pytest refuses before it looks at tests: missing required_plugins; under strict markers, marks in
+ * the expression of -m that nobody registers. Fails with ERROR_USAGE in its words; sets *reason_out, unless it is set,
+ * where that cannot be told.
+ */
+struct selection;
+MUST_CHECK bool required_plugins_check(const struct discover_settings *settings, const struct python_path *path,
+                                       struct arena *arena, const char **reason_out, struct error *error);
+MUST_CHECK bool required_marks_check(const struct resolver *resolver, const struct selection *selection,
+                                     struct arena *arena, const char **reason_out, struct error *error);
+
 /* doctest_text.c: as resolve_file(), of a text file: it is one test if it has examples. */
 void resolve_text(struct library *library, struct source *source, struct blob *found_out);
 
@@ -264,11 +276,11 @@ void collected_write(const struct source *source, const struct collected_item *i
 
 /* ---- 7. select.c: -k, -m, --deselect, ids ---- */
 
-struct selection; /* select.c */
-
 /* Fails with ERROR_USAGE in pytest's words: "Wrong expression passed to '-k': ...". */
 MUST_CHECK bool selection_make(const struct discover_settings *settings, struct arena *arena,
                                struct selection **selection_out, struct error *error);
+/* The marks that the expression of -m names: how many. */
+size_t selection_mark_names(const struct selection *selection, struct arena *arena, const char *const **names_out);
 /* Fills selected, selected_count and deselected_count. */
 void selection_apply(const struct selection *selection, const struct walked_file *walked, struct arena *arena,
                      struct discovered_file *file);

@@ -417,6 +417,7 @@ collect_module(struct collecting *collecting, const struct fixture_level *outer)
         for (size_t k = 0; k < COUNT_OF(SPECIAL); k++) {
             if (strcmp(names.items[i].name, SPECIAL[k]) == 0 && !(k == 1 && loads_own_plugins(work, &names.items[i]))) {
                 work_fail(work, work_format(work, "it has %s", SPECIAL[k]));
+                work->loads_plugins = work->loads_plugins || k == 1;
             }
         }
         if (strcmp(names.items[i].name, "__test__") == 0) {

@@ -137,6 +137,7 @@ struct resolve_work {
     bool keeps_to_itself;    /* the module; */
     bool imports_do_not;     /* one of those that it imports does not */
     unsigned depth;
+    bool loads_plugins;      /* the file, for all that is collected */
     const char *file_reason; /* nothing in the file is exact */
     const char *more_reason; /* what is found is exact, but there may be more */
 };
@@ -389,6 +390,7 @@ struct conftest {
     size_t missing_count;
     bool *used_roots;
     unsigned root; /* 1 + index of the root that importing it brings; 0: none */
+    bool is_late;  /* it names plugins, and pytest refuses that where it is loaded */
     struct conftest *next;
 };
 

@@ -44,6 +44,9 @@ scope_make(struct scope *scope, struct module *module, const struct class_facts 
             scope->star_count++;
             continue;
         }
+        if (binding->kind == BINDING_ANNOTATION) {
+            continue;
+        }
         scope->attribute_count += binding->kind == BINDING_ATTRIBUTE;
         uint32_t slot =
             scope_probe(scope, blob_text(module->facts, binding->name), blob_text_length(module->facts, binding->name));

@@ -222,7 +222,7 @@ scope_names_make(struct resolve_work *work, const struct scope *scope)
         const struct binding *binding = &scope->bindings[i];
         if (binding->kind == BINDING_STAR) {
             builder_add_star(&builder, binding);
-        } else if (binding->kind != BINDING_ATTRIBUTE) {
+        } else if (binding->kind != BINDING_ATTRIBUTE && binding->kind != BINDING_ANNOTATION) {
             builder_step(&builder, i);
         } else {
             builder.item_of[i] = 0;

@@ -106,6 +106,19 @@ selection_make(const struct discover_settings *settings, struct arena *arena, st
     return true;
 }
 
+size_t
+selection_mark_names(const struct selection *selection, struct arena *arena, const char *const **names_out)
+{
+    const size_t count = selection->has_marks ? selection->marks.term_count : 0;
+    const char **names = arena_alloc(arena, (count + 1) * sizeof *names);
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = selection->marks.terms[i].name;
+    }
+    *names_out = names;
+    return count;
+}
+
 /* ---- One test at a time ---- */
 
 struct candidate {

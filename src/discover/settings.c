@@ -176,6 +176,7 @@ minversion_check(struct reading *reading)
         long number = strtol(at, &end, 10);
         long our_number = *ours ? strtol(ours, &our_end, 10) : 0;
         if (end == at || (*end && *end != '.')) {
+            reading_add_reason(reading, "minversion", "a version with more than numbers");
             return true;
         }
         order = (number > our_number) - (number < our_number);

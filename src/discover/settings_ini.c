@@ -32,6 +32,7 @@ lists_read(struct reading *reading)
         {"python_functions", PYTHON_FUNCTIONS, &settings->python_functions},
         {"norecursedirs", NORECURSEDIRS, &settings->norecursedirs},
         {"usefixtures", NO_WORDS, &settings->use_fixtures},
+        {"required_plugins", NO_WORDS, &settings->required_plugins},
     };
 
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {

@@ -52,6 +52,7 @@ enum found_file_flags {
     FILE_NOT_PYTHON = 4,      /* collected by a plugin: only recorded tests */
     FILE_KEEPS_TO_ITSELF = 8, /* importing it changes nothing that others see, as far as sources tell */
     FILE_IMPORTS_KEEP = 16,   /* nor do the project's modules that it imports */
+    FILE_LOADS_PLUGINS = 32,  /* collecting it loads plugins, for all that is collected */
 };
 
 /* One collected file; the header of its blob. */

@@ -135,6 +135,7 @@ target_touch(struct reader *reader, const struct binding *binding)
         break;
     case BINDING_VALUE:
     case BINDING_ATTRIBUTE:
+    case BINDING_ANNOTATION:
         values_touch(reader, target, binding->target ? 1 : 0);
         break;
     case BINDING_UNKNOWN:

@@ -202,6 +202,11 @@ describe_binding(const void *base, const struct binding *binding, struct text *o
             text_add_string(out, "?");
         }
         return;
+    case BINDING_ANNOTATION:
+        add_text(base, binding->name, out);
+        text_add_string(out, ":");
+        describe_value(base, target, out);
+        return;
     case BINDING_DELETED:
         text_add_string(out, "del ");
         add_text(base, binding->name, out);
@@ -376,12 +381,16 @@ functions_and_classes_are_described(void **state)
         {"def f(a): return a", "def f(a) -> a a"},
         {"def f(a):\n a.b = 1\n return a", "def f(a) -> a a a= b"},
         {"def f(a):\n if a.b:\n  return a\n return a # same", "def f(a) -> a a b"},
+        {"def f(a):\n a.b, c = 1, 2\n return a", "def f(a) -> a a a= b c"},
+        {"def f(a):\n c(a)\n return a", "def f(a) -> a a a= c"},
+        {"def f(a):\n print(a, a.b)\n return a", "def f(a) -> a a b print"},
+        {"class A:\n a: int = 1\n b: 'B'", "class A() {a:int; a=1; b:'B'}"},
         {"def f(a):\n if a.b:\n  return a", "def f(a)"},
         {"def f(a):\n if a.b:\n  return\n return a", "def f(a)"},
         {"def f(a):\n a = g(a)\n return a", "def f(a)"},
         {"def f(a):\n for a in b: pass\n return a", "def f(a)"},
         {"def f(a):\n return b", "def f(a)"},
-        {"def f(a):\n @w(a)\n def g(*b):\n  return 1\n return g", "def f(a) -> g a b g w {@w(a) def g(*b)}"},
+        {"def f(a):\n @w(a)\n def g(*b):\n  return 1\n return g", "def f(a) -> g a a= b g w {@w(a) def g(*b)}"},
         {"def f(a):\n def g(b):\n  def h(): return 1\n  return h\n return g",
          "def f(a) -> g b g h {def g(b) -> h h {def h()}}"},
         {"def test_f(a):\n def g(b): return b\n return a", "def test_f(a)"},

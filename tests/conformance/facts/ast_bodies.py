@@ -5,7 +5,7 @@ import re
 
 from ast_values import CALL, dotted, in_order, NAME, outcome_of, UNKNOWN, Values
 
-B_FUNCTION, B_CLASS, B_IMPORT, B_STAR, B_VALUE, B_UNKNOWN, B_DELETED, B_ATTRIBUTE = range(8)
+B_FUNCTION, B_CLASS, B_IMPORT, B_STAR, B_VALUE, B_UNKNOWN, B_DELETED, B_ATTRIBUTE, B_ANNOTATION = range(9)
 CONDITIONAL, CHECKING, IN_TRY, IN_EXCEPT = 1, 2, 4, 8
 I_FUNCTION, I_CONDITIONAL, I_CHECKING, I_STAR, I_TRY = 1, 2, 4, 8, 16
 TOUCHES, SKIPS, CALLS, CALLS_UNNAMED, SKIPS_IN_EXCEPT = 1, 2, 4, 8, 16
@@ -125,6 +125,8 @@ class Scope:
 
     def on_AnnAssign(self, node, context):
         self.note([node], context)
+        if self.is_class and node.simple:
+            self.bind(B_ANNOTATION, node.target.id, self.line_of(node), context, self.reader.values.of(node.annotation))
         if node.value:
             self.target(node.target, self.reader.values.of(node.value), context)
 
@@ -144,6 +146,12 @@ class Scope:
     def on_Raise(self, node, context):
         self.note([node], context)
         if not context.flags & CHECKING:
+            self.skip(context)
+
+    def on_Assert(self, node, context):
+        self.note([node], context)
+        first = self.reader.values.segment(node)[len(b"assert"):].lstrip(b" \t\\\n")
+        if not context.flags & CHECKING and re.match(rb"(False|None|not|0)(?![\w.])", first):
             self.skip(context)
 
     def on_Global(self, node, context):
@@ -394,9 +402,8 @@ def words_of(function):
     for node in (n for statement in function.body for n in [statement, *in_order(statement)]):
         words |= {node.id} if isinstance(node, ast.Name) else set()
         words |= {node.attr} if isinstance(node, ast.Attribute) else set()
-        if isinstance(node, ast.Assign):
-            assigned = [target.value for target in node.targets if isinstance(target, ast.Attribute)]
-            words |= {value.id + "=" for value in assigned if isinstance(value, ast.Name)}
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            words.add(node.value.id + "=")
     return words
 
 

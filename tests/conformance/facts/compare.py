@@ -225,6 +225,8 @@ def main():
             source = pathlib.Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
             try:
                 module = ast.parse(source)
+                if got["error"]:
+                    compile(source, path, "exec", dont_inherit=True)  # refuses what ast does not
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 counts["skipped"] += 1
                 continue
