@@ -93,7 +93,7 @@ known_class(struct resolve_work *work, const char *name)
 /* ---- The MRO ---- */
 
 /* Each class of a chain lists all those before it: no chain that a person wrote is longer. */
-enum { MOST_BASES = 500 };
+enum { MOST_BASES = 500, DEEPEST_BASE = 100 };
 
 struct merge {
     struct class_info ***lists;
@@ -123,6 +123,16 @@ merge_next(struct merge *merge)
         }
     }
     return NULL;
+}
+
+/* Of a class with one base: the class, and then the base's. */
+static void
+extend_mro(struct resolve_work *work, struct class_info *info, const struct class_info *base)
+{
+    info->mro_count = base->mro_count + 1;
+    info->mro = arena_alloc(work->arena, info->mro_count * sizeof(struct class_info *));
+    info->mro[0] = info;
+    memcpy(info->mro + 1, base->mro, base->mro_count * sizeof(struct class_info *));
 }
 
 /* Linearizes as Python does. False: the bases contradict each other. */
@@ -249,7 +259,9 @@ read_bases(struct resolve_work *work, struct class_info *info)
         info->reason = work_format(work, "%s has hundreds of base classes", info->name);
         return;
     }
-    if (!make_mro(work, info, bases, count)) {
+    if (count == 1) {
+        extend_mro(work, info, bases[0]);
+    } else if (!make_mro(work, info, bases, count)) {
         info->reason = work_format(work, "the bases of %s contradict each other", info->name);
         info->refusal = info->reason;
         info->mro_count = 0;
@@ -436,7 +448,13 @@ class_of(struct resolve_work *work, const struct object *object)
     info->name = blob_text(context_base(&info->context), facts->name);
     table_set(&work->classes, (const char *)&info->facts, sizeof info->facts, info);
     scope_make(&info->scope, object->context.scope->module, facts, work->arena);
+    if (work->class_depth > DEEPEST_BASE) {
+        info->reason = work_format(work, "%s is a base of a base of hundreds of classes", info->name);
+        return info;
+    }
+    work->class_depth++;
     read_bases(work, info);
+    work->class_depth--;
     read_keywords(work, info);
     const struct decorator *decorators = blob_at(context_base(&info->context), facts->decorators.first);
     for (uint32_t i = 0; i < facts->decorators.count; i++) {

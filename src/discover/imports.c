@@ -279,34 +279,68 @@ keep_check(struct resolve_work *work, struct module *module)
     return check;
 }
 
-/* Follows the modules that importing these imports. */
+/* What is known of importing the module counts for the file that it is imported for. */
+static const struct import_check *
+follow_one(struct resolve_work *work, struct module *module)
+{
+    struct source *source = module->source;
+    const struct import_check *check = keep_check(work, module);
+
+    work_use(work, module);
+    work->imports_do_not = work->imports_do_not || !check->keeps_to_itself;
+    if (check->reason) {
+        work_fail(work, work_format(work, "imports %s, which %s", source->nodeid, check->reason));
+    }
+    if (module->facts->scope_flags & SCOPE_SKIPS) {
+        work_fail(work, work_format(work, "imports %s, which may raise or skip", source->nodeid));
+    }
+    for (size_t k = 0; k < check->missing_count; k++) {
+        work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
+        work->missing[work->missing_count++] = check->missing[k];
+    }
+    for (size_t k = 0; k < work->shared->root_count; k++) {
+        work->used_roots[k] = work->used_roots[k] || check->used_roots[k];
+    }
+    return check;
+}
+
+/* Modules on the way from the file, the next one of each to be followed. */
+struct level {
+    struct module *const *modules;
+    size_t left;
+};
+
+/* Follows the modules that importing these imports, however long the chain is. */
 static void
 follow(struct resolve_work *work, struct module *const *modules, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct source *source = modules[i]->source;
-        if (table_find(&work->followed, (const char *)&modules[i]->source, sizeof source)) {
+    struct level *levels = count ? memory_alloc(8 * sizeof *levels) : NULL;
+    size_t capacity = 8;
+    size_t depth = count ? 1 : 0;
+
+    if (count) {
+        levels[0] = (struct level){modules, count};
+    }
+    while (depth) {
+        struct level *level = &levels[depth - 1];
+        if (!level->left) {
+            depth--;
             continue;
         }
-        table_set(&work->followed, (const char *)&modules[i]->source, sizeof source, source);
-        work_use(work, modules[i]);
-        const struct import_check *check = keep_check(work, modules[i]);
-        work->imports_do_not = work->imports_do_not || !check->keeps_to_itself;
-        if (check->reason) {
-            work_fail(work, work_format(work, "imports %s, which %s", source->nodeid, check->reason));
+        struct module *module = *level->modules++;
+        level->left--;
+        if (table_find(&work->followed, (const char *)&module->source, sizeof module->source)) {
+            continue;
         }
-        if (modules[i]->facts->scope_flags & SCOPE_SKIPS) {
-            work_fail(work, work_format(work, "imports %s, which may raise or skip", source->nodeid));
+        table_set(&work->followed, (const char *)&module->source, sizeof module->source, module);
+        const struct import_check *check = follow_one(work, module);
+        if (depth == capacity) {
+            capacity *= 2;
+            levels = memory_resize(levels, capacity * sizeof *levels);
         }
-        for (size_t k = 0; k < check->missing_count; k++) {
-            work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
-            work->missing[work->missing_count++] = check->missing[k];
-        }
-        for (size_t k = 0; k < work->shared->root_count; k++) {
-            work->used_roots[k] = work->used_roots[k] || check->used_roots[k];
-        }
-        follow(work, check->modules, check->module_count);
+        levels[depth++] = (struct level){check->modules, check->module_count};
     }
+    memory_free(levels);
 }
 
 void

@@ -136,7 +136,7 @@ struct resolve_work {
     bool *used_roots;        /* of each of shared->roots */
     bool keeps_to_itself;    /* the module; */
     bool imports_do_not;     /* one of those that it imports does not */
-    unsigned depth;
+    unsigned depth, class_depth;
     bool loads_plugins;      /* the file, for all that is collected */
     const char *file_reason; /* nothing in the file is exact */
     const char *more_reason; /* what is found is exact, but there may be more */
