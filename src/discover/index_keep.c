@@ -53,7 +53,9 @@ index_spool_drop(struct index *index)
 {
     if (index->spool_fd >= 0) {
         file_close(index->spool_fd);
-        remove_file(index->spool_path);
+        if (*index->spool_path) {
+            remove_file(index->spool_path);
+        }
         index->spool_fd = -1;
     }
 }

@@ -334,7 +334,7 @@ rewrite(struct index *index, unsigned char *buffer)
     struct writer writer = {.fd = index->spool_fd, .position = start + index->spooled_bytes, .buffer = buffer};
     place_spooled(index, start);
     if (write_segment(index, &writer, sizeof head, true) && file_write_at(index->spool_fd, 0, &head, sizeof head) &&
-        path_rename(index->spool_path, index->path)) {
+        file_take_place(index->spool_fd, index->spool_path, sizeof index->spool_path, index->path)) {
         file_close(index->spool_fd);
         index->spool_fd = -1;
     }

@@ -84,20 +84,58 @@ file_open_locked(const char *path, const struct folder_identity *identity)
     return fd;
 }
 
+/* Another name beside `path`; false: it is too long. */
+static bool
+name_beside(const char *path, unsigned attempt, char *name_out, size_t capacity)
+{
+    int length = snprintf(name_out, capacity, "%s.%ld.%u", path, (long)getpid(), attempt);
+
+    return length > 0 && (size_t)length < capacity;
+}
+
+enum { MOST_ATTEMPTS = 100 };
+
 int
 file_open_beside(const char *path, char *name_out, size_t capacity)
 {
-    for (unsigned attempt = 0; attempt < 100; attempt++) {
-        int length = snprintf(name_out, capacity, "%s.%ld.%u", path, (long)getpid(), attempt);
-        if (length < 0 || (size_t)length >= capacity) {
+    const char *slash = strrchr(path, '/');
+    int fd = -1;
+
+#ifdef O_TMPFILE
+    if (slash && (size_t)(slash - path) < capacity) {
+        snprintf(name_out, capacity, "%.*s", (int)(slash - path), path);
+        fd = open(name_out, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+        *name_out = '\0';
+    }
+#endif
+    for (unsigned attempt = 0; fd < 0 && attempt < MOST_ATTEMPTS; attempt++) {
+        if (!name_beside(path, attempt, name_out, capacity)) {
             return -1;
         }
-        int fd = open(name_out, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST) {
-            return fd;
+        fd = open(name_out, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST) {
+            return -1;
         }
     }
-    return -1;
+    return fd;
+}
+
+bool
+file_take_place(int fd, char *name, size_t capacity, const char *path)
+{
+    char link[64];
+    bool is_named = *name;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    for (unsigned attempt = 0; !is_named && attempt < MOST_ATTEMPTS; attempt++) {
+        is_named = name_beside(path, attempt, name, capacity) &&
+                   linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+        if (!is_named && errno != EEXIST) {
+            *name = '\0';
+            return false;
+        }
+    }
+    return is_named && rename(name, path) == 0;
 }
 
 bool

@@ -25,8 +25,12 @@ void file_unmap(struct mapped_file *mapped);
  */
 int file_open_locked(const char *path, const struct folder_identity *identity);
 
-/* A new file beside `path` with a name of its own, at most `capacity` bytes long; -1. */
+/*
+ * A new file that may take the place of `path`; -1. Where the system can do that it has no name (then `name_out` is
+ * empty), and vanishes with a process that is killed; else one beside `path`, at most `capacity` bytes long.
+ */
 int file_open_beside(const char *path, char *name_out, size_t capacity);
+bool file_take_place(int fd, char *name, size_t capacity, const char *path);
 
 /* Exactly `count` bytes at `position`. */
 bool file_write_at(int fd, uint64_t position, const void *bytes, size_t count);

@@ -237,6 +237,62 @@ def test_what_is_no_file_is_not_opened(tmp_path, kind):
     assert ids(by_path(document)["test_good.py"]) == ["test_good.py::test_good"]
 
 
+@pytest.fixture
+def all_that_is_bad(tmp_path):
+    """A folder of it, and of one good file; how many lines that costs."""
+    for number, content in enumerate(ERRORS.values()):
+        (tmp_path / f"test_bad{number}.py").write_bytes(content)
+    (tmp_path / "test_large.py").write_bytes(b"x = 1\n" * 17500000)
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "test_good.py").write_text(GOOD)
+    (tmp_path / "good" / "loop").symlink_to("..")
+    (tmp_path / "test_dangling.py").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "test_fifo.py")
+    for name in NAMES:
+        with open(os.fsencode(tmp_path) + b"/good/" + name, "w") as file:
+            file.write("x = (\n")
+    return tmp_path, len(ERRORS) + len(NAMES) + 2
+
+
+@pytest.mark.parametrize("words", ["", "-q", "-o json", "-o count"])
+def test_each_output_tells_each_bad_file_in_one_line(all_that_is_bad, words):
+    folder, count = all_that_is_bad
+    outputs = set()
+    for more in ((), (), ("--no-index",)):
+        command = [FASTEST, "discover", "--python", sys.executable, *words.split(), *more]
+        got = subprocess.run(command, cwd=folder, capture_output=True, timeout=60)
+        lines = [line for line in got.stderr.splitlines() if not line.startswith(b"fastest: ")]
+        assert got.returncode == 2 and len(lines) == count, got
+        assert all(line.startswith(b"ERROR ") and min(line) >= 0x20 for line in lines)
+        assert got.stdout.count(b"test_good") >= 1 or got.stdout == b"1\n"
+        outputs.add((got.stdout, got.stderr))
+    assert len(outputs) == 1
+
+
+def test_a_watch_tells_each_bad_file_and_that_it_is_mended(all_that_is_bad):
+    folder, count = all_that_is_bad
+    command = [FASTEST, "discover", "--watch", "--python", sys.executable]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
+        try:
+            events = []
+            for line in process.stdout:
+                events.append(json.loads(line))
+                if events[-1]["event"] == "ready":
+                    break
+            assert sum(bool(event.get("error")) or event["event"] == "problem" for event in events) == count
+            (folder / "test_bad0.py").write_text(GOOD)
+            event = json.loads(process.stdout.readline())
+            assert (event["event"], event["file"], event["error"]) == ("changed", "test_bad0.py", None)
+            os.rename(folder / "good" / "test_good.py", os.fsencode(folder) + b"/good/test_g\xff.py")
+            events = [json.loads(process.stdout.readline()) for _ in range(2)]
+            assert {(event["event"], event["file"]) for event in events} == {
+                ("removed", "good/test_good.py"),
+                ("added", "good/test_g\udcff.py"),
+            }
+        finally:
+            process.kill()
+
+
 def test_files_that_vanish_and_change_meanwhile(tmp_path):
     for number in range(300):
         (tmp_path / f"test_{number}.py").write_text(GOOD)
@@ -324,6 +380,28 @@ def test_time_grows_as_the_file_does(tmp_path, text):
         folder = tmp_path / str(count)
         folder.mkdir()
         (folder / "test_a.py").write_text(text(count))
+        times.append(seconds(folder))
+    assert times[1] < 10 * 3 * max(times[0], 0.010), times
+
+
+# A module for each, that imports the next one.
+CHAINS = {
+    "imports": ("import m{next}\n", ""),
+    "classes": ("import m{next}\nclass A{this}(m{next}.A{next}): pass\n", "class A{this}: pass\n"),
+    "stars": ("from m{next} import *\n", "def test_star(): pass\n"),
+}
+
+
+@pytest.mark.parametrize("link, last", CHAINS.values(), ids=CHAINS)
+def test_time_grows_as_a_chain_of_modules_does(tmp_path, link, last):
+    times = []
+    for count in (500, 5000):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        (folder / "test_a.py").write_text("from m0 import *\n" + GOOD)
+        for number in range(count):
+            text = last if number == count - 1 else link
+            (folder / f"m{number}.py").write_text(text.format(this=number, next=number + 1))
         times.append(seconds(folder))
     assert times[1] < 10 * 3 * max(times[0], 0.010), times
 
