@@ -66,8 +66,8 @@ struct whole_file {
     uint32_t item_flags; /* enum recorded_file_flags */
 };
 const struct whole_file *session_whole_files(struct engine *engine, size_t *count_out); /* borrowed from the engine */
-/* Whether hooks of others took part; `flags_out`: enum recorded_run_flags. */
-bool session_saw_hooks(struct engine *engine, uint32_t *flags_out);
+/* Whether hooks of others took part, and all is told: 1, 0 or -1. `flags_out`: enum recorded_run_flags. */
+int session_saw_hooks(struct engine *engine, uint32_t *flags_out);
 
 /* How many files were left alone because none of their tests is selected, and how many tests they hold. */
 size_t session_left_out(struct engine *engine, size_t *test_count_out);

@@ -81,10 +81,11 @@ look(struct engine *engine, int id, bool is_over, PyObject *value)
         /* An answer that does not ignore keeps others from ignoring. */
         seen->others_decide_files = seen->others_decide_files || !value || (value != Py_None && value != Py_True);
     } else if (id == HOOK_collection_finish && seen->has_told) {
-        seen->others_saw_all = true; /* what matters now is what they leave */
-        seen->others_changed = is_over ? seen->others_changed : false;
-        look_at_items(seen, items, is_over);
-        seen->has_told = !seen->others_changed;
+        if (is_over) {
+            seen->has_told = items_are_as_before(seen, items);
+        } else {
+            remember_items(seen, items);
+        }
     }
 }
 
@@ -270,7 +271,7 @@ file_place(const struct hooks_seen *seen, const struct table *finals, const stru
         *flags_out = ITEMS_ARE_FINAL;
         return true;
     }
-    *flags_out = 0;
+    *flags_out = seen->others_changed ? ITEMS_VARY : 0;
     return !seen->others_changed && seen->others_saw_all;
 }
 
@@ -289,6 +290,7 @@ file_tell(struct engine *engine, const struct hooks_seen *seen, struct whole_fil
         }
     }
     file->items = status > 0 ? items : NULL;
+    file->item_flags = status > 0 ? file->item_flags : ITEMS_VARY;
     return status < 0 ? -1 : 0;
 }
 
@@ -344,13 +346,37 @@ hooks_seen_after(struct engine *engine, PyObject *items)
     return status;
 }
 
-bool
+/* Whether all was collected that is when no path is given: 1, 0 or -1. */
+static int
+is_whole(struct engine *engine)
+{
+    static const char *const LESSENING[] = {"ignore", "ignore_glob"};
+    PyObject *paths = collect_engine(engine)->initial_paths;
+    int is_whole = config_args_are_testpaths(engine);
+
+    if (is_whole == 0 && paths) {
+        is_whole = PySet_Size(paths) == 1 ? PySet_Contains(paths, config_rootpath(engine)) : 0;
+    }
+    for (size_t i = 0; is_whole > 0 && i < COUNT_OF(LESSENING); i++) {
+        int is_given = option_is_true(engine, LESSENING[i]);
+        is_whole = is_given < 0 ? -1 : !is_given;
+    }
+    return is_whole;
+}
+
+int
 session_saw_hooks(struct engine *engine, uint32_t *flags_out)
 {
     const struct hooks_seen *seen = &collect_engine(engine)->hooks_seen;
 
-    *flags_out = seen->has_order ? RUN_KEPT_ORDER : 0;
-    return seen->has_told && seen->count == 1;
+    *flags_out = 0;
+    if (!seen->has_told || seen->count != 1) {
+        return 0;
+    }
+    int whole = is_whole(engine);
+    *flags_out = (seen->has_order ? (uint32_t)RUN_KEPT_ORDER : 0) |
+                 (seen->others_changed ? 0 : (uint32_t)RUN_LEFT_ALL) | (whole > 0 ? (uint32_t)RUN_IS_WHOLE : 0);
+    return whole < 0 ? -1 : 1;
 }
 
 void

@@ -272,9 +272,15 @@ prepare_hooks(struct discovery_memory *memory)
     hooks->needs_marks = memory->settings.keyword || memory->settings.marks;
     memory->wants_imports = true;
     records_hooks_key(memory->settings.key, path->steering_key, path->minor, hooks->key);
-    if (memory->records && records_prepare_hooks(memory->records, hooks->key, false, &check)) {
+    const char **paths = memory_alloc((memory->walk.file_count + 1) * sizeof *paths);
+    for (size_t i = 0; i < memory->walk.file_count; i++) {
+        paths[i] = memory->walk.files[i].source->path;
+    }
+    const struct recorded_question question = {paths, memory->walk.file_count, !memory->settings.has_arguments};
+    if (memory->records && records_prepare_hooks(memory->records, hooks->key, &question, &check)) {
         hooks->records = memory->records;
     }
+    memory_free(paths);
 }
 
 static void

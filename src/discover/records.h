@@ -218,12 +218,16 @@ bool records_know_run(struct records *records, const struct blob *run);
 
 /* ---- What hooks left of files ---- */
 
-enum recorded_run_flags { RUN_KEPT_ORDER = 1 /* in the end the files' items followed each other as collected */ };
+enum recorded_run_flags {
+    RUN_KEPT_ORDER = 1, /* in the end the files' items followed each other as collected */
+    RUN_LEFT_ALL = 2,   /* no hook took an item away, added one or moved one */
+    RUN_IS_WHOLE = 4,   /* of all that is collected when no path is given */
+};
 
 enum recorded_file_flags {
     ITEMS_ARE_FINAL = 1, /* in their order when everything was collected; else some were deselected then, but not by
                             others' hooks, and this is the order before */
-    ITEMS_VARY = 2,      /* two runs that differ in nothing found different ones */
+    ITEMS_VARY = 2,      /* two runs that differ in nothing found different ones, or hooks took some away */
 };
 
 /* An item as the interpreter had it after all hooks. */
@@ -237,12 +241,19 @@ struct recorded_item {
 void records_hooks_key(const unsigned char settings_key[16], const unsigned char steering_key[16], int minor_version,
                        unsigned char key_out[16]);
 
+/* The files that an answer is about: hooks may treat one otherwise because of another. */
+struct recorded_question {
+    const char *const *paths; /* absolute, sorted by nothing */
+    size_t count;
+    bool is_whole; /* no path was given: what RUN_IS_WHOLE says is enough */
+};
 /*
- * Makes the runs of a hooks key ready to be asked: those of which all plugins (`all_sources`: all that was imported)
- * are what they were. False: there is none.
+ * Makes the runs of a hooks key ready to be asked: those of which all plugins are what they were. A run that had less
+ * than the question's files is not asked unless another one that had them saw hooks leave everything. NULL: any run is
+ * asked of which all that was imported is what it was. False: there is none.
  */
-bool records_prepare_hooks(struct records *records, const unsigned char key[16], bool all_sources,
-                           const struct source_check *check);
+bool records_prepare_hooks(struct records *records, const unsigned char key[16],
+                           const struct recorded_question *question, const struct source_check *check);
 /* What an answer about a file rests on; both lists are of absolute paths. */
 struct recorded_rest {
     const char *const *imports; /* have to be what they were, as the file */

@@ -29,6 +29,7 @@ struct segment {
     struct table by_path;               /* of RUN, made when first asked for: path -> its recorded_source */
     const struct recorded_file **files; /* and of each source, what is said of it; in the arena */
     enum { REST_UNKNOWN, REST_IS_SAME, REST_HAS_CHANGED } rest; /* of RUN: of what is not told, or of its plugins */
+    bool is_asked;                                              /* of RUN: by records_find_hooks() */
     bool is_new;
     bool is_live; /* while the file is cleaned up */
 };

@@ -18,21 +18,48 @@ plugins_are_same(const struct recorded_run *run, bool all_sources, const struct 
     return true;
 }
 
+/* Whether the run had all files of the question. */
+static bool
+is_wide(const struct segment *segment, const struct recorded_question *question)
+{
+    const struct recorded_run *run = segment->body;
+
+    if (question->is_whole && run->flags & RUN_IS_WHOLE) {
+        return true;
+    }
+    for (size_t i = 0; i < question->count; i++) {
+        if (!run_find_file(segment, table_find_source(&segment->by_path, question->paths[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
-records_prepare_hooks(struct records *records, const unsigned char key[16], bool all_sources,
+records_prepare_hooks(struct records *records, const unsigned char key[16], const struct recorded_question *question,
                       const struct source_check *check)
 {
     bool is_any = false;
+    bool all_were_left = false;
 
     for (size_t i = 0; i < records->segment_count; i++) {
         struct segment *segment = records->segments[i];
         if (segment->head->kind != SEGMENT_RUN || !segment_has_key(segment, key)) {
             continue;
         }
-        bool is_same = plugins_are_same(segment->body, all_sources, check);
-        segment->rest = is_same ? REST_IS_SAME : REST_HAS_CHANGED;
-        is_any = is_any || is_same;
         (void)run_sources(records, segment);
+        const struct recorded_run *run = segment->body;
+        bool is_same = plugins_are_same(run, !question, check);
+        segment->rest = is_same ? REST_IS_SAME : REST_HAS_CHANGED;
+        segment->is_asked = is_same && (!question || is_wide(segment, question));
+        all_were_left = all_were_left || (segment->is_asked && run->flags & RUN_LEFT_ALL);
+    }
+    for (size_t i = 0; i < records->segment_count; i++) {
+        struct segment *segment = records->segments[i];
+        if (segment->head->kind == SEGMENT_RUN && segment_has_key(segment, key)) {
+            segment->is_asked = segment->is_asked || (all_were_left && segment->rest == REST_IS_SAME);
+            is_any = is_any || segment->is_asked;
+        }
     }
     return is_any;
 }
@@ -56,7 +83,7 @@ records_find_hooks(const struct records *records, const unsigned char key[16], c
 {
     for (size_t i = records->segment_count; i-- > 0;) {
         const struct segment *segment = records->segments[i];
-        if (segment->head->kind != SEGMENT_RUN || segment->rest != REST_IS_SAME || !segment_has_key(segment, key)) {
+        if (segment->head->kind != SEGMENT_RUN || !segment->is_asked || !segment_has_key(segment, key)) {
             continue;
         }
         const struct table *sources = &segment->by_path;

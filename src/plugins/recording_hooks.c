@@ -148,6 +148,9 @@ follow(const struct recorded_run *run, const struct recorded_file *earlier, stru
     const struct recorded_item *earlier_items = blob_at(run, earlier->items.first);
     bool is_alike = (earlier->flags & ITEMS_ARE_FINAL) == (file->flags & ITEMS_ARE_FINAL);
 
+    if (file->flags & ITEMS_VARY) {
+        return true;
+    }
     if (earlier->flags & ITEMS_ARE_FINAL && !is_alike) {
         return false;
     }
@@ -187,13 +190,15 @@ file_write(struct writing *writing, const struct whole_file *whole)
     const struct recorded_rest rest = {0};
     const struct recorded_run *run = NULL;
     struct recorded_file file = {.test_count = whole->test_count, .flags = whole->item_flags};
+    uint32_t count = whole->items ? whole->test_count : 0;
 
     if (!number || !source_find_loaded(gathering->engine, whole->path)) {
         return;
     }
-    struct recorded_item *items =
-        arena_alloc(&gathering->arena, ((size_t)whole->test_count + 1) * sizeof(struct recorded_item));
-    memcpy(items, whole->items, whole->test_count * sizeof *items);
+    struct recorded_item *items = arena_alloc_zeroed(&gathering->arena, (count + 1) * sizeof *items);
+    if (count) {
+        memcpy(items, whole->items, count * sizeof *items);
+    }
     const struct recorded_file *earlier =
         records_find_hooks(gathering->records, writing->key, whole->path, &rest, &check, &run);
     if (earlier && !follow(run, earlier, &file, items)) {
@@ -203,8 +208,8 @@ file_write(struct writing *writing, const struct whole_file *whole)
     file.flags |= table_find(&writing->written, whole->path, length) ? ITEMS_VARY : 0;
     table_set(&writing->written, whole->path, length, writing);
     file.source = (uint32_t)number - 1;
-    file.items.count = whole->test_count;
-    file.items.first = whole->test_count ? blob_add(&writing->blob, items, whole->test_count * sizeof *items) : 0;
+    file.items.count = count;
+    file.items.first = count ? blob_add(&writing->blob, items, count * sizeof *items) : 0;
     ((struct recorded_file *)(writing->blob.bytes + writing->files))[writing->file_count++] = file;
 }
 
@@ -221,7 +226,7 @@ run_write(struct writing *writing, uint32_t flags)
     writing->files = blob_reserve(blob, count * sizeof(struct recorded_file));
     gathering_number(gathering, &writing->numbers);
     for (size_t i = 0; i < count; i++) {
-        if (files[i].items) {
+        if (files[i].items || files[i].item_flags & ITEMS_VARY) {
             file_write(writing, &files[i]);
         }
     }
@@ -241,17 +246,18 @@ recording_keep_hooks(struct gathering *gathering)
     const struct source_check check = {.is_same = is_same_here, .memory = gathering};
     uint32_t flags = 0;
 
-    if (!session_saw_hooks(gathering->engine, &flags)) {
-        return 0;
+    int status = session_saw_hooks(gathering->engine, &flags);
+
+    if (status > 0) {
+        status = collect_hooks_key(gathering->engine, key);
     }
-    int status = collect_hooks_key(gathering->engine, key);
     if (status <= 0) {
         return status;
     }
     if (gather_plugins(gathering) < 0 || judge_conftests(gathering) < 0) {
         return -1;
     }
-    (void)records_prepare_hooks(gathering->records, key, true, &check);
+    (void)records_prepare_hooks(gathering->records, key, NULL, &check);
     run_write(&writing, flags);
     if (writing.file_count && !records_know_run(gathering->records, &writing.blob)) {
         records_add_run(gathering->records, &writing.blob);

@@ -205,8 +205,32 @@ def test_what_is_ignored_unless_it_is_named_is_not_recorded(project, session, di
     with_plugin("def pytest_ignore_collect(collection_path): return collection_path.name == 'test_a.py' or None")
     project(**FILES)
     assert session("-q", "test_a.py")[0] == 0
-    assert session("-q", "test_b.py")[0] == 0
+    assert session("-q")[0] == 0
     assert [(file["path"], file["exact"]) for file in discovered()["files"]] == [("test_a.py", False), ("test_b.py", True)]
+
+
+FOCUS = """
+    def pytest_collection_modifyitems(items):
+        if any(item.get_closest_marker("only") for item in items):
+            items[:] = [item for item in items if item.get_closest_marker("only")]
+"""
+
+
+def test_a_file_alone_says_little_of_it_among_others(project, session, exact_files, with_plugin, tmp_path):
+    with_plugin(FOCUS)
+    project(**FILES)
+    assert session("-q", "test_a.py")[0] == 0
+    assert exact_files() == []
+    assert exact_files("test_a.py") == ["test_a.py"]
+    assert session("-q")[0] == 0
+    project(test_b="def test_new(): pass\n")
+    assert session("-q", "test_b.py")[0] == 0
+    # All were seen to be left alone, and each of them as it is now.
+    assert exact_files() == ["test_a.py", "test_b.py"]
+    project(test_b="import pytest\n@pytest.mark.only\ndef test_new(): pass\n")
+    assert session("-q")[0] == 0
+    assert session("-q", "test_a.py")[0] == 0
+    assert exact_files() == ["test_b.py"]
 
 
 def test_marks_of_hooks_are_nobodys_for_k_and_m(project, session, exact_files, with_plugin):
