@@ -8,14 +8,12 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-static void
-text_reserve(struct text *text, size_t more)
+void
+text_grow(struct text *text, size_t more)
 {
     size_t needed = text->length + more + 1;
-    if (needed <= text->capacity) {
-        return;
-    }
     size_t capacity = text->capacity ? text->capacity : 64;
+
     while (capacity < needed) {
         capacity *= 2;
     }
@@ -24,26 +22,9 @@ text_reserve(struct text *text, size_t more)
 }
 
 void
-text_add(struct text *text, const char *bytes, size_t length)
-{
-    text_reserve(text, length);
-    if (length) {
-        memcpy(text->bytes + text->length, bytes, length);
-    }
-    text->length += length;
-    text->bytes[text->length] = '\0';
-}
-
-void
 text_add_string(struct text *text, const char *string)
 {
     text_add(text, string, strlen(string));
-}
-
-void
-text_add_char(struct text *text, char character)
-{
-    text_add(text, &character, 1);
 }
 
 void

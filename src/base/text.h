@@ -3,6 +3,7 @@
 #define BASE_TEXT_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/compiler.h"
 
@@ -13,9 +14,37 @@ struct text {
     size_t capacity;
 };
 
-void text_add(struct text *text, const char *bytes, size_t length);
+/* Makes room for more bytes and the NUL behind them; for the functions below. */
+void text_grow(struct text *text, size_t more);
+
+static inline void
+text_reserve(struct text *text, size_t more)
+{
+    if (UNLIKELY(text->capacity - text->length <= more)) {
+        text_grow(text, more);
+    }
+}
+
+static inline void
+text_add(struct text *text, const char *bytes, size_t length)
+{
+    text_reserve(text, length);
+    if (length) {
+        memcpy(text->bytes + text->length, bytes, length);
+    }
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+static inline void
+text_add_char(struct text *text, char character)
+{
+    text_reserve(text, 1);
+    text->bytes[text->length++] = character;
+    text->bytes[text->length] = '\0';
+}
+
 void text_add_string(struct text *text, const char *string);
-void text_add_char(struct text *text, char character);
 void text_add_repeated(struct text *text, char character, size_t count);
 void text_add_format(struct text *text, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

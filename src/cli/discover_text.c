@@ -81,16 +81,23 @@ discovery_count_inexact_files(const struct discovery *discovery)
 void
 discover_print_ids(struct printer *printer, const struct discovery *discovery)
 {
+    struct text path = {0};
+
     for (size_t i = 0; i < discovery->file_count; i++) {
         const struct discovered_file *file = &discovery->files[i];
+        text_clear(&path);
+        text_add_string(&path, file->nodeid);
+        text_add(&path, "::", 2);
         for (size_t j = 0; j < file->selected_count; j++) {
-            discovered_id_add(file, &file->selected[j], &printer->text);
+            text_add(&printer->text, path.bytes, path.length);
+            discovered_name_add(file, &file->selected[j], &printer->text);
             text_add_char(&printer->text, '\n');
             if (printer->text.length > PRINTER_BYTES) {
                 printer_write(printer);
             }
         }
     }
+    text_release(&path);
 }
 
 /* ---- The tree ---- */

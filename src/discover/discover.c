@@ -554,12 +554,18 @@ discovery_save_collected(const struct discovery *discovery, struct error *error)
 void
 discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text)
 {
+    text_add_string(text, file->nodeid);
+    text_add(text, "::", 2);
+    discovered_name_add(file, test, text);
+}
+
+void
+discovered_name_add(const struct discovered_file *file, const struct found_test *test, struct text *text)
+{
     const struct found_file *found = file->found;
     const struct found_function *functions = blob_at(found, found->functions.first);
     const struct found_function *function = &functions[test->function];
 
-    text_add_string(text, file->nodeid);
-    text_add(text, "::", 2);
     if (function->classes) {
         text_add(text, blob_text(found, function->classes), blob_text_length(found, function->classes));
         text_add(text, "::", 2);

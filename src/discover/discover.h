@@ -103,6 +103,8 @@ bool discovery_is_same(const struct discovery *discovery, const char *path, cons
 
 /* Adds "path::Class::name[id]". */
 void discovered_id_add(const struct discovered_file *file, const struct found_test *test, struct text *text);
+/* Adds what of it stands behind "path::". */
+void discovered_name_add(const struct discovered_file *file, const struct found_test *test, struct text *text);
 
 /* ---- What an interpreter collected from files whose sources do not tell ---- */
 
