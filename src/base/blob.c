@@ -4,54 +4,80 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/error.h"
 
 enum { ALIGNMENT = 8, FIRST_CAPACITY = 1024 };
 
-blob_offset
-blob_reserve(struct blob *blob, size_t size_bytes)
+static SELDOM void
+blob_grow(struct blob *blob, size_t end)
 {
-    size_t start = blob->size_bytes;
-    size_t end = start + (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t capacity = blob->capacity ? blob->capacity : FIRST_CAPACITY;
 
     if (end > UINT32_MAX) {
         BUG("a blob of %zu bytes", end);
     }
-    if (end > blob->capacity) {
-        size_t capacity = blob->capacity ? blob->capacity : FIRST_CAPACITY;
-        while (capacity < end) {
-            capacity *= 2;
-        }
-        blob->bytes = memory_resize(blob->bytes, capacity);
-        blob->capacity = capacity;
+    while (capacity < end) {
+        capacity = capacity > UINT32_MAX / 2 ? UINT32_MAX : capacity * 2;
     }
-    memset(blob->bytes + start, 0, end - start);
+    blob->bytes = memory_resize(blob->bytes, capacity);
+    blob->capacity = capacity;
+}
+
+/* Adds bytes, of which only the last ALIGNMENT are zeroed. NULL: none. */
+static inline unsigned char *
+blob_extend(struct blob *blob, size_t size_bytes)
+{
+    size_t start = blob->size_bytes;
+    size_t end = start + (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+
+    if (!size_bytes) {
+        return NULL;
+    }
+    if (UNLIKELY(end > blob->capacity)) {
+        blob_grow(blob, end);
+    }
     blob->size_bytes = end;
-    return (blob_offset)start;
+    memset(blob->bytes + end - ALIGNMENT, 0, ALIGNMENT);
+    return blob->bytes + start;
+}
+
+blob_offset
+blob_reserve(struct blob *blob, size_t size_bytes)
+{
+    blob_offset start = (blob_offset)blob->size_bytes;
+    unsigned char *added = blob_extend(blob, size_bytes);
+
+    if (added) {
+        memset(added, 0, size_bytes);
+    }
+    return start;
 }
 
 blob_offset
 blob_add(struct blob *blob, const void *bytes, size_t size_bytes)
 {
-    blob_offset offset = blob_reserve(blob, size_bytes);
+    blob_offset start = (blob_offset)blob->size_bytes;
+    unsigned char *added = blob_extend(blob, size_bytes);
 
-    if (size_bytes) {
-        memcpy(blob->bytes + offset, bytes, size_bytes);
+    if (added) {
+        memcpy(added, bytes, size_bytes);
     }
-    return offset;
+    return start;
 }
 
 blob_offset
 blob_add_text(struct blob *blob, const char *text, size_t length)
 {
     uint32_t stored = (uint32_t)length;
-    blob_offset offset = blob_reserve(blob, sizeof stored + length + 1);
+    blob_offset start = (blob_offset)blob->size_bytes;
+    unsigned char *added = blob_extend(blob, sizeof stored + length + 1);
 
-    memcpy(blob->bytes + offset, &stored, sizeof stored);
+    memcpy(added, &stored, sizeof stored);
     if (length) {
-        memcpy(blob->bytes + offset + sizeof stored, text, length);
+        memcpy(added + sizeof stored, text, length);
     }
-    return offset;
+    return start;
 }
 
 void
