@@ -73,6 +73,20 @@ element_takes(const char **pattern, uint32_t character)
     return next_character(pattern) == character;
 }
 
+/* Whether the pattern begins with an ASCII character that stands for itself. */
+static bool
+is_plain(const char *pattern)
+{
+    return (unsigned char)*pattern < 0x80 && *pattern && *pattern != '*' && *pattern != '?' && *pattern != '[';
+}
+
+/* Where in the text what stands behind a star may match next: the text's end, if nowhere. */
+static const char *
+seek(const char *pattern, const char *text)
+{
+    return is_plain(pattern) ? strchrnul(text, *pattern) : text;
+}
+
 bool
 glob_match(const char *pattern, const char *text)
 {
@@ -80,9 +94,14 @@ glob_match(const char *pattern, const char *text)
     const char *star_text = NULL;
 
     while (*text) {
+        if (*pattern == *text && is_plain(pattern)) {
+            pattern++;
+            text++;
+            continue;
+        }
         if (*pattern == '*') {
             star_pattern = ++pattern;
-            star_text = text;
+            text = star_text = seek(pattern, text);
             continue;
         }
         if (*pattern) {
@@ -98,7 +117,7 @@ glob_match(const char *pattern, const char *text)
         }
         next_character(&star_text);
         pattern = star_pattern;
-        text = star_text;
+        text = star_text = seek(pattern, star_text);
     }
     while (*pattern == '*') {
         pattern++;
