@@ -1,5 +1,6 @@
 """What run.py and against.py share: the rows, and one timed run of one command."""
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -33,12 +34,18 @@ def clean_environment():
     return env
 
 
+@functools.cache
+def launcher(python):
+    words = [python, "-I", "-S", str(HERE / "launch.py")]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 def launch_measured(python, command, folder):
     """[exit status, seconds, KiB, seconds of processors]; the output is in WORK / output.txt."""
-    output = WORK / "output.txt"
-    words = [python, "-I", "-S", str(HERE / "launch.py"), str(output), *command]
-    got = subprocess.run(words, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE, check=True)
-    return json.loads(got.stdout)
+    process = launcher(python)
+    question = [str(WORK / "output.txt"), str(folder), clean_environment(), [str(word) for word in command]]
+    print(json.dumps(question), file=process.stdin, flush=True)
+    return json.loads(process.stdout.readline())
 
 
 def launch(python, command, folder):
