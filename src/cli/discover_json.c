@@ -78,12 +78,13 @@ add_function_members(struct text *json, const struct discovery *discovery, const
                      const struct found_function *function)
 {
     const struct found_file *found = file->found;
+    const struct found_details *details = found_details(found, function);
     const char *reason = NULL;
     bool is_exact = discovered_test_is_exact(discovery, file, function, &reason);
 
     text_add_string(json, ", \"file\": ");
-    if (function->file) {
-        add_blob_string(json, found, function->file);
+    if (details->file) {
+        add_blob_string(json, found, details->file);
     } else {
         add_string(json, file->nodeid);
     }
@@ -95,7 +96,7 @@ add_function_members(struct text *json, const struct discovery *discovery, const
     add_truth(json, "async", function->flags & TEST_ASYNC);
     add_truth(json, "unittest", function->flags & TEST_UNITTEST);
     text_add_string(json, ", \"fixtures\": ");
-    add_strings(json, found, function->fixtures);
+    add_strings(json, found, details->fixtures);
     add_truth(json, "exact", is_exact);
     add_truth(json, "recorded", function->flags & TEST_RECORDED);
     add_member(json, "reason", reason);
@@ -103,22 +104,22 @@ add_function_members(struct text *json, const struct discovery *discovery, const
 
 /* "parameters": what stands in the brackets, and the names of what they are for. */
 static void
-add_parameters(struct text *json, const struct found_file *found, const struct found_function *function,
+add_parameters(struct text *json, const struct found_file *found, const struct found_details *details,
                const struct found_test *test)
 {
-    const struct found_parametrization *by = blob_at(found, function->parametrization.first);
-    const blob_offset *ids = blob_at(found, function->ids.first);
+    const struct found_parametrization *by = blob_at(found, details->parametrization.first);
+    const blob_offset *ids = blob_at(found, details->ids.first);
     const char *comma = "";
 
     text_add_string(json, ", \"parameters\": ");
-    if (!function->ids.count) {
+    if (!details->ids.count) {
         text_add_string(json, "null");
         return;
     }
     text_add_string(json, "{\"id\": ");
     add_blob_string(json, found, ids[test->id]);
     text_add_string(json, ", \"names\": [");
-    for (uint32_t i = 0; i < function->parametrization.count; i++) {
+    for (uint32_t i = 0; i < details->parametrization.count; i++) {
         const blob_offset *names = blob_at(found, by[i].names.first);
         for (uint32_t j = 0; j < by[i].names.count; j++) {
             text_add_string(json, comma);
@@ -141,7 +142,8 @@ discover_json_add_tests(struct text *json, const struct discovery *discovery, co
     for (size_t i = 0; i < file->selected_count; i++) {
         const struct found_test *test = &file->selected[i];
         const struct found_function *function = &functions[test->function];
-        const struct blob_range *id_marks = blob_at(found, function->id_marks.first);
+        const struct found_details *details = found_details(found, function);
+        const struct blob_range *id_marks = blob_at(found, details->id_marks.first);
         const char *comma = "";
         text_clear(&id);
         discovered_id_add(file, test, &id);
@@ -154,12 +156,12 @@ discover_json_add_tests(struct text *json, const struct discovery *discovery, co
         }
         text_add(json, members.bytes, members.length);
         text_add_string(json, ", \"marks\": [");
-        if (test->id < function->id_marks.count) {
+        if (test->id < details->id_marks.count) {
             add_marks(json, found, id_marks[test->id], &comma);
         }
-        add_marks(json, found, function->marks, &comma);
+        add_marks(json, found, details->marks, &comma);
         text_add_char(json, ']');
-        add_parameters(json, found, function, test);
+        add_parameters(json, found, details, test);
         text_add_char(json, '}');
     }
     text_release(&members);
@@ -170,12 +172,12 @@ discover_json_add_tests(struct text *json, const struct discovery *discovery, co
 
 /* Of each of its parametrize marks, null where one is no literal. */
 static void
-add_parametrize_arguments(struct text *json, const struct found_file *found, const struct found_function *function)
+add_parametrize_arguments(struct text *json, const struct found_file *found, const struct found_details *details)
 {
-    const struct found_mark *marks = blob_at(found, function->marks.first);
+    const struct found_mark *marks = blob_at(found, details->marks.first);
     const char *comma = "";
 
-    for (uint32_t i = 0; i < function->marks.count; i++) {
+    for (uint32_t i = 0; i < details->marks.count; i++) {
         if (is_parametrize(found, &marks[i])) {
             text_add_string(json, comma);
             text_add_string(json, marks[i].arguments ? blob_text(found, marks[i].arguments) : "null");
@@ -194,8 +196,9 @@ add_parametrizations(struct text *json, const struct found_file *found)
     text_add_string(json, ", \"parametrizations\": [");
     for (uint32_t i = 0; i < found->functions.count; i++) {
         const struct found_function *function = &functions[i];
-        const struct found_parametrization *by = blob_at(found, function->parametrization.first);
-        if (!function->parametrization.count) {
+        const struct found_details *details = found_details(found, function);
+        const struct found_parametrization *by = blob_at(found, details->parametrization.first);
+        if (!details->parametrization.count) {
             continue;
         }
         text_add_format(json, "%s{\"class\": ", comma);
@@ -203,7 +206,7 @@ add_parametrizations(struct text *json, const struct found_file *found)
         text_add_string(json, ", \"function\": ");
         add_blob_string(json, found, function->name);
         text_add_string(json, ", \"by\": [");
-        for (uint32_t j = 0; j < function->parametrization.count; j++) {
+        for (uint32_t j = 0; j < details->parametrization.count; j++) {
             text_add_string(json, j ? ", {\"names\": " : "{\"names\": ");
             add_strings(json, found, by[j].names);
             text_add_string(json, ", \"fixture\": ");
@@ -213,7 +216,7 @@ add_parametrizations(struct text *json, const struct found_file *found)
             text_add_char(json, '}');
         }
         text_add_string(json, "], \"arguments\": [");
-        add_parametrize_arguments(json, found, function);
+        add_parametrize_arguments(json, found, details);
         text_add_string(json, "]}");
         comma = ", ";
     }

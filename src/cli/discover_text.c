@@ -38,8 +38,8 @@ discovered_test_is_exact(const struct discovery *discovery, const struct discove
         return is_exact;
     }
     *reason_out = NULL;
-    if (!is_exact && !reason && function->reason) {
-        *reason_out = blob_text(file->found, function->reason);
+    if (!is_exact && !reason && found_details(file->found, function)->reason) {
+        *reason_out = blob_text(file->found, found_details(file->found, function)->reason);
     } else if (!is_exact) {
         (void)discovered_file_is_exact(discovery, file, reason_out);
     }
@@ -231,6 +231,7 @@ add_function(struct tree *tree, const struct discovered_file *file, size_t i, si
     const struct found_file *found = file->found;
     const struct found_function *functions = blob_at(found, found->functions.first);
     const struct found_function *function = &functions[file->selected[i].function];
+    const struct found_details *details = found_details(found, function);
     const char *reason = NULL;
     size_t count = 1;
 
@@ -239,8 +240,8 @@ add_function(struct tree *tree, const struct discovered_file *file, size_t i, si
     }
     (void)discovered_test_is_exact(tree->discovery, file, function, &reason);
     add_line_start(tree, depth, blob_text(found, function->name), blob_text_length(found, function->name));
-    if (function->ids.count && count == 1) {
-        const blob_offset *ids = blob_at(found, function->ids.first);
+    if (details->ids.count && count == 1) {
+        const blob_offset *ids = blob_at(found, details->ids.first);
         blob_offset id = ids[file->selected[i].id];
         text_add_char(tree->text, '[');
         text_add_printable(tree->text, blob_text(found, id), blob_text_length(found, id));

@@ -14,10 +14,10 @@ add_test_ids(const struct discovered_file *file, struct arena *arena, struct tab
 {
     struct text id = {0};
 
-    for (size_t i = 0; i < file->found->tests.count; i++) {
-        const struct found_test *tests = blob_at(file->found, file->found->tests.first);
+    for (uint32_t i = 0; i < found_test_count(file->found); i++) {
+        const struct found_test test = found_test_at(file->found, i);
         text_clear(&id);
-        discovered_id_add(file, &tests[i], &id);
+        discovered_id_add(file, &test, &id);
         table_set(ids, arena_copy_bytes(arena, id.bytes, id.length), id.length, ids);
     }
     text_release(&id);

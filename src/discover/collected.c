@@ -76,9 +76,9 @@ is_same_function(const struct collected_item *left, const struct collected_item 
     return true;
 }
 
-/* One function of `count` items that follow each other. */
-static struct found_function
-function_write(struct blob *blob, const struct source *source, const struct collected_item *items, size_t count)
+/* Of one function: `count` items that follow each other. */
+static struct found_details
+details_write(struct blob *blob, const struct source *source, const struct collected_item *items, size_t count)
 {
     const char **ids = memory_alloc((count + 1) * sizeof *ids);
     const struct collected_item *first = &items[0];
@@ -87,30 +87,45 @@ function_write(struct blob *blob, const struct source *source, const struct coll
     for (size_t i = 0; i < count; i++) {
         ids[i] = items[i].id;
     }
-    struct found_function function = {
-        .name = add_text(blob, first->name),
-        .classes = add_text(blob, first->classes),
+    struct found_details details = {
         .file = is_elsewhere ? add_text(blob, first->file) : 0,
-        .flags = first->flags | TEST_EXACT | TEST_RECORDED,
-        .line = first->line,
-        .column = first->column,
-        .end_line = first->end_line,
         .marks = add_marks(blob, first),
         .fixtures = add_texts(blob, first->fixtures, first->fixture_count),
     };
     if (first->id) {
-        function.ids = add_texts(blob, ids, count);
+        details.ids = add_texts(blob, ids, count);
     }
     memory_free(ids);
-    return function;
+    return details;
+}
+
+static struct found_function
+function_write(struct blob *blob, const struct collected_item *item)
+{
+    return (struct found_function){
+        .name = add_text(blob, item->name),
+        .classes = add_text(blob, item->classes),
+        .line = item->line,
+        .end_line = item->end_line,
+        .column = (uint16_t)(item->column < UINT16_MAX ? item->column : UINT16_MAX),
+        .flags = (uint16_t)(item->flags | TEST_EXACT | TEST_RECORDED),
+    };
+}
+
+static bool
+is_empty(const struct found_details *details)
+{
+    return !(details->file | details->marks.count | details->fixtures.count | details->ids.count);
 }
 
 static void
 found_write(struct blob *blob, const struct source *source, const struct collected_item *items, size_t item_count)
 {
     struct found_function *functions = memory_alloc((item_count + 1) * sizeof *functions);
+    struct found_details *details = memory_alloc((item_count + 1) * sizeof *details);
     struct found_test *tests = memory_alloc((item_count + 1) * sizeof *tests);
     uint32_t function_count = 0;
+    uint32_t details_count = 0;
 
     blob_reserve(blob, sizeof(struct found_file));
     for (size_t i = 0; i < item_count;) {
@@ -121,22 +136,30 @@ found_write(struct blob *blob, const struct source *source, const struct collect
         for (size_t j = 0; j < count; j++) {
             tests[i + j] = (struct found_test){.function = function_count, .id = (uint32_t)j};
         }
-        functions[function_count++] = function_write(blob, source, &items[i], count);
+        functions[function_count] = function_write(blob, &items[i]);
+        details[details_count] = details_write(blob, source, &items[i], count);
+        if (!is_empty(&details[details_count])) {
+            functions[function_count].details = ++details_count;
+        }
+        function_count++;
         i += count;
     }
     struct found_file file = {
         .format = FOUND_FORMAT,
         .flags = FILE_EXACT | FILE_RECORDED,
         .functions = {0, function_count},
+        .details = {0, details_count},
         .tests = {0, (uint32_t)item_count},
     };
     if (item_count) {
         file.functions.first = blob_add(blob, functions, function_count * sizeof *functions);
+        file.details.first = blob_add(blob, details, details_count * sizeof *details);
         file.tests.first = blob_add(blob, tests, item_count * sizeof *tests);
     }
     file.size_bytes = (uint32_t)blob->size_bytes;
     memcpy(blob->bytes, &file, sizeof file);
     memory_free(tests);
+    memory_free(details);
     memory_free(functions);
 }
 

@@ -12,6 +12,7 @@ struct thread_memory {
     struct arena kept;    /* as long as the discovery */
     struct arena scratch; /* as long as a file */
     struct blob found;
+    struct tests_in_order in_order; /* in `kept` */
 };
 
 struct discovery_memory {
@@ -59,13 +60,22 @@ file_key(const struct discovery_memory *memory, const struct source *source, uns
 static void
 make_inexact(struct blob *blob, const char *reason)
 {
+    struct blob_range old = ((const struct found_file *)blob->bytes)->details;
     blob_offset text = blob_add_text(blob, reason, strlen(reason));
+    blob_offset place = blob_reserve(blob, (old.count + 1) * sizeof(struct found_details));
     struct found_file *file = (struct found_file *)blob->bytes;
     struct found_function *functions = (struct found_function *)(blob->bytes + file->functions.first);
+    struct found_details *details = (struct found_details *)(blob->bytes + place);
 
+    /* Those that had none have one more in common. */
+    memcpy(details, blob->bytes + old.first, old.count * sizeof *details);
+    file->details = (struct blob_range){place, old.count + 1};
+    for (uint32_t i = 0; i <= old.count; i++) {
+        details[i].reason = details[i].reason ? details[i].reason : text;
+    }
     for (uint32_t i = 0; i < file->functions.count; i++) {
-        functions[i].flags &= ~(uint32_t)TEST_EXACT;
-        functions[i].reason = functions[i].reason ? functions[i].reason : text;
+        functions[i].flags &= (uint16_t)~TEST_EXACT;
+        functions[i].details = functions[i].details ? functions[i].details : old.count + 1;
     }
     file->flags &= ~(uint32_t)FILE_EXACT;
     file->reason = file->reason ? file->reason : text;
@@ -173,7 +183,7 @@ look_at_file(void *context, unsigned number, size_t item)
         file->found = recorded ? recorded : file->found;
         file->reason = recorded ? NULL : file->reason;
     }
-    selection_apply(memory->selection, walked, &thread->kept, file);
+    selection_apply(memory->selection, walked, &thread->in_order, &thread->kept, file);
 }
 
 /* ---- All of them ---- */
@@ -565,14 +575,15 @@ discovered_name_add(const struct discovered_file *file, const struct found_test 
     const struct found_file *found = file->found;
     const struct found_function *functions = blob_at(found, found->functions.first);
     const struct found_function *function = &functions[test->function];
+    const struct found_details *details = found_details(found, function);
 
     if (function->classes) {
         text_add(text, blob_text(found, function->classes), blob_text_length(found, function->classes));
         text_add(text, "::", 2);
     }
     text_add(text, blob_text(found, function->name), blob_text_length(found, function->name));
-    if (function->ids.count) {
-        const blob_offset *ids = blob_at(found, function->ids.first);
+    if (details->ids.count) {
+        const blob_offset *ids = blob_at(found, details->ids.first);
         text_add_char(text, '[');
         text_add(text, blob_text(found, ids[test->id]), blob_text_length(found, ids[test->id]));
         text_add_char(text, ']');

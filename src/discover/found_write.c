@@ -8,7 +8,9 @@ struct found_writer {
     const char *last_classes, *last_reason;
     blob_offset classes, reason;
     const struct collected *last_closure;
-    struct blob_range closure;
+    struct blob_range closure, marks;
+    struct found_details *details; /* in the arena */
+    uint32_t details_count;
 };
 
 /* ---- Marks ---- */
@@ -257,16 +259,62 @@ write_file_name(struct found_writer *writer, const struct collected *collected)
     return write_text(writer, strncmp(path, root, length) == 0 && path[length] == '/' ? path + length + 1 : path);
 }
 
-static void
-write_function(struct found_writer *writer, const struct collected *collected, struct found_function *found)
+static bool
+is_same_text(const void *base, blob_offset left, blob_offset right)
 {
-    const struct function_facts *function = collected->function;
-    const char *reason = writer->work->file_reason ? writer->work->file_reason : collected->reason;
+    return blob_text_length(base, left) == blob_text_length(base, right) && !left == !right &&
+           memcmp(blob_text(base, left), blob_text(base, right), blob_text_length(base, left)) == 0;
+}
 
-    if (collected->classes != writer->last_classes) {
-        writer->classes = write_text(writer, collected->classes);
-        writer->last_classes = collected->classes;
+static bool
+are_same_marks(const void *base, struct blob_range left, struct blob_range right)
+{
+    const struct found_mark *one = blob_at(base, left.first);
+    const struct found_mark *other = blob_at(base, right.first);
+    bool is_same = left.count == right.count;
+
+    for (uint32_t i = 0; is_same && i < left.count; i++) {
+        is_same =
+            is_same_text(base, one[i].name, other[i].name) && is_same_text(base, one[i].arguments, other[i].arguments);
     }
+    return is_same;
+}
+
+/* Tests that follow each other often have the marks of their class or file, and no others. */
+static struct blob_range
+write_function_marks(struct found_writer *writer, const struct collected *collected)
+{
+    size_t size_bytes = writer->blob->size_bytes;
+    struct blob_range marks = write_marks(writer, &collected->marks);
+
+    if (are_same_marks(writer->blob->bytes, marks, writer->marks)) {
+        writer->blob->size_bytes = size_bytes;
+    } else {
+        writer->marks = marks;
+    }
+    return writer->marks;
+}
+
+/* The number of these details + 1. Functions that follow each other share them. */
+static uint32_t
+keep_details(struct found_writer *writer, const struct found_details *details)
+{
+    static const struct found_details NONE = {.reason = 0};
+    uint32_t count = writer->details_count;
+
+    if (memcmp(details, &NONE, sizeof NONE) == 0) {
+        return 0;
+    }
+    if (!count || memcmp(details, &writer->details[count - 1], sizeof *details) != 0) {
+        writer->details[count] = *details;
+        writer->details_count++;
+    }
+    return writer->details_count;
+}
+
+static uint32_t
+write_details(struct found_writer *writer, const struct collected *collected, const char *reason)
+{
     if (reason != writer->last_reason) {
         writer->reason = write_text(writer, reason);
         writer->last_reason = reason;
@@ -275,19 +323,34 @@ write_function(struct found_writer *writer, const struct collected *collected, s
         writer->closure = write_texts(writer, collected->closure.names, collected->closure.count);
     }
     writer->last_closure = collected;
-    found->name = write_text(writer, collected->name);
-    found->classes = writer->classes;
-    found->reason = writer->reason;
-    found->file = write_file_name(writer, collected);
-    found->flags = collected->flags | (reason ? 0 : TEST_EXACT);
-    found->line = function->line;
-    found->column = function->column;
-    found->end_line = function->end_line;
-    found->marks = write_marks(writer, &collected->marks);
-    found->fixtures = writer->closure;
-    found->parametrization = write_parametrizations(writer, collected);
-    found->ids = write_ids(writer, collected);
-    found->id_marks = write_id_marks(writer, collected);
+    struct found_details details = {.reason = writer->reason, .fixtures = writer->closure};
+    details.file = write_file_name(writer, collected);
+    details.marks = write_function_marks(writer, collected);
+    details.parametrization = write_parametrizations(writer, collected);
+    details.ids = write_ids(writer, collected);
+    details.id_marks = write_id_marks(writer, collected);
+    return keep_details(writer, &details);
+}
+
+static struct found_function
+write_function(struct found_writer *writer, const struct collected *collected)
+{
+    const struct function_facts *function = collected->function;
+    const char *reason = writer->work->file_reason ? writer->work->file_reason : collected->reason;
+
+    if (collected->classes != writer->last_classes) {
+        writer->classes = write_text(writer, collected->classes);
+        writer->last_classes = collected->classes;
+    }
+    return (struct found_function){
+        .name = write_text(writer, collected->name),
+        .classes = writer->classes,
+        .line = function->line,
+        .end_line = function->end_line,
+        .column = function->column,
+        .flags = (uint16_t)(collected->flags | (reason ? 0 : TEST_EXACT)),
+        .details = write_details(writer, collected, reason),
+    };
 }
 
 /* ---- The file ---- */
@@ -318,6 +381,29 @@ write_header(struct found_writer *writer, const struct collected_list *functions
     file->reason = is_exact ? 0 : write_text(writer, reason);
 }
 
+static bool
+is_in_order(const struct collected_list *functions, const struct test_order *order)
+{
+    bool is_so = order->count == functions->count;
+
+    for (uint32_t i = 0; is_so && i < order->count; i++) {
+        is_so = order->tests[i].function == i && order->tests[i].id == 0;
+    }
+    return is_so;
+}
+
+static void
+write_tests(struct found_writer *writer, const struct collected_list *functions, const struct test_order *order,
+            struct found_file *file)
+{
+    if (is_in_order(functions, order)) {
+        file->flags |= FILE_IN_ORDER;
+    } else if (order->count) {
+        file->tests.count = (uint32_t)order->count;
+        file->tests.first = blob_add(writer->blob, order->tests, order->count * sizeof *order->tests);
+    }
+}
+
 void
 found_write(struct resolve_work *work, const struct collected_list *functions, const struct test_order *order,
             struct blob *found_out)
@@ -328,20 +414,21 @@ found_write(struct resolve_work *work, const struct collected_list *functions, c
 
     blob_clear(found_out);
     blob_reserve(found_out, sizeof file);
+    writer.details = arena_alloc(work->arena, (count + 1) * sizeof *writer.details);
     write_header(&writer, functions, &file);
     file.functions = (struct blob_range){0, count};
     if (count) {
         file.functions.first = blob_reserve(found_out, count * sizeof(struct found_function));
     }
     for (uint32_t i = 0; i < count; i++) {
-        struct found_function found = {0};
-        write_function(&writer, &functions->items[i], &found);
+        const struct found_function found = write_function(&writer, &functions->items[i]);
         memcpy(found_out->bytes + file.functions.first + i * sizeof found, &found, sizeof found);
     }
-    file.tests = (struct blob_range){0, (uint32_t)order->count};
-    if (order->count) {
-        file.tests.first = blob_add(found_out, order->tests, order->count * sizeof *order->tests);
+    file.details = (struct blob_range){0, writer.details_count};
+    if (writer.details_count) {
+        file.details.first = blob_add(found_out, writer.details, writer.details_count * sizeof *writer.details);
     }
+    write_tests(&writer, functions, order, &file);
     file.size_bytes = (uint32_t)found_out->size_bytes;
     memcpy(found_out->bytes, &file, sizeof file);
 }

@@ -22,10 +22,11 @@ static bool
 has_same_marks(const struct found_file *found, const struct found_function *function, const struct found_test *test,
                const struct recorded_item *item)
 {
-    const struct blob_range *id_marks = blob_at(found, function->id_marks.first);
-    uint64_t sum = marks_sum(found, function->marks);
+    const struct found_details *details = found_details(found, function);
+    const struct blob_range *id_marks = blob_at(found, details->id_marks.first);
+    uint64_t sum = marks_sum(found, details->marks);
 
-    if (test->id < function->id_marks.count) {
+    if (test->id < details->id_marks.count) {
         sum += marks_sum(found, id_marks[test->id]);
     }
     return sum == item->marks;
@@ -37,25 +38,25 @@ is_as_told(const struct hooks_left *left, const struct discovered_file *file, co
            size_t count)
 {
     const struct found_file *found = file->found;
-    const struct found_test *tests = blob_at(found, found->tests.first);
     const struct found_function *functions = blob_at(found, found->functions.first);
     size_t file_length = strlen(file->nodeid);
     struct text id = {0};
     size_t at = 0;
-    bool is_good = !(found->flags & FILE_EXACT) || found->tests.count == count;
+    bool is_good = !(found->flags & FILE_EXACT) || found_test_count(found) == count;
 
-    for (uint32_t i = 0; is_good && i < found->tests.count; i++) {
-        const struct found_function *function = &functions[tests[i].function];
+    for (uint32_t i = 0; is_good && i < found_test_count(found); i++) {
+        const struct found_test test = found_test_at(found, i);
+        const struct found_function *function = &functions[test.function];
         if (!(function->flags & TEST_EXACT)) {
             continue;
         }
         text_clear(&id);
-        discovered_id_add(file, &tests[i], &id);
+        discovered_id_add(file, &test, &id);
         uint64_t hash = hash_64(id.bytes + file_length, id.length - file_length);
         while (at < count && items[at].id != hash) {
             at++;
         }
-        is_good = at < count && (!left->needs_marks || has_same_marks(found, function, &tests[i], &items[at]));
+        is_good = at < count && (!left->needs_marks || has_same_marks(found, function, &test, &items[at]));
         at++;
     }
     text_release(&id);

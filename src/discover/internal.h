@@ -281,8 +281,15 @@ MUST_CHECK bool selection_make(const struct discover_settings *settings, struct 
                                struct selection **selection_out, struct error *error);
 /* The marks that the expression of -m names: how many. */
 size_t selection_mark_names(const struct selection *selection, struct arena *arena, const char *const **names_out);
+
+/* {0, 0}, {1, 0}, ...: for all files that are FILE_IN_ORDER; it grows in an arena. */
+struct tests_in_order {
+    struct found_test *tests;
+    size_t count;
+};
+
 /* Fills selected, selected_count and deselected_count. */
-void selection_apply(const struct selection *selection, const struct walked_file *walked, struct arena *arena,
-                     struct discovered_file *file);
+void selection_apply(const struct selection *selection, const struct walked_file *walked,
+                     struct tests_in_order *in_order, struct arena *arena, struct discovered_file *file);
 
 #endif

@@ -140,19 +140,20 @@ static const char *
 id_of(const struct candidate *candidate)
 {
     const struct found_file *found = candidate->file->found;
-    const blob_offset *ids = blob_at(found, candidate->function->ids.first);
+    const struct found_details *details = found_details(found, candidate->function);
+    const blob_offset *ids = blob_at(found, details->ids.first);
 
-    return candidate->function->ids.count ? blob_text(found, ids[candidate->test->id]) : NULL;
+    return details->ids.count ? blob_text(found, ids[candidate->test->id]) : NULL;
 }
 
 /* The marks that the parameter set of this test adds. */
 static struct blob_range
 id_marks_of(const struct candidate *candidate)
 {
-    const struct found_function *function = candidate->function;
-    const struct blob_range *ranges = blob_at(candidate->file->found, function->id_marks.first);
+    const struct found_details *details = found_details(candidate->file->found, candidate->function);
+    const struct blob_range *ranges = blob_at(candidate->file->found, details->id_marks.first);
 
-    return candidate->test->id < function->id_marks.count ? ranges[candidate->test->id] : (struct blob_range){0};
+    return candidate->test->id < details->id_marks.count ? ranges[candidate->test->id] : (struct blob_range){0};
 }
 
 /* ---- -k ---- */
@@ -216,7 +217,7 @@ collect_names(struct candidate *candidate)
     if (candidate->named_function != function) {
         cut_names(candidate, candidate->file_names_length);
         add_names(&candidate->names, blob_text(found, function->classes), ':');
-        add_mark_names(candidate, function->marks);
+        add_mark_names(candidate, found_details(found, function)->marks);
         candidate->named_function = function;
         candidate->function_names_length = candidate->names.length;
     }
@@ -327,7 +328,7 @@ match_marks(void *context, const struct match_term *term)
 {
     const struct candidate *candidate = context;
     const struct found_file *found = candidate->file->found;
-    const struct blob_range ranges[] = {id_marks_of(candidate), candidate->function->marks};
+    const struct blob_range ranges[] = {id_marks_of(candidate), found_details(found, candidate->function)->marks};
     enum match_answer answer = MATCH_NO;
 
     for (size_t i = 0; i < COUNT_OF(ranges); i++) {
@@ -459,13 +460,13 @@ static void
 take_tests(struct candidate *candidate, struct discovered_file *file, const char *selector)
 {
     const struct found_file *found = file->found;
-    const struct found_test *tests = blob_at(found, found->tests.first);
     const struct found_function *functions = blob_at(found, found->functions.first);
     bool is_matched = !selector;
 
-    for (uint32_t i = 0; i < found->tests.count; i++) {
-        candidate->test = &tests[i];
-        candidate->function = &functions[tests[i].function];
+    for (uint32_t i = 0; i < found_test_count(found); i++) {
+        const struct found_test test = found_test_at(found, i);
+        candidate->test = &test;
+        candidate->function = &functions[test.function];
         if (selector && !is_selected_by(candidate, selector)) {
             continue;
         }
@@ -481,9 +482,27 @@ take_tests(struct candidate *candidate, struct discovered_file *file, const char
     }
 }
 
+static void
+select_all(const struct found_file *found, struct tests_in_order *in_order, struct arena *arena,
+           struct discovered_file *file)
+{
+    enum { FIRST_COUNT = 32 };
+    size_t count = found_test_count(found);
+
+    if (found->flags & FILE_IN_ORDER && in_order->count < count) {
+        in_order->count = count < FIRST_COUNT ? FIRST_COUNT : count * 2;
+        in_order->tests = arena_alloc(arena, in_order->count * sizeof *in_order->tests);
+        for (uint32_t i = 0; i < in_order->count; i++) {
+            in_order->tests[i] = (struct found_test){i, 0};
+        }
+    }
+    file->selected = found->flags & FILE_IN_ORDER ? in_order->tests : blob_at(found, found->tests.first);
+    file->selected_count = count;
+}
+
 void
-selection_apply(const struct selection *selection, const struct walked_file *walked, struct arena *arena,
-                struct discovered_file *file)
+selection_apply(const struct selection *selection, const struct walked_file *walked, struct tests_in_order *in_order,
+                struct arena *arena, struct discovered_file *file)
 {
     const struct found_file *found = file->found;
     struct candidate candidate = {.selection = selection, .file = file, .arena = arena};
@@ -491,8 +510,7 @@ selection_apply(const struct selection *selection, const struct walked_file *wal
     file->deselected_count = 0;
     if (!selection->has_keyword && !selection->has_marks && !*selection->settings->deselected &&
         !walked->selector_count) {
-        file->selected = blob_at(found, found->tests.first);
-        file->selected_count = found->tests.count;
+        select_all(found, in_order, arena, file);
         return;
     }
     if (selection->has_keyword) {

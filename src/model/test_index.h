@@ -13,16 +13,25 @@ enum test_flags {
     TEST_RECORDED = 8, /* from a recorded collection; name, line and marks are what was recorded */
 };
 
-/* A test function (its parametrizations share it), or a method through the class that inherits it. */
+/*
+ * A test function (its parametrizations share it), or a method through the class that inherits it. 24 bytes: a plain
+ * test is nothing else.
+ */
 struct found_function {
     blob_offset name;
-    blob_offset classes;             /* "TestOuter::TestInner"; 0 outside of classes */
-    blob_offset reason;              /* not EXACT: why, one clause: "decorated by x.y, whose result is not known" */
-    blob_offset file;                /* where it is defined, relative to the root, when that is another file; else 0 */
-    uint32_t flags;                  /* enum test_flags */
-    uint32_t line, column, end_line; /* of `def`: lines from 1, column in bytes from 0 */
-    struct blob_range marks;         /* of struct found_mark: the closest to the function first, as iter_markers() */
-    struct blob_range fixtures;      /* of blob_offset: the names in the closure, in pytest's order */
+    blob_offset classes;     /* "TestOuter::TestInner"; 0 outside of classes */
+    uint32_t line, end_line; /* of `def`: from 1 */
+    uint16_t column;         /* in bytes from 0; UINT16_MAX: or more */
+    uint16_t flags;          /* enum test_flags */
+    uint32_t details;        /* number of its struct found_details + 1; 0: all of it empty. See found_details() */
+};
+
+/* What only some functions have; those that have the same share it. */
+struct found_details {
+    blob_offset reason;         /* not EXACT: why, one clause: "decorated by x.y, whose result is not known" */
+    blob_offset file;           /* where it is defined, relative to the root, when that is another file; else 0 */
+    struct blob_range marks;    /* of struct found_mark: the closest to the function first, as iter_markers() */
+    struct blob_range fixtures; /* of blob_offset: the names in the closure, in pytest's order */
     struct blob_range parametrization; /* of struct found_parametrization, in the order of the ids' parts */
     struct blob_range ids;             /* of blob_offset: what stands in the brackets; count 0: not parametrized */
     struct blob_range id_marks;        /* of struct blob_range, one per id, or empty: marks that pytest.param adds */
@@ -53,6 +62,7 @@ enum found_file_flags {
     FILE_KEEPS_TO_ITSELF = 8, /* importing it changes nothing that others see, as far as sources tell */
     FILE_IMPORTS_KEEP = 16,   /* nor do the project's modules that it imports */
     FILE_LOADS_PLUGINS = 32,  /* collecting it loads plugins, for all that is collected */
+    FILE_IN_ORDER = 64,       /* each function is one test, in this order: `tests` is empty */
 };
 
 /* One collected file; the header of its blob. */
@@ -64,9 +74,34 @@ struct found_file {
     blob_offset error;           /* it cannot be collected: one sentence; else 0 */
     blob_offset reason;          /* not EXACT and it is the file's: why; else 0 */
     struct blob_range functions; /* of struct found_function */
-    struct blob_range tests;     /* of struct found_test: in collection order */
+    struct blob_range details;   /* of struct found_details */
+    struct blob_range tests;     /* of struct found_test: in collection order. See found_test_at() */
 };
 
-#define FOUND_FORMAT 2u
+#define FOUND_FORMAT 3u
+
+/* Never NULL. */
+static inline const struct found_details *
+found_details(const struct found_file *file, const struct found_function *function)
+{
+    static const struct found_details NONE = {.reason = 0};
+    const struct found_details *details = (const struct found_details *)blob_at(file, file->details.first);
+
+    return function->details ? &details[function->details - 1] : &NONE;
+}
+
+static inline uint32_t
+found_test_count(const struct found_file *file)
+{
+    return file->flags & FILE_IN_ORDER ? file->functions.count : file->tests.count;
+}
+
+static inline struct found_test
+found_test_at(const struct found_file *file, uint32_t number)
+{
+    const struct found_test *tests = (const struct found_test *)blob_at(file, file->tests.first);
+
+    return file->flags & FILE_IN_ORDER ? (struct found_test){number, 0} : tests[number];
+}
 
 #endif

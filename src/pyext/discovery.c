@@ -104,13 +104,13 @@ add_marks(PyObject *list, const struct found_file *found, struct blob_range rang
 
 /* [(name, JSON of the arguments or None), ...] */
 static PyObject *
-marks_new(const struct found_file *found, const struct found_function *function, const struct found_test *test)
+marks_new(const struct found_file *found, const struct found_details *details, const struct found_test *test)
 {
-    const struct blob_range *id_marks = blob_at(found, function->id_marks.first);
+    const struct blob_range *id_marks = blob_at(found, details->id_marks.first);
     PyObject *list = PyList_New(0);
 
-    if (!list || (test->id < function->id_marks.count && add_marks(list, found, id_marks[test->id]) < 0) ||
-        add_marks(list, found, function->marks) < 0) {
+    if (!list || (test->id < details->id_marks.count && add_marks(list, found, id_marks[test->id]) < 0) ||
+        add_marks(list, found, details->marks) < 0) {
         Py_CLEAR(list);
     }
     return list;
@@ -118,13 +118,13 @@ marks_new(const struct found_file *found, const struct found_function *function,
 
 /* The names that the parameters are for. */
 static PyObject *
-parameter_names_new(const struct found_file *found, const struct found_function *function)
+parameter_names_new(const struct found_file *found, const struct found_details *details)
 {
-    const struct found_parametrization *by = blob_at(found, function->parametrization.first);
+    const struct found_parametrization *by = blob_at(found, details->parametrization.first);
     PyObject *list = PyList_New(0);
     PyObject *tuple = NULL;
 
-    for (uint32_t i = 0; list && i < function->parametrization.count; i++) {
+    for (uint32_t i = 0; list && i < details->parametrization.count; i++) {
         PyObject *names = texts_new(found, by[i].names);
         Py_ssize_t end = PyList_Size(list);
         if (!names || PyList_SetSlice(list, end, end, names) < 0) {
@@ -149,6 +149,7 @@ static PyObject *
 reason_new(const struct discovery *discovery, const struct discovered_file *file, const struct found_function *function)
 {
     const struct found_file *found = file->found;
+    const struct found_details *details = found_details(found, function);
 
     if (is_exact(discovery, file, function)) {
         return Py_NewRef(Py_None);
@@ -156,8 +157,8 @@ reason_new(const struct discovery *discovery, const struct discovered_file *file
     if (discovery->reason || file->reason) {
         return text_or_none(discovery->reason ? discovery->reason : file->reason);
     }
-    if (function->reason || found->reason) {
-        return blob_text_new(found, function->reason ? function->reason : found->reason);
+    if (details->reason || found->reason) {
+        return blob_text_new(found, details->reason ? details->reason : found->reason);
     }
     return text_or_none(file->undecided);
 }
@@ -176,7 +177,8 @@ test_new(const struct discovery *discovery, const struct discovered_file *file, 
     const struct found_file *found = file->found;
     const struct found_function *functions = blob_at(found, found->functions.first);
     const struct found_function *function = &functions[test->function];
-    const blob_offset *ids = blob_at(found, function->ids.first);
+    const struct found_details *details = found_details(found, function);
+    const blob_offset *ids = blob_at(found, details->ids.first);
     struct text id = {0};
     PyObject *tuple = PyTuple_New(17);
     Py_ssize_t place = 0;
@@ -184,7 +186,7 @@ test_new(const struct discovery *discovery, const struct discovered_file *file, 
     discovered_id_add(file, test, &id);
     bool is_made =
         tuple && put(tuple, &place, text_new(id.bytes, id.length)) && put(tuple, &place, text_or_none(file->path)) &&
-        put(tuple, &place, function->file ? blob_text_new(found, function->file) : text_or_none(file->nodeid)) &&
+        put(tuple, &place, details->file ? blob_text_new(found, details->file) : text_or_none(file->nodeid)) &&
         put(tuple, &place, PyLong_FromUnsignedLong(function->line)) &&
         put(tuple, &place, PyLong_FromUnsignedLong(function->column)) &&
         put(tuple, &place, PyLong_FromUnsignedLong(function->end_line)) &&
@@ -192,12 +194,12 @@ test_new(const struct discovery *discovery, const struct discovered_file *file, 
         put(tuple, &place, text_new(blob_text(found, function->name), blob_text_length(found, function->name))) &&
         put(tuple, &place, PyBool_FromLong((function->flags & TEST_ASYNC) != 0)) &&
         put(tuple, &place, PyBool_FromLong((function->flags & TEST_UNITTEST) != 0)) &&
-        put(tuple, &place, marks_new(found, function, test)) &&
-        put(tuple, &place, texts_new(found, function->fixtures)) &&
+        put(tuple, &place, marks_new(found, details, test)) &&
+        put(tuple, &place, texts_new(found, details->fixtures)) &&
         put(tuple, &place,
-            function->ids.count ? text_new(blob_text(found, ids[test->id]), blob_text_length(found, ids[test->id]))
-                                : Py_NewRef(Py_None)) &&
-        put(tuple, &place, parameter_names_new(found, function)) &&
+            details->ids.count ? text_new(blob_text(found, ids[test->id]), blob_text_length(found, ids[test->id]))
+                               : Py_NewRef(Py_None)) &&
+        put(tuple, &place, parameter_names_new(found, details)) &&
         put(tuple, &place, PyBool_FromLong(is_exact(discovery, file, function))) &&
         put(tuple, &place, reason_new(discovery, file, function)) &&
         put(tuple, &place, PyBool_FromLong((function->flags & TEST_RECORDED) != 0));

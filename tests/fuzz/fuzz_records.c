@@ -35,16 +35,60 @@ read_plugins(const struct plugin_facts *facts)
 }
 
 static unsigned
+sum_texts(const void *base, struct blob_range range)
+{
+    const blob_offset *texts = blob_at(base, range.first);
+    unsigned sum = 0;
+
+    for (uint32_t i = 0; i < range.count; i++) {
+        sum += sum_text(base, texts[i]);
+    }
+    return sum;
+}
+
+static unsigned
+sum_marks(const void *base, struct blob_range range)
+{
+    const struct found_mark *marks = blob_at(base, range.first);
+    unsigned sum = 0;
+
+    for (uint32_t i = 0; i < range.count; i++) {
+        sum += sum_text(base, marks[i].name) + sum_text(base, marks[i].arguments);
+    }
+    return sum;
+}
+
+static unsigned
+sum_parametrization(const void *base, struct blob_range range)
+{
+    const struct found_parametrization *sets = blob_at(base, range.first);
+    unsigned sum = 0;
+
+    for (uint32_t i = 0; i < range.count; i++) {
+        sum += sum_texts(base, sets[i].names) + sum_text(base, sets[i].fixture) + sum_texts(base, sets[i].ids);
+    }
+    return sum;
+}
+
+static unsigned
 read_found(const struct found_file *file)
 {
     const struct found_function *functions = blob_at(file, file->functions.first);
-    const struct found_test *tests = blob_at(file, file->tests.first);
     unsigned sum = 0;
 
-    for (uint32_t i = 0; i < file->tests.count; i++) {
-        const struct found_function *function = &functions[tests[i].function];
-        const blob_offset *ids = blob_at(file, function->ids.first);
-        sum += sum_text(file, function->name) + (function->ids.count ? sum_text(file, ids[tests[i].id]) : 0);
+    for (uint32_t i = 0; i < found_test_count(file); i++) {
+        const struct found_test test = found_test_at(file, i);
+        const struct found_function *function = &functions[test.function];
+        const struct found_details *details = found_details(file, function);
+        const blob_offset *ids = blob_at(file, details->ids.first);
+        sum += sum_text(file, function->name) + (details->ids.count ? sum_text(file, ids[test.id]) : 0);
+        sum += sum_marks(file, details->marks) + sum_texts(file, details->fixtures);
+        sum += sum_text(file, function->classes) + sum_text(file, details->reason) + sum_text(file, details->file);
+        sum += sum_parametrization(file, details->parametrization);
+        if (test.id < details->id_marks.count) {
+            const struct blob_range *id_marks = blob_at(file, details->id_marks.first);
+            sum += sum_marks(file, id_marks[test.id]);
+        }
     }
     return sum;
 }

@@ -242,7 +242,8 @@ folders_give_their_reason_to_every_test(void **state)
     assert_int_equal(found->functions.count, 2);
     for (uint32_t i = 0; i < 2; i++) {
         assert_false(functions[i].flags & TEST_EXACT);
-        assert_string_equal(blob_text(found, functions[i].reason), "conftest.py computes collect_ignore");
+        assert_string_equal(blob_text(found, found_details(found, &functions[i])->reason),
+                            "conftest.py computes collect_ignore");
     }
     discovery_release(&discovery);
     assert_true(write_file("conftest.py", ""));

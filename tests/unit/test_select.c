@@ -23,6 +23,7 @@ build_file(struct blob *blob)
 {
     static const char *const NAMES[] = {"test_plain", "test_slow", "test_deep", "test_computed"};
     struct found_function functions[4] = {{0}};
+    struct found_details details[4] = {{0}};
     const struct found_test tests[] = {{0, 0}, {1, 0}, {2, 0}, {2, 1}, {3, 0}};
     static const char ARGUMENTS[] =
         "{\"args\": [], \"kwargs\": {\"reason\": \"a \\\"b\\\" \\u00e4\", \"level\": 3, \"on\": true, \"f\": 2.0, "
@@ -32,6 +33,7 @@ build_file(struct blob *blob)
     for (size_t i = 0; i < COUNT_OF(functions); i++) {
         functions[i].name = blob_add_text(blob, NAMES[i], strlen(NAMES[i]));
         functions[i].flags = TEST_EXACT;
+        functions[i].details = (uint32_t)i + 1;
     }
     blob_offset slow = blob_add_text(blob, "slow", 4);
     const struct found_mark marks[] = {
@@ -41,21 +43,23 @@ build_file(struct blob *blob)
         {blob_add_text(blob, "Late", 4), blob_add_text(blob, "{\"args\": [], \"kwargs\": {}}", 26)},
     };
     blob_offset first = blob_add(blob, marks, sizeof marks);
-    functions[1].marks = (struct blob_range){first, 1};
-    functions[3].marks = (struct blob_range){first + (blob_offset)sizeof *marks, 1};
-    functions[2].marks = (struct blob_range){first + 2 * (blob_offset)sizeof *marks, 1};
+    details[1].marks = (struct blob_range){first, 1};
+    details[3].marks = (struct blob_range){first + (blob_offset)sizeof *marks, 1};
+    details[2].marks = (struct blob_range){first + 2 * (blob_offset)sizeof *marks, 1};
     functions[2].classes = blob_add_text(blob, "Test\xc3\x84rger::Inner", 17);
     const blob_offset ids[] = {blob_add_text(blob, "a-1", 3), blob_add_text(blob, "A[2]", 4)};
-    functions[2].ids = (struct blob_range){blob_add(blob, ids, sizeof ids), 2};
+    details[2].ids = (struct blob_range){blob_add(blob, ids, sizeof ids), 2};
     const struct blob_range id_marks[] = {{0, 0}, {first + 3 * (blob_offset)sizeof *marks, 1}};
-    functions[2].id_marks = (struct blob_range){blob_add(blob, id_marks, sizeof id_marks), 2};
+    details[2].id_marks = (struct blob_range){blob_add(blob, id_marks, sizeof id_marks), 2};
     blob_offset functions_at = blob_add(blob, functions, sizeof functions);
+    blob_offset details_at = blob_add(blob, details, sizeof details);
     blob_offset tests_at = blob_add(blob, tests, sizeof tests);
     struct found_file *file = (struct found_file *)blob->bytes;
     *file = (struct found_file){
         .format = FOUND_FORMAT,
         .flags = FILE_EXACT,
         .functions = {functions_at, COUNT_OF(functions)},
+        .details = {details_at, COUNT_OF(details)},
         .tests = {tests_at, COUNT_OF(tests)},
     };
 }
@@ -76,6 +80,7 @@ check_row(const struct row *row, const char *confcutdir)
     struct discovered_file file = {.path = "/p/tests/unit/test_some.py", .nodeid = "tests/unit/test_some.py"};
     struct walked_file walked = {.selectors = row->selectors};
     struct selection *selection = NULL;
+    struct tests_in_order in_order = {0};
     struct blob blob = {0};
     struct arena arena = {0};
     struct text text = {0};
@@ -89,7 +94,7 @@ check_row(const struct row *row, const char *confcutdir)
     if (!selection_make(&settings, &arena, &selection, &error)) {
         text_add_string(&text, error.message);
     } else {
-        selection_apply(selection, &walked, &arena, &file);
+        selection_apply(selection, &walked, &in_order, &arena, &file);
         for (size_t i = 0; i < file.selected_count; i++) {
             const struct found_test *test = &file.selected[i];
             text_add_char(&text, test->function == 3 ? 'c' : LETTERS[test->function + test->id]);

@@ -422,10 +422,11 @@ print_indexed_tests(TerminalReporter *self, size_t indent, const struct discover
         const struct found_function *function = &functions[file->selected[i].function];
         const char *classes = blob_text(found, function->classes);
         bool is_unittest = function->flags & TEST_UNITTEST;
-        const blob_offset *ids = blob_at(found, function->ids.first);
+        const struct found_details *details = found_details(found, function);
+        const blob_offset *ids = blob_at(found, details->ids.first);
         text_clear(&name);
         text_add_string(&name, blob_text(found, function->name));
-        if (function->ids.count) {
+        if (details->ids.count) {
             text_add_format(&name, "[%s]", blob_text(found, ids[file->selected[i].id]));
         }
         status = print_indexed_classes(self, indent, classes, before, is_unittest);

@@ -19,7 +19,7 @@ print_file(const struct discovered_file *file, const char *all)
 
     for (size_t i = 0; i < file->selected_count; i++) {
         const struct found_function *function = &functions[file->selected[i].function];
-        const char *reason = all ? all : blob_text(found, function->reason);
+        const char *reason = all ? all : blob_text(found, found_details(found, function)->reason);
         text_clear(&id);
         discovered_id_add(file, &file->selected[i], &id);
         json_add_string(&shown, id.bytes, id.length);
