@@ -106,7 +106,21 @@ source_close(int fd)
     close(fd);
 }
 
-/* One attempt: the size is what it was when the file was opened. */
+/*
+ * Whether a change while the file was read would go unnoticed. Who writes after the stamp was taken changes the stamp,
+ * once it is settled: what was read then is too new for its stamp, and whoever compares stamps later reads again. Only
+ * a stamp that is not settled may be the same for two contents. A large file is read in pieces, which may be of both.
+ */
+static bool
+needs_second_look(const struct file_stamp *stamp)
+{
+    enum { LARGE_BYTES = 64 * 1024 };
+
+    return stamp->size_bytes > LARGE_BYTES || !file_stamp_is_settled(stamp);
+}
+
+/* One attempt: the size is what it was when the file was opened; of a file that has become smaller, not all is there.
+ */
 static enum file_whole_result
 read_once(int fd, size_t most_bytes, char **bytes, size_t *capacity, size_t *length_out, struct file_stamp *stamp_out)
 {
@@ -129,10 +143,14 @@ read_once(int fd, size_t most_bytes, char **bytes, size_t *capacity, size_t *len
     }
     *stamp_out = stamp_from(&status);
     *length_out = length;
+    const bool is_doubtful = needs_second_look(stamp_out);
     if (!source_read(fd, *bytes, length)) {
         return errno ? FILE_WHOLE_FAILED : FILE_WHOLE_CHANGING;
     }
     (*bytes)[length] = '\0';
+    if (!is_doubtful) {
+        return FILE_WHOLE;
+    }
     if (fstat(fd, &status) < 0) {
         return FILE_WHOLE_FAILED;
     }

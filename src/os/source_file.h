@@ -36,7 +36,7 @@ enum file_whole_result {
 
 /*
  * Reads a regular file of at most `most_bytes` into `*bytes`, a buffer of memory_alloc() that grows and that the caller
- * frees, and a NUL behind it. The stamp is that of what was read.
+ * frees, and a NUL behind it. The stamp is that of what was read, or an older one that the file has no longer.
  */
 enum file_whole_result file_read_whole(const char *path, size_t most_bytes, char **bytes, size_t *capacity,
                                        size_t *length_out, struct file_stamp *stamp_out);
