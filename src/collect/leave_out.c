@@ -257,11 +257,38 @@ left_out_new(struct engine *engine, struct records *records, bool tells_all)
     return left_out;
 }
 
+/* 1, 0 or -1: whether somebody watches every line that is run: a coverage tool, a profiler, a debugger. */
+static int
+is_traced(void)
+{
+    static const char *const WATCHERS[] = {"gettrace", "getprofile"};
+    PyObject *borrowed_monitoring = PySys_GetObject("monitoring"); /* from Python 3.12 on */
+    int is_traced = 0;
+
+    for (size_t i = 0; is_traced == 0 && i < COUNT_OF(WATCHERS); i++) {
+        PyObject *borrowed_get = PySys_GetObject(WATCHERS[i]);
+        PyObject *watcher = borrowed_get ? PyObject_CallObject(borrowed_get, NULL) : NULL;
+        is_traced = watcher ? watcher != Py_None : -1;
+        Py_XDECREF(watcher);
+    }
+    for (int tool = 0; borrowed_monitoring && is_traced == 0 && tool < 6; tool++) {
+        PyObject *name = PyObject_CallMethod(borrowed_monitoring, "get_tool", "i", tool);
+        is_traced = name ? name != Py_None : -1;
+        Py_XDECREF(name);
+    }
+    return is_traced;
+}
+
 int
 leave_out_prepare(struct engine *engine)
 {
     struct collect_engine *room = collect_engine(engine);
     int allows = options_allow(engine);
+
+    if (allows > 0) {
+        int traces = is_traced();
+        allows = traces < 0 ? -1 : !traces;
+    }
     struct records *records = allows > 0 && relay_is_harmless(engine->relay) ? collect_records(engine) : NULL;
 
     int tells_all = records ? may_tell_all(engine) : 0;

@@ -187,7 +187,10 @@ add_surroundings(struct engine *engine, struct text *text)
         text_add(text, (const char *)key, sizeof key);
         add_packages(text);
         text_add(text, (const char *)&engine->variables_hash, sizeof engine->variables_hash);
-        status = py_text_add_str(text, config_rootpath(engine));
+        status = py_text_add_str(text, config_rootpath(engine)) < 0 ||
+                         py_text_add_str(text, config_invocation_dir(engine)) < 0
+                     ? -1
+                     : 0;
     }
     if (status == 0 && inipath != Py_None) {
         PyObject *path_text = py_path_text(engine->state, inipath);

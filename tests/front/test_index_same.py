@@ -378,3 +378,20 @@ def test_nothing_is_left_out_when_packages_were_installed(tmp_path):
     assert "fastest: 1 file" in run_here(tmp_path / "project", "-k", "test_b", *words)[1]
     (packages / "new.py").touch()
     assert "without a selected" not in run_here(tmp_path / "project", "-k", "test_b", *words)[1]
+
+
+@pytest.mark.parametrize("watch", ["settrace(lambda *_: None)", "setprofile(lambda *_: None)", "monitoring.use_tool_id(1, 'x')"])
+def test_nothing_is_left_out_while_somebody_watches_what_runs(tmp_path, watch):
+    if "monitoring" in watch and sys.version_info < (3, 12):
+        pytest.skip("no sys.monitoring")
+    conftest = f"import sys\nsys.{watch}\n"
+    edit(tmp_path, {"conftest.py": conftest, "test_a.py": "def test_a(): pass\n", "test_b.py": "def test_b(): pass\n"})
+    run_here(tmp_path, "-q")
+    assert "without a selected" not in run_here(tmp_path, "-k", "test_b")[1]
+
+
+def test_what_was_seen_in_one_folder_does_not_hold_in_another(tmp_path):
+    edit(tmp_path, {"pytest.ini": "[pytest]\n", "test_a.py": "def test_a(): pass\n", "test_b.py": "def test_b(): pass\n", "sub/x": ""})
+    run_here(tmp_path, "-q")
+    assert "without a selected" in run_here(tmp_path, "-k", "test_b")[1]
+    assert "without a selected" not in run_here(tmp_path / "sub", "-k", "test_b", "..")[1]
