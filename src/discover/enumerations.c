@@ -17,13 +17,22 @@ has_members(const struct class_info *info)
     return false;
 }
 
+/* "_x_" and "__x__" */
+static bool
+has_own_meaning(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 2 && *name == '_' && name[length - 1] == '_';
+}
+
 /* Whether the binding makes a member. */
 static bool
 is_member(const struct class_info *info, const struct binding *binding)
 {
     return binding->kind != BINDING_FUNCTION && binding->kind != BINDING_ANNOTATION &&
            binding->kind != BINDING_ATTRIBUTE && binding->kind != BINDING_STAR &&
-           !text_begins(blob_text(context_base(&info->context), binding->name), "_");
+           !has_own_meaning(blob_text(context_base(&info->context), binding->name)) &&
+           !text_begins(blob_text(context_base(&info->context), binding->name), "__");
 }
 
 /* Whether each member calls __init__ or __new__ with as many arguments as it takes, as far as literals tell. */
@@ -166,7 +175,8 @@ value_fits(struct resolve_work *work, const struct class_info *info, const struc
             object_find_dotted(work, (struct context){&info->scope, binding->line}, blob_text(base, value->text));
         return object_is(&object, "enum.auto") && !value->items.count;
     }
-    case VALUE_NAME:
+    case VALUE_NAME: /* of a member before it */
+        return is_combination(info, binding, blob_text(base, value->text));
     case VALUE_UNKNOWN:
         return kind == MEMBER_FLAG && is_combination(info, binding, blob_text(base, value->text));
     default:
@@ -230,8 +240,8 @@ check_values(struct definitions *definitions, struct class_info *info)
     for (uint32_t i = 0; i < info->scope.count; i++) {
         const struct binding *binding = &info->scope.bindings[i];
         const char *name = blob_text(base, binding->name);
-        if (binding->kind != BINDING_ANNOTATION &&
-            (strcmp(name, "mro") == 0 || (*name == '_' && name[1] != '_' && strcmp(name, "_missing_") != 0))) {
+        const bool is_odd = has_own_meaning(name) && name[1] != '_' && strcmp(name, "_missing_") != 0;
+        if (binding->kind != BINDING_ANNOTATION && (strcmp(name, "mro") == 0 || is_odd)) {
             definitions_fail(definitions, work_format(work, "%s.%s has a meaning of its own", info->name, name));
         }
         if (is_member(info, binding) && !value_fits(work, info, binding, kind)) {

@@ -68,7 +68,7 @@ parser_keyword_of(const char *text, size_t length)
         }
     }
     for (size_t i = start; i < COUNT_OF(WORDS) && WORDS[i].name[0] <= text[0]; i++) {
-        if (WORDS[i].name[1] != text[1]) {
+        if (WORDS[i].name[1] != text[1] || WORDS[i].name[0] != text[0]) {
             continue;
         }
         size_t same = 2;

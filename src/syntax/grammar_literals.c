@@ -7,30 +7,39 @@
 
 /* ---- Names ---- */
 
-/* Letters of most alphabets, whole runs of them. */
+/* Letters of most alphabets, whole runs of them; and what may follow one in a name, but not begin it. */
 static bool
-is_letter(uint32_t code)
+may_be_in_name(uint32_t code, bool is_first)
 {
-    static const uint32_t RANGES[][2] = {
-        {0xB5, 0xB5},     {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2C1},    {0x370, 0x373},
-        {0x376, 0x377},   {0x386, 0x386},   {0x388, 0x38A},   {0x38C, 0x38C},   {0x38E, 0x3A1},
-        {0x3A3, 0x3F5},   {0x3F7, 0x481},   {0x48A, 0x52F},   {0x531, 0x556},   {0x561, 0x587},
-        {0x5D0, 0x5EA},   {0x620, 0x64A},   {0x905, 0x939},   {0xE01, 0xE30},   {0x10D0, 0x10FA},
-        {0x1E00, 0x1F15}, {0x3041, 0x3096}, {0x30A1, 0x30FA}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3},
+    static const uint32_t LETTERS[][2] = {
+        {0xB5, 0xB5},     {0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2C1},    {0x370, 0x373},   {0x376, 0x377},
+        {0x386, 0x386},   {0x388, 0x38A},   {0x38C, 0x38C},   {0x38E, 0x3A1},   {0x3A3, 0x3F5},   {0x3F7, 0x481},
+        {0x48A, 0x52F},   {0x531, 0x556},   {0x561, 0x587},   {0x5D0, 0x5EA},   {0x620, 0x64A},   {0x904, 0x939},
+        {0xE01, 0xE30},   {0xE40, 0xE46},   {0x10D0, 0x10FA}, {0x1E00, 0x1F15}, {0x3041, 0x3096}, {0x30A1, 0x30FA},
+        {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3},
+    };
+    static const uint32_t MARKS[][2] = {
+        {0x300, 0x36F}, {0x5B0, 0x5BD}, {0x64B, 0x669}, {0x93E, 0x94F}, {0x966, 0x96F}, {0xE34, 0xE3A}, {0xE47, 0xE4E},
     };
 
-    for (size_t i = 0; i < COUNT_OF(RANGES); i++) {
-        if (code >= RANGES[i][0] && code <= RANGES[i][1]) {
+    for (size_t i = 0; i < COUNT_OF(LETTERS); i++) {
+        if (code >= LETTERS[i][0] && code <= LETTERS[i][1]) {
             return true;
         }
     }
-    return false;
+    for (size_t i = 0; !is_first && i < COUNT_OF(MARKS); i++) {
+        if (code >= MARKS[i][0] && code <= MARKS[i][1]) {
+            return true;
+        }
+    }
+    return code < 0x80;
 }
 
 void
 check_name(struct parser *parser, const struct token *token)
 {
     for (uint32_t at = token->start; at < token->end;) {
+        const bool is_first = at == token->start;
         const unsigned char lead = (unsigned char)parser->source[at++];
         if (lead < 0x80) {
             continue; /* most names, also of files that are not all ASCII */
@@ -39,7 +48,7 @@ check_name(struct parser *parser, const struct token *token)
         while (at < token->end && ((unsigned char)parser->source[at] & 0xC0) == 0x80) {
             code = code << 6 | ((unsigned char)parser->source[at++] & 0x3F);
         }
-        if (!is_letter(lead >= 0xF0 ? UINT32_MAX : code)) {
+        if (!may_be_in_name(lead >= 0xF0 ? UINT32_MAX : code, is_first)) {
             parser_doubt(parser, "a character that may not be part of a name");
         }
     }
@@ -152,11 +161,40 @@ is_known_character(const char *name, uint32_t length)
         "LEFTWARDS ARROW",
         "BLACK STAR",
         "WHITE STAR",
+        "LEFT CURLY BRACKET",
+        "RIGHT CURLY BRACKET",
+        "LEFT SQUARE BRACKET",
+        "RIGHT SQUARE BRACKET",
+        "LEFT PARENTHESIS",
+        "RIGHT PARENTHESIS",
+        "QUOTATION MARK",
+        "APOSTROPHE",
+        "SPACE",
+        "COMMA",
+        "FULL STOP",
+        "COLON",
+        "DIGIT ZERO",
+        "DIGIT ONE",
+        "REVERSE SOLIDUS",
+        "GREEK SMALL LETTER MU",
+        "GREEK CAPITAL LETTER DELTA",
+        "GREEK CAPITAL LETTER OMEGA",
+        "LATIN SMALL LETTER O WITH DIAERESIS",
+        "LATIN SMALL LETTER U WITH DIAERESIS",
+        "LATIN SMALL LETTER A WITH DIAERESIS",
+        "LATIN SMALL LETTER N WITH TILDE",
+        "COMBINING DIAERESIS",
         "LINE SEPARATOR",
         "PARAGRAPH SEPARATOR",
         "NEXT LINE",
     };
 
+    static const char SMALL[] = "LATIN SMALL LETTER ", CAPITAL[] = "LATIN CAPITAL LETTER ";
+
+    if ((length == sizeof SMALL && memcmp(name, SMALL, sizeof SMALL - 1) == 0) ||
+        (length == sizeof CAPITAL && memcmp(name, CAPITAL, sizeof CAPITAL - 1) == 0)) {
+        return name[length - 1] >= 'A' && name[length - 1] <= 'Z';
+    }
     for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
         if (strlen(NAMES[i]) == length && memcmp(NAMES[i], name, length) == 0) {
             return true;

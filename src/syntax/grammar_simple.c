@@ -243,6 +243,18 @@ parse_return(struct parser *parser)
     }
 }
 
+/* Whether the tuple that was read last is all that stands before the token. */
+static bool
+ends_with_tuple(const struct parser *parser)
+{
+    uint32_t at = parser->tuple_end;
+
+    while (at < parser->token.start && (parser->source[at] == ' ' || parser->source[at] == '\t')) {
+        at++;
+    }
+    return parser->tuple_end && !parser->has_failed && (at == parser->token.start || parser->source[at] == '#');
+}
+
 static void
 parse_assert(struct parser *parser)
 {
@@ -250,7 +262,7 @@ parse_assert(struct parser *parser)
 
     parser->tuple_end = 0;
     parse_expression(parser);
-    if (may_be_tuple && parser->tuple_end && !parser->has_failed) {
+    if (may_be_tuple && ends_with_tuple(parser)) {
         parser->found.may_warn = true;
     }
     if (parser_take(parser, OPERATOR1(','))) {

@@ -13,6 +13,7 @@
 #include "syntax/syntax.h"
 
 static const char *const VALID[] = {
+    "Zone.Crue.Palse.lmport = x.Zone\nassert (a, b) == c\nassert (a, b)[0]\n",
     "f'{a}{b!r:>{c}}{d = }{{}}{\"e\"}' f'{a:%H:%M}' rf'\\d{a}' f'{a!=b}{(lambda: 1)()}{ {1: 2}[1]}'\n",
     "async def f(): return [await a async for b in c if await d]\n",
     "[y for x in z if (y := x)]\nany((m := x) for x in y)\n",
