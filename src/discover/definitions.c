@@ -271,6 +271,62 @@ next_outside(struct mark_reader *reader, const char *source, struct token *token
     }
 }
 
+static bool
+is_word_byte(char byte)
+{
+    return byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= 'A' && byte <= 'Z') || (unsigned char)byte >= 0x80;
+}
+
+static bool
+is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+/*
+ * Whether the word "mark" at `at` gives no reason to look closer, be it code, a comment or a part of a string: it makes
+ * a registered mark, or no dot stands beside it. What is not on its line is not looked at.
+ */
+static bool
+is_harmless_mark(const struct definitions *definitions, const char *source, const char *at)
+{
+    const struct resolve_work *work = definitions->work;
+    const char *before = at;
+    const char *after = at + 4;
+    size_t length = 1;
+
+    if (*after == '.') {
+        while (is_word_byte(after[length])) {
+            length++;
+        }
+        return length > 1 && mark_is_registered(work->resolver, arena_copy_bytes(work->arena, after + 1, length - 1));
+    }
+    while (before > source && is_blank(before[-1])) {
+        before--;
+    }
+    while (is_blank(*after)) {
+        after++;
+    }
+    return before > source && !strchr(".\\\r\n\f", before[-1]) && !strchr(".\\\r\n\f#", *after) &&
+           !(after[0] == 'a' && after[1] == 's' && !is_word_byte(after[2]));
+}
+
+/* Most sources are told by this: no lexer has to run over them. */
+static bool
+has_harmless_marks(const struct definitions *definitions, const char *source, size_t length)
+{
+    const char *end = source + length;
+
+    for (const char *at = source; (at = memmem(at, (size_t)(end - at), "mark", 4)); at += 4) {
+        bool is_word = (at == source || !is_word_byte(at[-1])) && !is_word_byte(at[4]);
+        if (is_word && !is_harmless_mark(definitions, source, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Marks that code of the body makes, wherever it stands, must be registered ones. */
 static void
 check_marks(struct definitions *definitions, const struct module *module)
@@ -283,6 +339,10 @@ check_marks(struct definitions *definitions, const struct module *module)
 
     if (!source) {
         definitions_fail(definitions, "its marks cannot be read");
+        return;
+    }
+    if (has_harmless_marks(definitions, source, length)) {
+        memory_free(source);
         return;
     }
     lexer_init(&reader.lexer, source, length);
