@@ -315,6 +315,12 @@ keep_details(struct found_writer *writer, const struct found_details *details)
 static uint32_t
 write_details(struct found_writer *writer, const struct collected *collected, const char *reason)
 {
+    bool is_plain = !reason && collected->module == writer->work->module &&
+                    !(collected->marks.count | collected->closure.count | collected->parametrization_count);
+
+    if (is_plain) {
+        return 0;
+    }
     if (reason != writer->last_reason) {
         writer->reason = write_text(writer, reason);
         writer->last_reason = reason;
