@@ -8,6 +8,8 @@
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* Kept out of its callers, which need no registers for it. */
+#define NEVER_INLINE __attribute__((noinline))
 /* Seldom called: kept out of its callers, so that these stay short. */
 #define SELDOM __attribute__((noinline, cold))
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -9,96 +9,128 @@
 
 /* ---- Tokens ---- */
 
-enum keyword
-parser_keyword_of(const char *text, size_t length)
+/* No two keywords share a slot: the compiler warns of two initializers for one. */
+#define SLOT(first, last, length) ((unsigned)((first) + 11 * (last) + (length)) % 128)
+
+static const unsigned char SLOTS[128] = {
+    [SLOT('F', 'e', 5)] = KEYWORD_FALSE,  [SLOT('N', 'e', 4)] = KEYWORD_NULL,     [SLOT('T', 'e', 4)] = KEYWORD_TRUE,
+    [SLOT('a', 'd', 3)] = KEYWORD_AND,    [SLOT('a', 's', 2)] = KEYWORD_AS,       [SLOT('a', 't', 6)] = KEYWORD_ASSERT,
+    [SLOT('a', 'c', 5)] = KEYWORD_ASYNC,  [SLOT('a', 't', 5)] = KEYWORD_AWAIT,    [SLOT('b', 'k', 5)] = KEYWORD_BREAK,
+    [SLOT('c', 's', 5)] = KEYWORD_CLASS,  [SLOT('c', 'e', 8)] = KEYWORD_CONTINUE, [SLOT('d', 'f', 3)] = KEYWORD_DEF,
+    [SLOT('d', 'l', 3)] = KEYWORD_DEL,    [SLOT('e', 'f', 4)] = KEYWORD_ELIF,     [SLOT('e', 'e', 4)] = KEYWORD_ELSE,
+    [SLOT('e', 't', 6)] = KEYWORD_EXCEPT, [SLOT('f', 'y', 7)] = KEYWORD_FINALLY,  [SLOT('f', 'r', 3)] = KEYWORD_FOR,
+    [SLOT('f', 'm', 4)] = KEYWORD_FROM,   [SLOT('g', 'l', 6)] = KEYWORD_GLOBAL,   [SLOT('i', 'f', 2)] = KEYWORD_IF,
+    [SLOT('i', 't', 6)] = KEYWORD_IMPORT, [SLOT('i', 'n', 2)] = KEYWORD_IN,       [SLOT('i', 's', 2)] = KEYWORD_IS,
+    [SLOT('l', 'a', 6)] = KEYWORD_LAMBDA, [SLOT('n', 'l', 8)] = KEYWORD_NONLOCAL, [SLOT('n', 't', 3)] = KEYWORD_NOT,
+    [SLOT('o', 'r', 2)] = KEYWORD_OR,     [SLOT('p', 's', 4)] = KEYWORD_PASS,     [SLOT('r', 'e', 5)] = KEYWORD_RAISE,
+    [SLOT('r', 'n', 6)] = KEYWORD_RETURN, [SLOT('t', 'y', 3)] = KEYWORD_TRY,      [SLOT('w', 'e', 5)] = KEYWORD_WHILE,
+    [SLOT('w', 'h', 4)] = KEYWORD_WITH,   [SLOT('y', 'd', 5)] = KEYWORD_YIELD,
+};
+
+static const char WORDS[][9] = {
+    [KEYWORD_FALSE] = "False",
+    [KEYWORD_NULL] = "None",
+    [KEYWORD_TRUE] = "True",
+    [KEYWORD_AND] = "and",
+    [KEYWORD_AS] = "as",
+    [KEYWORD_ASSERT] = "assert",
+    [KEYWORD_ASYNC] = "async",
+    [KEYWORD_AWAIT] = "await",
+    [KEYWORD_BREAK] = "break",
+    [KEYWORD_CLASS] = "class",
+    [KEYWORD_CONTINUE] = "continue",
+    [KEYWORD_DEF] = "def",
+    [KEYWORD_DEL] = "del",
+    [KEYWORD_ELIF] = "elif",
+    [KEYWORD_ELSE] = "else",
+    [KEYWORD_EXCEPT] = "except",
+    [KEYWORD_FINALLY] = "finally",
+    [KEYWORD_FOR] = "for",
+    [KEYWORD_FROM] = "from",
+    [KEYWORD_GLOBAL] = "global",
+    [KEYWORD_IF] = "if",
+    [KEYWORD_IMPORT] = "import",
+    [KEYWORD_IN] = "in",
+    [KEYWORD_IS] = "is",
+    [KEYWORD_LAMBDA] = "lambda",
+    [KEYWORD_NONLOCAL] = "nonlocal",
+    [KEYWORD_NOT] = "not",
+    [KEYWORD_OR] = "or",
+    [KEYWORD_PASS] = "pass",
+    [KEYWORD_RAISE] = "raise",
+    [KEYWORD_RETURN] = "return",
+    [KEYWORD_TRY] = "try",
+    [KEYWORD_WHILE] = "while",
+    [KEYWORD_WITH] = "with",
+    [KEYWORD_YIELD] = "yield",
+};
+
+static inline enum keyword
+keyword_find(const char *text, size_t length)
 {
-    static const struct {
-        char name[9];
-        unsigned char keyword;
-    } WORDS[] = {
-        {"False", KEYWORD_FALSE},
-        {"None", KEYWORD_NULL},
-        {"True", KEYWORD_TRUE},
-        {"and", KEYWORD_AND},
-        {"as", KEYWORD_AS},
-        {"assert", KEYWORD_ASSERT},
-        {"async", KEYWORD_ASYNC},
-        {"await", KEYWORD_AWAIT},
-        {"break", KEYWORD_BREAK},
-        {"class", KEYWORD_CLASS},
-        {"continue", KEYWORD_CONTINUE},
-        {"def", KEYWORD_DEF},
-        {"del", KEYWORD_DEL},
-        {"elif", KEYWORD_ELIF},
-        {"else", KEYWORD_ELSE},
-        {"except", KEYWORD_EXCEPT},
-        {"finally", KEYWORD_FINALLY},
-        {"for", KEYWORD_FOR},
-        {"from", KEYWORD_FROM},
-        {"global", KEYWORD_GLOBAL},
-        {"if", KEYWORD_IF},
-        {"import", KEYWORD_IMPORT},
-        {"in", KEYWORD_IN},
-        {"is", KEYWORD_IS},
-        {"lambda", KEYWORD_LAMBDA},
-        {"nonlocal", KEYWORD_NONLOCAL},
-        {"not", KEYWORD_NOT},
-        {"or", KEYWORD_OR},
-        {"pass", KEYWORD_PASS},
-        {"raise", KEYWORD_RAISE},
-        {"return", KEYWORD_RETURN},
-        {"try", KEYWORD_TRY},
-        {"while", KEYWORD_WHILE},
-        {"with", KEYWORD_WITH},
-        {"yield", KEYWORD_YIELD},
-    };
     if (length < 2 || length > 8) {
         return KEYWORD_NONE;
     }
-    /* Where the words of a letter begin. */
-    static const unsigned char STARTS[26] = {['a' - 'a'] = 3,  ['b' - 'a'] = 8,  ['c' - 'a'] = 9,  ['d' - 'a'] = 11,
-                                             ['e' - 'a'] = 13, ['f' - 'a'] = 16, ['g' - 'a'] = 19, ['i' - 'a'] = 20,
-                                             ['l' - 'a'] = 24, ['n' - 'a'] = 25, ['o' - 'a'] = 27, ['p' - 'a'] = 28,
-                                             ['r' - 'a'] = 29, ['t' - 'a'] = 31, ['w' - 'a'] = 32, ['y' - 'a'] = 34};
-    size_t start = 0;
-    if (text[0] >= 'a' && text[0] <= 'z') {
-        start = STARTS[text[0] - 'a'];
-        if (!start) {
+    const unsigned slot = SLOT((unsigned char)text[0], (unsigned char)text[length - 1], (int)length);
+    const unsigned keyword = SLOTS[slot];
+    const char *word = WORDS[keyword];
+    if (!keyword || word[length]) {
+        return KEYWORD_NONE;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (word[i] != text[i]) {
             return KEYWORD_NONE;
         }
     }
-    for (size_t i = start; i < COUNT_OF(WORDS) && WORDS[i].name[0] <= text[0]; i++) {
-        if (WORDS[i].name[1] != text[1] || WORDS[i].name[0] != text[0]) {
-            continue;
-        }
-        size_t same = 2;
-        while (same < length && WORDS[i].name[same] == text[same]) {
-            same++;
-        }
-        if (same == length && !WORDS[i].name[same]) {
-            return WORDS[i].keyword;
-        }
+    return (enum keyword)keyword;
+}
+
+enum keyword
+parser_keyword_of(const char *text, size_t length)
+{
+    return keyword_find(text, length);
+}
+
+/* What the new token is. */
+static inline void
+token_take_in(struct parser *parser)
+{
+    parser->keyword = KEYWORD_NONE;
+    if (parser->token.kind == TOKEN_NAME) {
+        parser->keyword = keyword_find(parser->source + parser->token.start, parser->token.end - parser->token.start);
+    } else if (UNLIKELY(parser->token.kind == TOKEN_ERROR)) {
+        parser_fail(parser);
     }
-    return KEYWORD_NONE;
+}
+
+/* Where it takes more than reading the next token. */
+SELDOM static void
+advance_with_care(struct parser *parser)
+{
+    if (parser->has_failed) {
+        return;
+    }
+    parser->needs_care = !parser->is_ascii;
+    if (parser->has_next) {
+        parser->token = parser->next;
+        parser->has_next = false;
+    } else {
+        lexer_read(&parser->lexer, &parser->token);
+    }
+    token_take_in(parser);
+    if (!parser->is_ascii && parser->token.kind == TOKEN_NAME) {
+        check_name(parser, &parser->token);
+    }
 }
 
 void
 parser_advance(struct parser *parser)
 {
-    if (parser->has_failed) {
-        return;
-    }
-    parser->token = parser->has_next ? parser->next : lexer_next(&parser->lexer);
-    parser->has_next = false;
-    parser->keyword = KEYWORD_NONE;
-    if (parser->token.kind == TOKEN_NAME) {
-        parser->keyword =
-            parser_keyword_of(parser->source + parser->token.start, parser->token.end - parser->token.start);
-        if (!parser->is_ascii) {
-            check_name(parser, &parser->token);
-        }
-    } else if (parser->token.kind == TOKEN_ERROR) {
-        parser_fail(parser);
+    if (UNLIKELY(parser->needs_care)) {
+        advance_with_care(parser);
+    } else {
+        lexer_read(&parser->lexer, &parser->token);
+        token_take_in(parser);
     }
 }
 
@@ -106,8 +138,8 @@ const struct token *
 parser_peek(struct parser *parser)
 {
     if (!parser->has_next) {
-        parser->next = lexer_next(&parser->lexer);
-        parser->has_next = true;
+        lexer_read(&parser->lexer, &parser->next);
+        parser->has_next = parser->needs_care = true;
     }
     return &parser->next;
 }
@@ -116,7 +148,7 @@ parser_peek(struct parser *parser)
 void
 parser_fail(struct parser *parser)
 {
-    parser->has_failed = true;
+    parser->has_failed = parser->needs_care = true;
     parser->token.kind = TOKEN_ERROR;
     parser->token.operator_code = 0;
     parser->keyword = KEYWORD_NONE;
@@ -137,14 +169,6 @@ parser_needs(struct parser *parser, unsigned minor)
     if (parser->found.newer_minor < minor) {
         parser->found.newer_minor = minor;
         parser->found.newer_line = parser->token.line;
-    }
-}
-
-void
-parser_need(struct parser *parser, uint32_t operator_code)
-{
-    if (!parser_take(parser, operator_code)) {
-        parser_fail(parser);
     }
 }
 
@@ -233,6 +257,7 @@ grammar_check(const char *source, size_t length)
     struct parser parser = {.source = source, .notes = &notes};
 
     parser.is_ascii = utf8_is_ascii(source, length);
+    parser.needs_care = !parser.is_ascii;
     const char *backslash = memchr(source, '\\', length);
     parser.next_backslash = backslash ? (uint32_t)(backslash - source) : UINT32_MAX;
     lexer_init(&parser.lexer, source, length);

@@ -97,6 +97,7 @@ struct parser {
     enum keyword keyword;
     struct token next; /* behind it; only when has_next */
     bool has_next;
+    bool needs_care;   /* the next token: names are to be checked, it was peeked at, or nothing is taken any more */
     unsigned depth;    /* of recursion */
     bool has_failed;   /* and `token` is where; nothing is taken any more */
     bool has_given_up; /* it was too deep, and may be Python */
@@ -146,7 +147,14 @@ parser_take_keyword(struct parser *parser, enum keyword keyword)
 }
 
 /* Fails unless it is next, and takes it. */
-void parser_need(struct parser *parser, uint32_t operator_code);
+static inline void
+parser_need(struct parser *parser, uint32_t operator_code)
+{
+    if (!parser_take(parser, operator_code)) {
+        parser_fail(parser);
+    }
+}
+
 void parser_need_keyword(struct parser *parser, enum keyword keyword);
 void parser_need_name(struct parser *parser);       /* of an attribute or a keyword */
 void parser_need_bound_name(struct parser *parser); /* that is bound here */

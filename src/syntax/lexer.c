@@ -11,9 +11,9 @@ enum { TAB_COLUMNS = 8 };
 
 /* What a byte is outside of strings and comments. */
 enum byte_class {
-    BYTE_OTHER, /* begins no token */
-    BYTE_WORD,  /* a letter, an underscore, and all that is not ASCII */
+    BYTE_WORD, /* a letter, an underscore, and all that is not ASCII */
     BYTE_DIGIT,
+    BYTE_OTHER, /* begins no token */
     BYTE_SPACE,
     BYTE_LINE_END,
     BYTE_COMMENT,
@@ -66,6 +66,13 @@ class_of(char byte)
     return (enum byte_class)CLASSES[(unsigned char)byte];
 }
 
+/* Whether it goes on with a word. */
+static inline bool
+is_word_part(char byte)
+{
+    return class_of(byte) <= BYTE_DIGIT;
+}
+
 void
 lexer_init(struct lexer *lexer, const char *source, size_t length)
 {
@@ -76,15 +83,6 @@ void
 lexer_init_within(struct lexer *lexer, const char *source, size_t length, size_t offset, uint32_t line)
 {
     *lexer = (struct lexer){.source = source, .length = length, .offset = offset, .line = line, .is_inside_line = true};
-}
-
-bool
-token_is_name(const struct token *token, const char *source, const char *word)
-{
-    size_t length = strlen(word);
-
-    return token->kind == TOKEN_NAME && token->end - token->start == length &&
-           memcmp(source + token->start, word, length) == 0;
 }
 
 bool
@@ -123,17 +121,26 @@ is_at_end(const struct lexer *lexer)
     return lexer->offset >= lexer->length;
 }
 
-static struct token
-token_make(const struct lexer *lexer, enum token_kind kind, size_t start, uint32_t line)
+/* A token from `start` up to where the lexer is. */
+static inline void
+token_set(const struct lexer *lexer, enum token_kind kind, size_t start, uint32_t line, struct token *token)
 {
-    return (struct token){.kind = kind, .start = (uint32_t)start, .end = (uint32_t)lexer->offset, .line = line};
+    *token = (struct token){.kind = kind, .start = (uint32_t)start, .end = (uint32_t)lexer->offset, .line = line};
 }
 
-SELDOM static struct token
-fail(struct lexer *lexer)
+/* A token on the lexer's line, behind which the lexer goes on. */
+static inline void
+token_take(struct lexer *lexer, enum token_kind kind, size_t start, size_t end, struct token *token)
+{
+    *token = (struct token){.kind = kind, .start = (uint32_t)start, .end = (uint32_t)end, .line = lexer->line};
+    lexer->offset = end;
+}
+
+SELDOM static void
+fail(struct lexer *lexer, struct token *token)
 {
     lexer->has_failed = lexer->is_between = true;
-    return token_make(lexer, TOKEN_ERROR, lexer->offset, lexer->line);
+    token_set(lexer, TOKEN_ERROR, lexer->offset, lexer->line, token);
 }
 
 static bool
@@ -143,19 +150,23 @@ is_newline(char byte)
 }
 
 /* "\n", "\r\n" or a lone "\r". */
-static void
+static inline void
 skip_newline(struct lexer *lexer)
 {
-    lexer->offset += peek(lexer, 0) == '\r' && peek(lexer, 1) == '\n' ? 2 : 1;
+    lexer->offset += lexer->source[lexer->offset] == '\r' && peek(lexer, 1) == '\n' ? 2 : 1;
     lexer->line++;
 }
 
-SELDOM static void
+NEVER_INLINE static void
 skip_comment(struct lexer *lexer)
 {
-    while (!is_at_end(lexer) && !is_newline(lexer->source[lexer->offset])) {
-        lexer->offset++;
-    }
+    const char *start = lexer->source + lexer->offset;
+    const size_t rest = lexer->length - lexer->offset;
+    const char *newline = memchr(start, '\n', rest);
+    const size_t length = newline ? (size_t)(newline - start) : rest;
+    const char *alone = memchr(start, '\r', length);
+
+    lexer->offset += alone ? (size_t)(alone - start) : length;
 }
 
 /* A backslash that joins lines: true when it does. */
@@ -170,43 +181,57 @@ skip_continuation(struct lexer *lexer)
     return true;
 }
 
+/* Returns how many there are. */
+static inline uint32_t
+skip_spaces(struct lexer *lexer)
+{
+    const char *source = lexer->source;
+    const size_t length = lexer->length, start = lexer->offset;
+    size_t at = start;
+
+    while (at < length && source[at] == ' ') {
+        at++;
+    }
+    lexer->offset = at;
+    return (uint32_t)(at - start);
+}
+
 /* Measures the indentation of the next line that holds code, skipping blank ones; false at the end. */
-static bool
+static inline bool
 measure_indent(struct lexer *lexer, uint32_t *column_out)
 {
-    uint32_t column = 0;
+    uint32_t column = skip_spaces(lexer);
     uint32_t first_column = 0; /* of the first of lines joined by backslashes: it counts */
 
-    while (!is_at_end(lexer)) {
+    for (; !is_at_end(lexer); column += skip_spaces(lexer)) {
         char byte = lexer->source[lexer->offset];
-        if (byte == ' ') {
-            column++;
-        } else if (byte == '\t') {
+        if (LIKELY(is_word_part(byte))) {
+            break;
+        }
+        if (byte == '\t') {
             column = (column / TAB_COLUMNS + 1) * TAB_COLUMNS;
+            lexer->offset++;
         } else if (byte == '\f') {
             column = 0;
+            lexer->offset++;
         } else if (byte == '#') {
             skip_comment(lexer);
-            continue;
         } else if (is_newline(byte)) {
             skip_newline(lexer);
             column = first_column = 0;
-            continue;
         } else if (byte == '\\' && skip_continuation(lexer)) {
             first_column = first_column ? first_column : column;
-            continue;
         } else {
-            *column_out = first_column ? first_column : column;
-            return true;
+            break;
         }
-        lexer->offset++;
     }
-    return false;
+    *column_out = first_column ? first_column : column;
+    return !is_at_end(lexer);
 }
 
 /* At the start of a logical line: true with an INDENT, DEDENT, END or ERROR token, false when there is none. */
 static bool
-next_indent(struct lexer *lexer, struct token *token_out)
+next_indent(struct lexer *lexer, struct token *token)
 {
     uint32_t column = 0;
 
@@ -219,11 +244,11 @@ next_indent(struct lexer *lexer, struct token *token_out)
     uint32_t current = lexer->indent_count ? lexer->indents[lexer->indent_count - 1] : 0;
     if (column > current) {
         if (lexer->indent_count == LEXER_MAX_INDENTS) {
-            *token_out = fail(lexer);
+            fail(lexer, token);
             return true;
         }
         lexer->indents[lexer->indent_count++] = column;
-        *token_out = token_make(lexer, TOKEN_INDENT, lexer->offset, lexer->line);
+        token_set(lexer, TOKEN_INDENT, lexer->offset, lexer->line, token);
         return true;
     }
     uint32_t kept = lexer->indent_count;
@@ -231,7 +256,7 @@ next_indent(struct lexer *lexer, struct token *token_out)
         kept--;
     }
     if ((kept ? lexer->indents[kept - 1] : 0) != column) {
-        *token_out = fail(lexer);
+        fail(lexer, token);
         return true;
     }
     lexer->pending_dedents = lexer->indent_count - kept;
@@ -268,20 +293,22 @@ skip_radix_digits(struct lexer *lexer, bool (*is_radix_digit)(char byte))
 }
 
 /* "1if x": a number ends where its own grammar ends, not at the next space. */
-SELDOM static struct token
-next_long_number(struct lexer *lexer)
+SELDOM static void
+next_long_number(struct lexer *lexer, size_t start, struct token *token)
 {
-    size_t start = lexer->offset;
+    lexer->offset = start;
     char second = peek(lexer, 1);
 
     if (peek(lexer, 0) == '0' && (second == 'x' || second == 'X') &&
         (is_hex_digit(peek(lexer, 2)) || peek(lexer, 2) == '_')) {
         skip_radix_digits(lexer, is_hex_digit);
-        return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
+        token_set(lexer, TOKEN_NUMBER, start, lexer->line, token);
+        return;
     }
     if (peek(lexer, 0) == '0' && (second == 'o' || second == 'O' || second == 'b' || second == 'B')) {
         skip_radix_digits(lexer, is_digit);
-        return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
+        token_set(lexer, TOKEN_NUMBER, start, lexer->line, token);
+        return;
     }
     skip_digits(lexer);
     if (peek(lexer, 0) == '.') {
@@ -298,35 +325,36 @@ next_long_number(struct lexer *lexer)
     if (peek(lexer, 0) == 'j' || peek(lexer, 0) == 'J') {
         lexer->offset++;
     }
-    return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
+    token_set(lexer, TOKEN_NUMBER, start, lexer->line, token);
 }
 
 /* Most numbers are a few digits, and nothing that could belong to them follows. */
-static struct token
-next_number(struct lexer *lexer)
+static inline void
+next_number(struct lexer *lexer, size_t start, struct token *token)
 {
-    const char *end = lexer->source + lexer->length;
-    const char *at = lexer->source + lexer->offset;
-    size_t start = lexer->offset;
+    const char *source = lexer->source;
+    const size_t length = lexer->length;
+    size_t at = start;
 
-    while (at < end && is_digit(*at)) {
+    do {
         at++;
+    } while (at < length && is_digit(source[at]));
+    if (at < length && UNLIKELY(source[at] == '.' || class_of(source[at]) == BYTE_WORD)) {
+        next_long_number(lexer, start, token);
+    } else {
+        token_take(lexer, TOKEN_NUMBER, start, at, token);
     }
-    if (at < end && (*at == '.' || class_of(*at) == BYTE_WORD)) {
-        return next_long_number(lexer);
-    }
-    lexer->offset = (size_t)(at - lexer->source);
-    return token_make(lexer, TOKEN_NUMBER, start, lexer->line);
 }
 
-SELDOM static struct token
-next_string(struct lexer *lexer, size_t start, unsigned flags)
+/* To the end of a string, which may be lines below. */
+static void
+skip_literal(struct lexer *lexer, size_t end)
 {
-    uint32_t line = lexer->line;
-    size_t end = string_end_find(lexer->source, lexer->length, lexer->offset, flags);
+    const char *at = lexer->source + lexer->offset;
+    const size_t length = end - lexer->offset;
 
-    if (!end) {
-        return fail(lexer);
+    if (!memchr(at, '\n', length) && !memchr(at, '\r', length)) {
+        lexer->offset = end;
     }
     while (lexer->offset < end) {
         if (is_newline(lexer->source[lexer->offset])) {
@@ -335,42 +363,67 @@ next_string(struct lexer *lexer, size_t start, unsigned flags)
             lexer->offset++;
         }
     }
-    return token_make(lexer, flags & STRING_FORMATTED ? TOKEN_FORMATTED_STRING : TOKEN_STRING, start, line);
 }
 
-static struct token
-next_word(struct lexer *lexer)
+NEVER_INLINE static void
+next_string(struct lexer *lexer, size_t start, unsigned flags, struct token *token)
 {
-    const char *end = lexer->source + lexer->length;
-    const char *at = lexer->source + lexer->offset;
-    size_t start = lexer->offset;
+    uint32_t line = lexer->line;
+    size_t end = string_end_find(lexer->source, lexer->length, lexer->offset, flags);
+
+    if (!end) {
+        fail(lexer, token);
+        return;
+    }
+    skip_literal(lexer, end);
+    token_set(lexer, flags & STRING_FORMATTED ? TOKEN_FORMATTED_STRING : TOKEN_STRING, start, line, token);
+}
+
+/* A word with a quote behind it, which may be a string's prefix. */
+NEVER_INLINE static void
+next_quoted_word(struct lexer *lexer, size_t start, size_t quote, struct token *token)
+{
     unsigned flags = 0;
+
+    if (string_prefix_parse(lexer->source + start, quote - start, &flags)) {
+        lexer->offset = quote;
+        next_string(lexer, start, flags, token);
+    } else {
+        token_take(lexer, TOKEN_NAME, start, quote, token);
+    }
+}
+
+static inline void
+next_word(struct lexer *lexer, size_t start, struct token *token)
+{
+    const char *source = lexer->source;
+    const size_t length = lexer->length;
+    size_t at = start;
 
     do {
         at++;
-    } while (at < end && (class_of(*at) == BYTE_WORD || class_of(*at) == BYTE_DIGIT));
-    lexer->offset = (size_t)(at - lexer->source);
-    if (at < end && class_of(*at) == BYTE_QUOTE &&
-        string_prefix_parse(lexer->source + start, lexer->offset - start, &flags)) {
-        return next_string(lexer, start, flags);
+    } while (at < length && is_word_part(source[at]));
+    if (at < length && UNLIKELY(class_of(source[at]) == BYTE_QUOTE)) {
+        next_quoted_word(lexer, start, at, token);
+    } else {
+        token_take(lexer, TOKEN_NAME, start, at, token);
     }
-    return token_make(lexer, TOKEN_NAME, start, lexer->line);
 }
 
-static struct token
-operator_make(struct lexer *lexer, uint32_t code, size_t length)
+static inline void
+take_operator(struct lexer *lexer, size_t start, uint32_t code, size_t length, struct token *token)
 {
-    size_t start = lexer->offset;
-
-    lexer->offset += length;
-    struct token token = token_make(lexer, TOKEN_OPERATOR, start, lexer->line);
-    token.operator_code = code & 0xffffff;
-    return token;
+    *token = (struct token){.kind = TOKEN_OPERATOR,
+                            .operator_code = code,
+                            .start = (uint32_t)start,
+                            .end = (uint32_t)(start + length),
+                            .line = lexer->line};
+    lexer->offset = start + length;
 }
 
 /* How many of the bytes belong to the operator that `a` begins; 0: there is none. */
 static size_t
-operator_length(char a, char b, char c)
+operator_length(char a, char b, char c, bool is_in_field)
 {
     switch (a) {
     case '*':
@@ -384,149 +437,232 @@ operator_length(char a, char b, char c)
     case '-':
         return b == '>' || b == '=' ? 2 : 1;
     case '!':
-        return b == '=' ? 2 : 0;
+        return b == '=' ? 2 : is_in_field ? 1 : 0;
     default:
         return b == '=' ? 2 : 1;
     }
 }
 
-static struct token
-next_operator(struct lexer *lexer)
+/* Of those that others may continue, where one does. */
+NEVER_INLINE static void
+next_long_operator(struct lexer *lexer, size_t start, struct token *token)
 {
+    lexer->offset = start;
     char a = peek(lexer, 0);
     char b = peek(lexer, 1);
-
-    if (class_of(b) != BYTE_OPERATOR) {
-        return a == '!' && !lexer->is_in_field ? fail(lexer) : operator_make(lexer, OPERATOR1(a), 1);
-    }
     char c = peek(lexer, 2);
-    switch (operator_length(a, b, c)) {
+
+    switch (operator_length(a, b, c, lexer->is_in_field)) {
     case 1:
-        return operator_make(lexer, OPERATOR1(a), 1);
+        take_operator(lexer, start, OPERATOR1(a), 1, token);
+        break;
     case 2:
-        return operator_make(lexer, OPERATOR2(a, b), 2);
+        take_operator(lexer, start, OPERATOR2(a, b), 2, token);
+        break;
     case 3:
-        return operator_make(lexer, OPERATOR3(a, b, c), 3);
+        take_operator(lexer, start, OPERATOR3(a, b, c), 3, token);
+        break;
     default:
-        return fail(lexer);
+        fail(lexer, token);
+        break;
     }
 }
 
-static struct token
-next_dot(struct lexer *lexer)
+static inline void
+next_operator(struct lexer *lexer, size_t start, struct token *token)
 {
+    char byte = lexer->source[start];
+
+    if (byte == '!' || (start + 1 < lexer->length && class_of(lexer->source[start + 1]) == BYTE_OPERATOR)) {
+        next_long_operator(lexer, start, token);
+    } else {
+        take_operator(lexer, start, OPERATOR1(byte), 1, token);
+    }
+}
+
+NEVER_INLINE static void
+next_dots(struct lexer *lexer, size_t start, struct token *token)
+{
+    lexer->offset = start;
     if (is_digit(peek(lexer, 1))) {
-        return next_long_number(lexer);
+        next_long_number(lexer, start, token);
+    } else if (peek(lexer, 1) == '.' && peek(lexer, 2) == '.') {
+        take_operator(lexer, start, OPERATOR3('.', '.', '.'), 3, token);
+    } else {
+        take_operator(lexer, start, OPERATOR1('.'), 1, token);
     }
-    if (peek(lexer, 1) == '.' && peek(lexer, 2) == '.') {
-        return operator_make(lexer, OPERATOR3('.', '.', '.'), 3);
-    }
-    return operator_make(lexer, OPERATOR1('.'), 1);
 }
 
-static struct token
-next_bracket(struct lexer *lexer, bool is_open)
+static inline void
+next_dot(struct lexer *lexer, size_t start, struct token *token)
 {
-    if (lexer->depth == (is_open ? LEXER_MAX_DEPTH : 0)) {
-        return fail(lexer);
+    if (start + 1 < lexer->length && class_of(lexer->source[start + 1]) == BYTE_WORD) {
+        take_operator(lexer, start, OPERATOR1('.'), 1, token);
+    } else {
+        next_dots(lexer, start, token);
     }
-    lexer->depth = is_open ? lexer->depth + 1 : lexer->depth - 1;
-    return operator_make(lexer, OPERATOR1(lexer->source[lexer->offset]), 1);
 }
 
-static struct token
-next_newline(struct lexer *lexer)
+static inline void
+next_bracket(struct lexer *lexer, size_t start, bool is_open, struct token *token)
 {
-    size_t start = lexer->offset;
+    if (UNLIKELY(lexer->depth == (is_open ? LEXER_MAX_DEPTH : 0))) {
+        lexer->offset = start;
+        fail(lexer, token);
+    } else {
+        lexer->depth += is_open ? 1 : UINT32_MAX;
+        take_operator(lexer, start, OPERATOR1(lexer->source[start]), 1, token);
+    }
+}
+
+/* Outside of brackets. */
+static void
+next_newline(struct lexer *lexer, size_t start, struct token *token)
+{
     uint32_t line = lexer->line;
 
+    lexer->offset = start;
     if (!is_at_end(lexer)) {
         skip_newline(lexer);
     }
     lexer->is_inside_line = false;
     lexer->is_line_start = lexer->is_between = true;
-    return token_make(lexer, TOKEN_NEWLINE, start, line);
+    token_set(lexer, TOKEN_NEWLINE, start, line, token);
 }
 
 /* Behind all bytes. */
-SELDOM static struct token
-next_end(struct lexer *lexer)
+SELDOM static void
+next_end(struct lexer *lexer, struct token *token)
 {
+    lexer->offset = lexer->length;
     if (lexer->depth) {
-        return fail(lexer);
+        fail(lexer, token);
+    } else if (lexer->is_inside_line) {
+        next_newline(lexer, lexer->offset, token);
+    } else {
+        token_set(lexer, TOKEN_END, lexer->offset, lexer->line, token);
     }
-    return lexer->is_inside_line ? next_newline(lexer) : token_make(lexer, TOKEN_END, lexer->offset, lexer->line);
 }
 
-static inline struct token
-next_in_line(struct lexer *lexer)
+/* Over spaces, comments, joined lines, and line ends within brackets; whether there was any of it. */
+static bool
+skip_insignificant(struct lexer *lexer)
 {
-    while (!is_at_end(lexer)) {
-        char byte = lexer->source[lexer->offset];
-        switch (class_of(byte)) {
+    const size_t start = lexer->offset;
+
+    for (bool is_skipped = true; is_skipped && !is_at_end(lexer);) {
+        switch (class_of(lexer->source[lexer->offset])) {
         case BYTE_SPACE:
             lexer->offset++;
-            break;
-        case BYTE_WORD:
-            return next_word(lexer);
-        case BYTE_DIGIT:
-            return next_number(lexer);
-        case BYTE_QUOTE:
-            return next_string(lexer, lexer->offset, 0);
-        case BYTE_OPEN:
-        case BYTE_CLOSE:
-            return next_bracket(lexer, class_of(byte) == BYTE_OPEN);
-        case BYTE_SINGLE:
-            return operator_make(lexer, OPERATOR1(byte), 1);
-        case BYTE_DOT:
-            return next_dot(lexer);
-        case BYTE_OPERATOR:
-            return next_operator(lexer);
-        case BYTE_LINE_END:
-            if (lexer->depth == 0) {
-                return next_newline(lexer);
-            }
-            skip_newline(lexer);
             break;
         case BYTE_COMMENT:
             skip_comment(lexer);
             break;
         case BYTE_BACKSLASH:
-            if (!skip_continuation(lexer)) {
-                return fail(lexer);
+            is_skipped = skip_continuation(lexer);
+            break;
+        case BYTE_LINE_END:
+            is_skipped = lexer->depth != 0;
+            if (is_skipped) {
+                skip_newline(lexer);
             }
             break;
         default:
-            return fail(lexer);
+            is_skipped = false;
+            break;
         }
     }
-    return next_end(lexer);
+    return lexer->offset != start;
 }
 
-/* Kept out of lexer_next(), which is short for it. */
-__attribute__((noinline)) static struct token
-next_between(struct lexer *lexer)
+/* What is no token, and what is behind it. */
+NEVER_INLINE static void
+next_behind_insignificant(struct lexer *lexer, size_t start, struct token *token)
 {
-    struct token token;
+    lexer->offset = start;
+    if (skip_insignificant(lexer)) {
+        lexer_read(lexer, token); /* which finds nothing of it any more */
+    } else {
+        fail(lexer, token);
+    }
+}
 
+/* At the start of a line, or where nothing is to be read any more. */
+NEVER_INLINE static void
+next_between(struct lexer *lexer, struct token *token)
+{
     if (lexer->has_failed) {
-        return fail(lexer);
+        fail(lexer, token);
+        return;
     }
     lexer->is_between = false;
-    if (lexer->is_line_start && next_indent(lexer, &token)) {
-        return token;
+    if (lexer->is_line_start && next_indent(lexer, token)) {
+        return;
     }
     if (lexer->pending_dedents) {
         lexer->pending_dedents--;
         lexer->indent_count--;
         lexer->is_between = true;
-        return token_make(lexer, TOKEN_DEDENT, lexer->offset, lexer->line);
+        token_set(lexer, TOKEN_DEDENT, lexer->offset, lexer->line, token);
+        return;
     }
-    return next_in_line(lexer);
+    lexer_read(lexer, token);
 }
 
-struct token
-lexer_next(struct lexer *lexer)
+/* What takes more than a few steps is left to functions that end this one: it has no registers to save for them. */
+void
+lexer_read(struct lexer *lexer, struct token *token)
 {
-    return lexer->is_between ? next_between(lexer) : next_in_line(lexer);
+    if (UNLIKELY(lexer->is_between)) {
+        next_between(lexer, token);
+        return;
+    }
+    const char *source = lexer->source;
+    size_t at = lexer->offset;
+    do {
+        if (UNLIKELY(at >= lexer->length)) {
+            next_end(lexer, token);
+            return;
+        }
+    } while (source[at] == ' ' && ++at);
+    switch (class_of(source[at])) {
+    case BYTE_WORD:
+        next_word(lexer, at, token);
+        break;
+    case BYTE_DIGIT:
+        next_number(lexer, at, token);
+        break;
+    case BYTE_QUOTE:
+        lexer->offset = at;
+        next_string(lexer, at, 0, token);
+        break;
+    case BYTE_OPEN:
+        next_bracket(lexer, at, true, token);
+        break;
+    case BYTE_CLOSE:
+        next_bracket(lexer, at, false, token);
+        break;
+    case BYTE_SINGLE:
+        take_operator(lexer, at, OPERATOR1(source[at]), 1, token);
+        break;
+    case BYTE_DOT:
+        next_dot(lexer, at, token);
+        break;
+    case BYTE_OPERATOR:
+        next_operator(lexer, at, token);
+        break;
+    case BYTE_LINE_END:
+        if (lexer->depth == 0) {
+            next_newline(lexer, at, token);
+            break;
+        }
+        next_behind_insignificant(lexer, at, token);
+        break;
+    case BYTE_SPACE:
+    case BYTE_COMMENT:
+    case BYTE_BACKSLASH:
+    case BYTE_OTHER:
+        next_behind_insignificant(lexer, at, token);
+        break;
+    }
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum token_kind {
     TOKEN_END,     /* the source is used up; comes again when asked again */
@@ -24,11 +25,10 @@ enum token_kind {
 #define OPERATOR2(a, b) (OPERATOR1(a) << 8 | OPERATOR1(b))
 #define OPERATOR3(a, b, c) (OPERATOR2(a, b) << 8 | OPERATOR1(c))
 
-/* As large as two registers, in which it is returned. */
 struct token {
-    enum token_kind kind : 8;
-    uint32_t operator_code : 24; /* OPERATOR1('+') ...; 0 for other kinds */
-    uint32_t start;              /* byte offsets into the source; INDENT, DEDENT, END are empty */
+    enum token_kind kind;
+    uint32_t operator_code; /* OPERATOR1('+') ...; 0 for other kinds */
+    uint32_t start;         /* byte offsets into the source; INDENT, DEDENT, END are empty */
     uint32_t end;
     uint32_t line; /* of the start, from 1 */
 };
@@ -58,7 +58,16 @@ struct lexer {
 void lexer_init(struct lexer *lexer, const char *source, size_t length);
 /* Begins at `offset`, within a logical line on `line`, as if its block were the module's. */
 void lexer_init_within(struct lexer *lexer, const char *source, size_t length, size_t offset, uint32_t line);
-struct token lexer_next(struct lexer *lexer);
+void lexer_read(struct lexer *lexer, struct token *token_out);
+
+static inline struct token
+lexer_next(struct lexer *lexer)
+{
+    struct token token;
+
+    lexer_read(lexer, &token);
+    return token;
+}
 
 /* How deep the block is that the last token belongs to. */
 static inline uint32_t
@@ -73,8 +82,15 @@ token_is(const struct token *token, uint32_t operator_code)
     return token->operator_code == operator_code;
 }
 
-/* Whether a NAME token is this word. */
-bool token_is_name(const struct token *token, const char *source, const char *word);
+/* Whether a NAME token is this word: inline, because what is asked for is written where it is asked. */
+static inline bool
+token_is_name(const struct token *token, const char *source, const char *word)
+{
+    const size_t length = strlen(word);
+
+    return token->kind == TOKEN_NAME && token->end - token->start == length &&
+           memcmp(source + token->start, word, length) == 0;
+}
 
 /* Whether it is the sign of an augmented assignment: `+=` ... */
 bool token_is_augmented(const struct token *token);
