@@ -247,6 +247,28 @@ recording_keep_imports(struct engine *engine)
     return status;
 }
 
+/*
+ * 1, 0 or -1: whether the cache's folder is there. Where the cache has not made it (with --collect-only it writes
+ * nothing), it is made if discovery needs to know what plugins or hooks did.
+ */
+static int
+folder_is_there(struct engine *engine, const char *cache)
+{
+    PyObject *foreign = NULL;
+    uint32_t flags = 0;
+
+    if (file_is_folder(cache)) {
+        return 1;
+    }
+    int needs_folder = session_saw_hooks(engine, &flags);
+    if (needs_folder == 0) {
+        foreign = plugins_list_foreign(engine);
+        needs_folder = foreign ? PyList_Size(foreign) > 0 : -1;
+        Py_XDECREF(foreign);
+    }
+    return needs_folder > 0 ? cache_folder_make(cache) : needs_folder;
+}
+
 int
 recording_save(struct engine *engine)
 {
@@ -254,15 +276,17 @@ recording_save(struct engine *engine)
     PyObject *holder = NULL;
     const char *cache = records ? py_fs_text(engine->cache_folder, &holder) : NULL;
     struct error error = ERROR_INIT;
-    int status = PyErr_Occurred() ? -1 : 0;
+    int is_there = PyErr_Occurred() ? -1 : 0;
 
-    /* A folder that the cache did not make has not been furnished by it. */
-    if (cache && file_is_folder(cache)) {
-        status = recording_keep_plugins(engine, records);
-        if (status == 0) {
+    if (cache) {
+        is_there = folder_is_there(engine, cache);
+    }
+    if (is_there > 0) {
+        is_there = recording_keep_plugins(engine, records);
+        if (is_there == 0) {
             (void)!records_save(records, &error);
         }
     }
     Py_XDECREF(holder);
-    return status;
+    return is_there < 0 ? -1 : 0;
 }

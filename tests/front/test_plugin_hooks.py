@@ -80,6 +80,13 @@ def test_a_hook_that_changed_nothing_leaves_files_exact(project, session, discov
     assert (found["reason"], found["exact_order"], found["counts"]["exact"]) == (None, True, 3)
 
 
+def test_collect_only_is_enough(project, session, run, with_plugin, tmp_path):
+    with_plugin(MARKING)
+    project(**FILES)
+    assert session("--collect-only", "-q")[0] == 0
+    assert run("discover", *PYTHON, "-o", "count") == (0, "3\n", "")
+
+
 @pytest.mark.parametrize(
     "change, left",
     [
