@@ -29,7 +29,7 @@ is_harmless_hook(const char *name)
         "pytest_unconfigure",      "pytest_assertrepr_compare", "pytest_assertion_pass",   "pytest_exception_interact",
         "pytest_warning_recorded", "pytest_fixture_*",          "pytest_pyfunc_call",      "pytest_markeval_namespace",
         "pytest_enter_pdb",        "pytest_leave_pdb",          "pytest_internalerror",    "pytest_keyboard_interrupt",
-        "pytest_addoption",        "pytest_collection_finish",  "pytest_deselected",       "pytest_plugins"};
+        "pytest_addoption",        "pytest_deselected",         "pytest_plugins"};
 
     for (size_t i = 0; i < COUNT_OF(HARMLESS); i++) {
         size_t length = strlen(HARMLESS[i]);
@@ -45,15 +45,10 @@ is_harmless_hook(const char *name)
 static bool
 is_global_hook(const char *name)
 {
-    static const char *const GLOBAL[] = {"pytest_collection_modifyitems",
-                                         "pytest_collection",
-                                         "pytest_configure",
-                                         "pytest_sessionstart",
-                                         "pytest_plugin_registered",
-                                         "pytest_cmdline_main",
-                                         "pytest_cmdline_parse",
-                                         "pytest_load_initial_conftests",
-                                         "pytest_addhooks"};
+    static const char *const GLOBAL[] = {
+        "pytest_collection_modifyitems", "pytest_collection_finish", "pytest_collection",   "pytest_configure",
+        "pytest_sessionstart",           "pytest_plugin_registered", "pytest_cmdline_main", "pytest_cmdline_parse",
+        "pytest_load_initial_conftests", "pytest_addhooks"};
     return is_in(name, GLOBAL, COUNT_OF(GLOBAL));
 }
 

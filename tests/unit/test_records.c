@@ -76,6 +76,70 @@ save(struct records *records)
 }
 
 static void
+what_steers_plugins_is_told_apart(void **state)
+{
+    static const struct entry_point ENTRIES[] = {
+        {.folder = "/x/pytest_cov-7.1.0.dist-info", .name = "pytest_cov", .module = "pytest_cov.plugin"},
+        {.folder = "/x/hypothesis-6.0.dist-info", .name = "hypothesispytest", .module = "_hypothesis_pytestplugin"},
+    };
+    static const struct {
+        const char *variables[4];
+        bool is_same;
+    } ROWS[] = {
+        {{"HOME=/", "PYTEST_CURRENT_TEST=x", "PYTEST_VERSION=9", "PYTEST_ADDOPTS=-q"}, true},
+        {{"HYPOTHESISX=1", "COVERAGE_X=1", "COV=1", "XPYTEST_=1"}, true},
+        {{"HYPOTHESIS_PROFILE=ci"}, false},
+        {{"COV_CORE_SOURCE=x"}, false},
+        {{"PYTEST_ANY="}, false},
+    };
+    static const char *const NONE[] = {NULL};
+    unsigned char plain[16];
+
+    (void)state;
+    records_steering_key(ENTRIES, 2, NONE, plain);
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        const char *variables[COUNT_OF(ROWS[i].variables) + 1] = {NULL};
+        unsigned char key[16];
+        memcpy(variables, ROWS[i].variables, sizeof ROWS[i].variables);
+        records_steering_key(ENTRIES, 2, variables, key);
+        assert_int_equal(memcmp(key, plain, sizeof key) == 0, ROWS[i].is_same);
+    }
+}
+
+/* Says nothing of other files: a run that had less than the question's is asked only beside one that had them. */
+static void
+hooks_are_asked_of_runs_that_had_the_files(void **state)
+{
+    static const char *const FEW[] = {"/p/test_0.py"};
+    static const char *const MANY[] = {"/p/test_0.py", "/p/test_1.py"};
+    const struct recorded_question few = {FEW, 1, false};
+    const struct recorded_question many = {MANY, 2, true};
+    const struct recorded_rest rest = {0};
+    unsigned char version = 1;
+    struct source_check check = {.is_same = is_of_version, .memory = &version};
+    struct records *records = records_open(*state);
+    const struct recorded_run *found = NULL;
+    struct blob run = {0};
+
+    run_make(&run, 1, 1);
+    records_add_run(records, &run);
+    assert_true(records_prepare_hooks(records, KEY, &few, &check));
+    assert_non_null(records_find_hooks(records, KEY, FEW[0], &rest, &check, &found));
+    assert_false(records_prepare_hooks(records, KEY, &many, &check));
+    assert_null(records_find_hooks(records, KEY, FEW[0], &rest, &check, &found));
+    assert_false(records_prepare_hooks(records, OTHER_KEY, &few, &check));
+    /* One that had them, of other contents, and left all of them. */
+    run_make(&run, 2, 2);
+    ((struct recorded_run *)run.bytes)->flags = RUN_LEFT_ALL;
+    records_add_run(records, &run);
+    assert_true(records_prepare_hooks(records, KEY, &many, &check));
+    assert_non_null(records_find_hooks(records, KEY, FEW[0], &rest, &check, &found));
+    assert_null(records_find_hooks(records, KEY, MANY[1], &rest, &check, &found));
+    save(records);
+    blob_release(&run);
+}
+
+static void
 run_is_known_while_nothing_changed(void **state)
 {
     static const char *const IMPORTS[] = {"/p/test_1.py", "/p/test_2.py", "/p/new.py"};
@@ -255,6 +319,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run_is_known_while_nothing_changed, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(hooks_are_asked_of_runs_that_had_the_files, folder_setup, folder_teardown),
+        cmocka_unit_test(what_steers_plugins_is_told_apart),
         cmocka_unit_test_setup_teardown(plugins_are_found_by_key, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(tests_hold_under_their_key_while_the_sources_do, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(damage_is_survived, folder_setup, folder_teardown),
