@@ -54,7 +54,8 @@ main(int argc, char **argv)
         return 1;
     }
     for (size_t i = 0; i < discovery.file_count; i++) {
-        print_file(&discovery.files[i], getenv("DUMP_IGNORE_REASON") ? NULL : discovery.reason);
+        const char *reason = discovery.reason ? discovery.reason : discovery.files[i].reason;
+        print_file(&discovery.files[i], getenv("DUMP_IGNORE_REASON") ? NULL : reason);
     }
     printf("## %s\n", discovery.reason ? discovery.reason : "");
     discovery_release(&discovery);
