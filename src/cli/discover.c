@@ -215,6 +215,9 @@ discovery_print(const struct discover_options *options, const struct discovery *
     struct printer printer = {.unsaved = is_saved ? NULL : discovery, .save_error = ERROR_INIT};
     struct text errors = {0};
 
+    /* Most lines are shorter: what is not written to takes no memory. */
+    text_reserve(&printer.text,
+                 discovery->selected_count < PRINTER_BYTES / 64 ? discovery->selected_count * 64 : PRINTER_BYTES);
     switch (options->output) {
     case OUTPUT_TREE:
         discover_print_tree(&printer, discovery);

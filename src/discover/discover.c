@@ -301,6 +301,9 @@ look_at_files(struct discovery_memory *memory)
     memory->thread_count = count < FEW_FILES ? 1 : memory->thread_count;
     memory->threads = memory_alloc_zeroed(memory->thread_count * sizeof *memory->threads);
     memory->files = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof *memory->files);
+    if (memory->index) {
+        index_expect(memory->index, count);
+    }
     memory->runs = arena_alloc_zeroed(&memory->arena, (count + 1) * sizeof(struct recorded_run *));
     if (memory->thread_count > 1) {
         thread_pool_for(memory->pool, count, look_at_file, memory);

@@ -24,6 +24,8 @@
 #define SEGMENT_MAGIC UINT64_C(0x31746e656d676573)
 #define NO_SET UINT32_MAX
 
+enum { INDEX_BUFFER_BYTES = 64 * 1024 }; /* written at once */
+
 struct index_head {
     char magic[8];
     uint32_t byte_order; /* 0x01020304 */
@@ -134,6 +136,7 @@ struct index {
     struct lock lock; /* of all below */
     struct kept_entry *kept;
     size_t kept_count, kept_capacity;
+    size_t expected_count;
     struct table kept_by_path; /* -> number + 1 */
     struct set_builder sets;
     unsigned char *facts; /* not yet in the spool */
@@ -183,7 +186,8 @@ void index_spool_drop(struct index *index);
 /* index_sets.c */
 uint32_t sets_add(struct set_builder *builder, const struct dependencies *dependencies);
 uint32_t sets_add_carried(struct set_builder *builder, const struct segment *segment, uint32_t set);
-uint32_t sets_add_text(struct set_builder *builder, const char *text, size_t length);
+/* The position of a text that no dependency is expected to have: it is not looked for. */
+uint32_t sets_append_text(struct set_builder *builder, const char *text, size_t length);
 void sets_release(struct set_builder *builder);
 
 #endif

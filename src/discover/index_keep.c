@@ -8,7 +8,8 @@
 #include "os/temporary.h"
 
 /* Facts of a project are larger than all else, and nobody reads them again: they leave memory early. */
-static const size_t SPOOL_AT_BYTES = (size_t)128 << 10;
+static const size_t SPOOL_AT_BYTES = (size_t)48 << 10;
+static const size_t SPOOL_CAPACITY = INDEX_BUFFER_BYTES; /* with the facts of a file behind that */
 static const size_t SPOOL_AT_BYTES_WITH_FILE = (size_t)8 << 20;
 
 /* Where they begin in a new file. */
@@ -67,7 +68,7 @@ spool_facts(struct index *index, const void *bytes, size_t size_bytes)
     uint64_t position = index->spooled_bytes + index->facts_length;
 
     if (index->facts_length + size_bytes > index->facts_capacity) {
-        size_t capacity = index->facts_capacity ? index->facts_capacity * 2 : SPOOL_AT_BYTES + SPOOL_AT_BYTES / 2;
+        size_t capacity = index->facts_capacity ? index->facts_capacity * 2 : SPOOL_CAPACITY;
         while (capacity < index->facts_length + size_bytes) {
             capacity *= 2;
         }
@@ -121,7 +122,7 @@ static struct kept_entry *
 kept_add(struct index *index)
 {
     if (index->kept_count == index->kept_capacity) {
-        index->kept_capacity = index->kept_capacity ? index->kept_capacity * 2 : 64;
+        index->kept_capacity = index->kept_capacity ? index->kept_capacity * 2 : index->expected_count + 64;
         index->kept = memory_resize(index->kept, index->kept_capacity * sizeof *index->kept);
     }
     return &index->kept[index->kept_count++];
@@ -168,6 +169,12 @@ keep(struct index *index, const struct source *source)
     kept->stamp = file_stamp_is_settled(&source->stamp) ? source->stamp : (struct file_stamp){0};
     memcpy(kept->hash, source->hash, sizeof kept->hash);
     return kept;
+}
+
+void
+index_expect(struct index *index, size_t file_count)
+{
+    index->expected_count = file_count;
 }
 
 void

@@ -9,7 +9,7 @@
 #include "os/folder.h"
 #include "os/temporary.h"
 
-enum { MOST_SEGMENTS = 24, BUFFER_BYTES = 64 * 1024 };
+enum { MOST_SEGMENTS = 24, BUFFER_BYTES = INDEX_BUFFER_BYTES };
 
 /* Writes one piece behind the other, few of them at once. */
 struct writer {
@@ -82,7 +82,7 @@ fill_entries(struct index *index, struct index_entry *entries, uint32_t *slots, 
         size_t slot = (size_t)hash & (slot_count - 1);
         entries[i] = (struct index_entry){
             .path_hash = hash,
-            .path = sets_add_text(&index->sets, kept->path, kept->path_length),
+            .path = sets_append_text(&index->sets, kept->path, kept->path_length),
             .path_length = (uint32_t)kept->path_length,
             .stamp = kept->stamp,
             .facts = kept->facts.part,
@@ -98,6 +98,18 @@ fill_entries(struct index *index, struct index_entry *entries, uint32_t *slots, 
     }
 }
 
+/* How many bytes of texts the directory will have. */
+static size_t
+count_text_bytes(const struct index *index)
+{
+    size_t text_bytes = index->sets.texts.length;
+
+    for (size_t i = 0; i < index->kept_count; i++) {
+        text_bytes += index->kept[i].path_length + 1;
+    }
+    return (text_bytes + 7) / 8 * 8;
+}
+
 /* The directory in one piece, and its numbers in `head`. Owned by the caller. */
 static unsigned char *
 make_directory(struct index *index, struct segment_head *head, size_t *size_out)
@@ -106,18 +118,18 @@ make_directory(struct index *index, struct segment_head *head, size_t *size_out)
     size_t slot_count = slot_count_for(index->kept_count);
     size_t entry_bytes = index->kept_count * sizeof(struct index_entry);
     size_t slot_bytes = slot_count * sizeof(uint32_t);
-    struct index_entry *entries = memory_alloc_zeroed(entry_bytes + slot_bytes);
-    uint32_t *slots = (uint32_t *)((unsigned char *)entries + entry_bytes);
-
-    fill_entries(index, entries, slots, slot_count);
-    while (sets->texts.length % 8) {
-        text_add_char(&sets->texts, '\0');
-    }
     size_t set_bytes = sets->set_count * sizeof *sets->sets;
     size_t dependency_bytes = sets->dependency_count * sizeof *sets->dependencies;
-    *size_out = entry_bytes + slot_bytes + set_bytes + dependency_bytes + sets->texts.length;
-    unsigned char *directory = memory_resize(entries, *size_out);
+    size_t text_bytes = count_text_bytes(index);
+    *size_out = entry_bytes + slot_bytes + set_bytes + dependency_bytes + text_bytes;
+    unsigned char *directory = memory_alloc(*size_out);
+    uint32_t *slots = (uint32_t *)(directory + entry_bytes);
     unsigned char *at = directory + entry_bytes + slot_bytes;
+
+    memset(slots, 0, slot_bytes);
+    text_reserve(&sets->texts, text_bytes - sets->texts.length);
+    fill_entries(index, (struct index_entry *)directory, slots, slot_count);
+    text_add_repeated(&sets->texts, '\0', text_bytes - sets->texts.length);
     if (set_bytes) {
         memcpy(at, sets->sets, set_bytes);
     }
@@ -340,6 +352,19 @@ rewrite(struct index *index, unsigned char *buffer)
     }
 }
 
+/* The spare one, if it has any use: what it held is written. */
+static unsigned char *
+buffer_take(struct index *index)
+{
+    unsigned char *spare = index->spare;
+
+    if (!spare || index->spare_capacity < BUFFER_BYTES) {
+        return memory_alloc(BUFFER_BYTES);
+    }
+    index->spare = NULL;
+    return spare;
+}
+
 bool
 index_save(struct index *index, struct error *error)
 {
@@ -347,7 +372,7 @@ index_save(struct index *index, struct error *error)
     if (!index || index->kept_count == 0 || index->is_broken) {
         return true;
     }
-    unsigned char *buffer = memory_alloc(BUFFER_BYTES);
+    unsigned char *buffer = buffer_take(index);
     if (!index->end || index->spool_fd >= 0 || index->segment_count >= MOST_SEGMENTS ||
         count_dead(index) > index->end / 2) {
         rewrite(index, buffer);

@@ -8,14 +8,22 @@
 /* ---- Building ---- */
 
 uint32_t
-sets_add_text(struct set_builder *builder, const char *text, size_t length)
+sets_append_text(struct set_builder *builder, const char *text, size_t length)
+{
+    size_t position = builder->texts.length;
+
+    text_add(&builder->texts, text, length);
+    text_add_char(&builder->texts, '\0');
+    return (uint32_t)position;
+}
+
+static uint32_t
+add_text(struct set_builder *builder, const char *text, size_t length)
 {
     uintptr_t known = (uintptr_t)table_find(&builder->texts_at, text, length);
 
     if (!known) {
-        known = builder->texts.length + 1;
-        text_add(&builder->texts, text, length);
-        text_add_char(&builder->texts, '\0');
+        known = (uintptr_t)sets_append_text(builder, text, length) + 1;
         table_set(&builder->texts_at, arena_copy_bytes(&builder->arena, text, length), length, (void *)known);
     }
     return (uint32_t)(known - 1);
@@ -30,8 +38,7 @@ add_dependency(struct set_builder *builder, const char *path, size_t length, con
             memory_resize(builder->dependencies, builder->dependency_capacity * sizeof *builder->dependencies);
     }
     struct index_dependency *dependency = &builder->dependencies[builder->dependency_count++];
-    *dependency =
-        (struct index_dependency){.path = sets_add_text(builder, path, length), .path_length = (uint32_t)length};
+    *dependency = (struct index_dependency){.path = add_text(builder, path, length), .path_length = (uint32_t)length};
     if (hash) {
         memcpy(dependency->hash, hash, sizeof dependency->hash);
     }

@@ -258,6 +258,8 @@ const struct found_file *index_find_tests(struct index *index, struct library *l
 /* The sources that this answer for the file rests on, in the arena: how many. */
 size_t index_find_imports(struct index *index, const char *path, const struct found_file *found, struct arena *arena,
                           const char *const **paths_out);
+/* About so many files will be told of: their memory is taken in one piece. */
+void index_expect(struct index *index, size_t file_count);
 /* Written by index_save(). Thread-safe. `found` must live until then. Of a file, the answers for two keys are kept. */
 void index_keep_facts(struct index *index, const struct source *source, const void *facts, size_t size_bytes);
 /* The stamp alone has changed: what is known about the content stays. */
