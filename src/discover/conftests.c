@@ -119,6 +119,9 @@ check_hooks(struct resolve_work *work, const struct scope_names *names, const ch
 {
     for (uint32_t i = 0; i < names->count; i++) {
         const struct scope_name *name = &names->items[i];
+        if (strcmp(name->name, "pytest_addoption") == 0 && work->shared->option_adders++ && !work->shared->reason) {
+            work->shared->reason = work_format(work, "%s is not the only one to add options", label);
+        }
         if (!text_begins(name->name, "pytest_") || is_harmless_hook(name->name)) {
             continue;
         }

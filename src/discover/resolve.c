@@ -329,6 +329,9 @@ collect_entry(struct collecting *collecting, const struct holder *holder, const 
                      object.value->kind != VALUE_CALL && object.value->kind != VALUE_LAMBDA) ||
                     (object.kind == OBJECT_KNOWN &&
                      (text_begins(object.text, "unittest.Test") || text_begins(object.text, "pytest.Test")));
+    if (is_named && !is_plain && work->resolver->settings->has_error_filters) {
+        work_fail(work, work_format(work, "%s may give a warning, which may be an error", entry->name));
+    }
     if (is_named && !is_plain) {
         work_note_more(work, work_format(work, "%s may be a test: %s", entry->name,
                                          object.text ? object.text : "its value is computed"));

@@ -106,6 +106,7 @@ struct resolve_shared {
     struct table changes;      /* struct source * and a name -> what scope_may_change() says */
     struct conftest *plugins;  /* of -p and pytest_plugins, the last one first */
     const struct fixture_level *plugin_level;
+    size_t option_adders;      /* conftests with pytest_addoption */
     struct conftest **hooking; /* conftests with a hook_reason */
     size_t hooking_count;
     const char *reason; /* not NULL: nothing is exact */
