@@ -78,7 +78,7 @@ blackbox: build ## the executable against pytest's own output
 	@$(VENV) tests/conformance/compare.py --quiet --pytest $(SUITE_PYTHON) --fastest "$(abspath build/fastest) --python $(SUITE_PYTHON)"
 	@$(NINJA) -C build discover_dump
 	@$(VENV) tests/conformance/discover/compare.py --pytest $(SUITE_PYTHON) --dump build/discover_dump --cases
-	@$(VENV) tests/conformance/discover/random_projects.py --pytest $(SUITE_PYTHON) --dump build/discover_dump --count 20
+	@$(VENV) tests/conformance/discover/random_projects.py --pytest $(SUITE_PYTHON) --fastest build/fastest --count 20
 
 demo: build ## fastest and pytest side by side on the example project
 	@$(VENV) tools/demo.py --fastest build/fastest --python $(SUITE_PYTHON) examples/shop

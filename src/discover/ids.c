@@ -141,13 +141,12 @@ static const char *
 read_sequence(struct set_reader *reader, struct context context, const struct value *value, struct param_set *set)
 {
     struct object object = object_of_value(reader->work, context, value);
-    const void *base = context_base(&object.context);
 
     if (object.kind != OBJECT_VALUE || (object.value->kind != VALUE_TUPLE && object.value->kind != VALUE_LIST)) {
         reader->made->is_refused = reader->made->is_refused || may_have_other_length(reader->work, &object);
         return "parametrized with sets that are computed";
     }
-    base = context_base(&object.context);
+    const void *base = context_base(&object.context);
     set->context = object.context;
     for (uint32_t i = 0; i < object.value->items.count; i++) {
         const struct value *item = value_item(base, object.value, i);

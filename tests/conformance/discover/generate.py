@@ -3,6 +3,8 @@ import pathlib
 import random
 import textwrap
 
+import idioms
+
 NAMES = ["alpha", "beta", "gamma", "delta", "one", "two", "x", "Ünï", "_inner", "a1"]
 SCOPES = ["function", "class", "module", "package", "session"]
 
@@ -43,6 +45,7 @@ class Module(Writer):
         self.constants = []
         self.number = 0
         self.count = None  # of the values made last
+        self.piece_share = random_source.choice([0, 0, 30, 100])  # of idioms.PIECES, in percent
         self.is_guarded = False  # under a condition: what is defined may not be there
 
     # ---- Pieces ----
@@ -136,7 +139,7 @@ class Module(Writer):
 
     def marks(self):
         return self.pick(
-            "@pytest.mark.slow", "@pytest.mark.slow()", "@pytest.mark.skip", "@pytest.mark.xfail(reason='x')", "@mark.slow",
+            "@pytest.mark.slow", "@pytest.mark.slow()", "@pytest.mark.skip", "@pytest.mark.xfail(reason='x')", "@pytest.mark.slow(1)",
             "@pytest.mark.skipif(True, reason='x')", "@pytest.mark.usefixtures('tmp_path')", "@slow", "@pytest.mark.timeout(3)",
         )
 
@@ -396,9 +399,10 @@ class Module(Writer):
                     self.helpers = self.helpers + [chosen]
 
     HEAD = """
-    import abc, contextlib, dataclasses, enum, functools, os, sys, typing, unittest, unittest.mock
+    import abc, collections, contextlib, dataclasses, decimal, enum, functools, itertools, os, pathlib, re, sys, typing
+    import unittest, unittest.mock
     import pytest
-    from pytest import mark
+    from unittest import mock
     """
 
     TOOLS = """
@@ -432,9 +436,19 @@ class Module(Writer):
             self.add(f"{name} = {self.values(1)}")
             self.constants.append(name)
 
+    def piece(self):
+        self.number += 1
+        count = self.random.randrange(4)
+        values = "[" + ", ".join(self.literal(1) for _ in range(count)) + "]"
+        text = self.random.choice(idioms.PIECES).strip("\n")
+        self.add(text.replace("VALUES", values).replace("NAME", self.pick("one", "x", f"n{self.number}", f"n{self.number}")))
+
     def body(self, size):
         for _ in range(size):
             kind = self.random.randrange(30)
+            if self.chance(self.piece_share):
+                self.piece()
+                continue
             if kind < 13:
                 self.function()
             elif kind < 19:
@@ -471,6 +485,18 @@ CONFIGS = [
     "strict_parametrization_ids = true",
     "empty_parameter_set_mark = fail_at_collect",
     "pythonpath = lib",
+    "python_files = *.py",
+    "python_functions = test check_* *_left",
+    "testpaths = t?sts inner",
+    "addopts = -p no:doctest -p no:cacheprovider",
+    "addopts = --import-mode=append",
+    "filterwarnings = error",
+    "strict = true\nmarkers = slow: x",
+    "addopts = --strict-markers -m slow",
+    "required_plugins = pytest-of-nowhere",
+    "minversion = 100.0",
+    "parametrize_long_str_id_strategy = sha256",
+    "addopts = -k 'not alpha'",
 ]
 
 
@@ -484,6 +510,8 @@ def conftest(source, fixtures, is_root):
     module.head()
     for _ in range(source.randrange(1, 4)):
         module.fixture()
+    if module.chance(20):
+        module.add(source.choice(idioms.CONFTESTS).strip("\n"))
     if module.chance(15):
         module.add(module.pick("collect_ignore = ['test_m1.py']", "collect_ignore_glob = ['*m2*']", "collect_ignore = ['inner'] if some_value else []", "collect_ignore = [x for x in ()]"))
     if module.chance(8):
@@ -509,7 +537,7 @@ def generate(seed, folder):
     folder = pathlib.Path(folder)
     config = source.choice(CONFIGS)
     helpers_place = source.choice([".", ".", "lib"])
-    path = "pythonpath = lib\n" if helpers_place == "lib" and "pythonpath" not in config else ""
+    path = "" if "pythonpath" in config else "pythonpath = . lib\n" if helpers_place == "lib" else source.choice(["", "pythonpath = .\n"])
     write(folder / "pytest.ini", f"[pytest]\n{config}\n{path}")
     fixtures = []
     if source.random() < 0.4:
@@ -517,6 +545,8 @@ def generate(seed, folder):
         fixtures = module.fixtures
         write(folder / "conftest.py", module.text())
     write(folder / "lib_plugin.py", "import pytest\n\n@pytest.fixture\ndef from_plugin(): return 1\n")
+    listed = source.choice(["", "", "__all__ = ['SharedTests', 'test_shared', 'shared_param']"])
+    write(folder / "helpers.py", idioms.HELPERS.replace("ALL", listed))
     exports = []
     for number in range(source.randrange(0, 3)):
         name = f"helper{number}"
