@@ -46,19 +46,38 @@ table_find(const struct table *table, const char *key, size_t key_length)
     return number ? table->entries[number - 1].value : NULL;
 }
 
-void
-table_set(struct table *table, const char *key, size_t key_length, void *value)
+/* The key's entry; `is_new_out`: it was not there. */
+static struct table_entry *
+table_place(struct table *table, const char *key, size_t key_length, bool *is_new_out)
 {
     if (table->count == table->capacity) {
         table_grow(table);
     }
     size_t slot = table_probe(table, key, key_length);
-    if (table->slots[slot]) {
-        table->entries[table->slots[slot] - 1].value = value;
-        return;
+    *is_new_out = table->slots[slot] == 0;
+    if (*is_new_out) {
+        table->entries[table->count] = (struct table_entry){key, key_length, NULL};
+        table->slots[slot] = (unsigned)++table->count;
     }
-    table->entries[table->count] = (struct table_entry){key, key_length, value};
-    table->slots[slot] = (unsigned)++table->count;
+    return &table->entries[table->slots[slot] - 1];
+}
+
+void
+table_set(struct table *table, const char *key, size_t key_length, void *value)
+{
+    bool is_new;
+
+    table_place(table, key, key_length, &is_new)->value = value;
+}
+
+bool
+table_add(struct table *table, const char *key, size_t key_length, void *value)
+{
+    bool is_new;
+    struct table_entry *entry = table_place(table, key, key_length, &is_new);
+
+    entry->value = is_new ? value : entry->value;
+    return is_new;
 }
 
 void

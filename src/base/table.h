@@ -25,6 +25,8 @@ void *table_find(const struct table *table, const char *key, size_t key_length);
 
 /* Adds or replaces. The key must outlive the table. */
 void table_set(struct table *table, const char *key, size_t key_length, void *value);
+/* Adds; false: the key is there, and keeps its value. */
+bool table_add(struct table *table, const char *key, size_t key_length, void *value);
 
 void table_release(struct table *table);
 

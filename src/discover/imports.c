@@ -294,10 +294,7 @@ follow_one(struct resolve_work *work, struct module *module)
     if (module->facts->scope_flags & SCOPE_SKIPS) {
         work_fail(work, work_format(work, "imports %s, which may raise or skip", source->nodeid));
     }
-    for (size_t k = 0; k < check->missing_count; k++) {
-        work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
-        work->missing[work->missing_count++] = check->missing[k];
-    }
+    work_use_missing(work, check->missing, check->missing_count);
     for (size_t k = 0; k < work->shared->root_count; k++) {
         work->used_roots[k] = work->used_roots[k] || check->used_roots[k];
     }
@@ -329,10 +326,9 @@ follow(struct resolve_work *work, struct module *const *modules, size_t count)
         }
         struct module *module = *level->modules++;
         level->left--;
-        if (table_find(&work->followed, (const char *)&module->source, sizeof module->source)) {
+        if (!table_add(&work->followed, (const char *)&module->source, sizeof module->source, module)) {
             continue;
         }
-        table_set(&work->followed, (const char *)&module->source, sizeof module->source, module);
         const struct import_check *check = follow_one(work, module);
         if (depth == capacity) {
             capacity *= 2;

@@ -43,12 +43,31 @@ work_use_source(struct resolve_work *work, struct source *source)
 {
     const struct module *module = __atomic_load_n((struct module **)&source->resolution, __ATOMIC_ACQUIRE);
 
-    if (table_find(&work->seen, (const char *)&module->source, sizeof module->source)) {
-        return;
+    if (table_add(&work->seen, (const char *)&module->source, sizeof module->source, source)) {
+        work->sources = arena_grow(work->arena, work->sources, work->source_count, sizeof(struct source *));
+        work->sources[work->source_count++] = source;
     }
-    table_set(&work->seen, (const char *)&module->source, sizeof module->source, source);
-    work->sources = arena_grow(work->arena, work->sources, work->source_count, sizeof(struct source *));
-    work->sources[work->source_count++] = source;
+}
+
+void
+work_use_missing(struct resolve_work *work, const struct missing_path *const *missing, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t number = missing[i]->number;
+        if (number >= work->number_count) {
+            bool *larger = arena_alloc_zeroed(work->arena, 2 * number + 64);
+            if (work->number_count) {
+                memcpy(larger, work->is_missing, work->number_count);
+            }
+            work->is_missing = larger;
+            work->number_count = 2 * number + 64;
+        }
+        if (!work->is_missing[number]) {
+            work->is_missing[number] = true;
+            work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof *work->missing);
+            work->missing[work->missing_count++] = missing[i];
+        }
+    }
 }
 
 void
@@ -65,10 +84,7 @@ work_use_place(struct resolve_work *work, const struct place *place)
     if (place->root) {
         work->used_roots[place->root - 1] = true;
     }
-    for (size_t i = 0; i < place->missing_count; i++) {
-        work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
-        work->missing[work->missing_count++] = place->missing[i];
-    }
+    work_use_missing(work, place->missing, place->missing_count);
 }
 
 /* ---- Reading ---- */
@@ -234,27 +250,33 @@ find_on_path(struct resolve_work *work, const char *name, size_t length)
     return namespace;
 }
 
+/* The lock is held. */
+static void
+add_missing_path(struct resolve_shared *shared, struct place *place, const char *path)
+{
+    size_t length = strlen(path);
+    struct missing_path *missing = table_find(&shared->missing, path, length);
+
+    if (!missing) {
+        missing = arena_alloc(&shared->arena, sizeof *missing);
+        *missing = (struct missing_path){arena_copy_bytes(&shared->arena, path, length), shared->missing.count};
+        table_set(&shared->missing, missing->path, length, missing);
+    }
+    place->missing = arena_grow(&shared->arena, place->missing, place->missing_count, sizeof missing);
+    place->missing[place->missing_count++] = missing;
+}
+
 /* A package is found before a module of its name. */
 static void
 add_missing_package(struct resolve_work *work, struct place *place, const char *folder, const char *name, size_t length)
 {
-    struct arena *arena = &work->shared->arena;
-    const char **missing = (const char **)place->missing;
-
-    missing = arena_grow(arena, missing, place->missing_count, sizeof *missing);
-    missing[place->missing_count++] = join_path(arena, folder, name, length, "/__init__.py");
-    place->missing = missing;
+    add_missing_path(work->shared, place, join_path(work->arena, folder, name, length, "/__init__.py"));
 }
 
 static void
 add_missing(struct resolve_work *work, struct place *place, const char *folder, const char *name, size_t length)
 {
-    struct arena *arena = &work->shared->arena;
-    const char **missing = (const char **)place->missing;
-
-    missing = arena_grow(arena, missing, place->missing_count, sizeof *missing);
-    missing[place->missing_count++] = join_path(arena, folder, name, length, ".py");
-    place->missing = missing;
+    add_missing_path(work->shared, place, join_path(work->arena, folder, name, length, ".py"));
     add_missing_package(work, place, folder, name, length);
 }
 

@@ -458,10 +458,7 @@ add_conftest(struct resolve_work *work, const struct conftest *conftest, bool *a
     for (size_t i = 0; i < conftest->source_count; i++) {
         work_use_source(work, conftest->sources[i]);
     }
-    for (size_t i = 0; i < conftest->missing_count; i++) {
-        work->missing = arena_grow(work->arena, work->missing, work->missing_count, sizeof(char *));
-        work->missing[work->missing_count++] = conftest->missing[i];
-    }
+    work_use_missing(work, conftest->missing, conftest->missing_count);
     for (size_t i = 0; i < work->shared->root_count; i++) {
         work->used_roots[i] = work->used_roots[i] || conftest->used_roots[i];
     }
@@ -560,6 +557,10 @@ resolve_file(const struct resolver *resolver, struct source *source, struct aren
         reorder_tests(&work, &collecting.found, &order);
     }
     found_write(&work, &collecting.found, &order, found_out);
-    *dependencies_out = (struct dependencies){work.sources, work.source_count, work.missing, work.missing_count};
+    const char **missing = arena_alloc(arena, (work.missing_count + 1) * sizeof *missing);
+    for (size_t i = 0; i < work.missing_count; i++) {
+        missing[i] = work.missing[i]->path;
+    }
+    *dependencies_out = (struct dependencies){work.sources, work.source_count, missing, work.missing_count};
     work_release(&work);
 }

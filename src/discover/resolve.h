@@ -69,15 +69,21 @@ enum place_kind {
     PLACE_UNCLEAR,   /* reason */
 };
 
+/* A path that was looked for, and does not exist. The same one for the same path. */
+struct missing_path {
+    const char *path;
+    size_t number;
+};
+
 /* Where a module is. */
 struct place {
     enum place_kind kind;
-    struct source *source;      /* PLACE_SOURCE */
-    const char *folder;         /* of a package: where its submodules are; NULL: it has none */
-    const char *reason;         /* PLACE_UNCLEAR */
-    unsigned root;              /* 1 + index of the root it was found through; 0: the path */
-    bool is_standard;           /* of the standard library */
-    const char *const *missing; /* paths that would be found before it; they do not exist */
+    struct source *source;               /* PLACE_SOURCE */
+    const char *folder;                  /* of a package: where its submodules are; NULL: it has none */
+    const char *reason;                  /* PLACE_UNCLEAR */
+    unsigned root;                       /* 1 + index of the root it was found through; 0: the path */
+    bool is_standard;                    /* of the standard library */
+    const struct missing_path **missing; /* that would be found before it */
     size_t missing_count;
 };
 
@@ -85,7 +91,7 @@ struct place {
 struct import_check {
     struct module **modules; /* of the project, imported by it directly */
     size_t module_count;
-    const char **missing; /* paths that were looked for */
+    const struct missing_path **missing;
     size_t missing_count;
     const char *reason; /* not NULL: it may fail, and why */
     bool *used_roots;   /* of each root */
@@ -99,6 +105,7 @@ struct resolve_shared {
     size_t root_count;
     size_t ini_root_count;
     struct table places;       /* dotted name -> struct place * */
+    struct table missing;      /* path -> its struct missing_path */
     struct table listings;     /* folder of the path -> struct table * of the names in it */
     struct table conftests;    /* struct source * -> struct conftest *, plugins of the project among them */
     struct table root_numbers; /* root -> 1 + its index */
@@ -129,8 +136,10 @@ struct resolve_work {
     struct table followed;      /* modules whose imports were looked at */
     struct source **sources;
     size_t source_count;
-    const char **missing;
+    const struct missing_path **missing;
     size_t missing_count;
+    bool *is_missing; /* of each number: whether it is among them */
+    size_t number_count;
     struct table used_marks; /* parametrize marks with `ids` that were used: by their values */
     struct table made;       /* struct fixture * -> struct parametrization * */
     struct table names;      /* struct scope * -> struct scope_names *: of bodies with stars */
@@ -149,6 +158,8 @@ const char *work_format(struct resolve_work *work, const char *fmt, ...) PRINTF_
 /* Notes that the answer rests on the module. */
 void work_use(struct resolve_work *work, const struct module *module);
 void work_use_source(struct resolve_work *work, struct source *source);
+/* Notes that it rests on these paths not being there. */
+void work_use_missing(struct resolve_work *work, const struct missing_path *const *missing, size_t count);
 
 void work_release(struct resolve_work *work);
 
@@ -387,7 +398,7 @@ struct conftest {
     bool has_global_hook;    /* one of these concerns all files, not only those below it */
     struct source **sources;
     size_t source_count;
-    const char **missing;
+    const struct missing_path **missing;
     size_t missing_count;
     bool *used_roots;
     unsigned root; /* 1 + index of the root that importing it brings; 0: none */
