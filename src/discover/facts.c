@@ -9,26 +9,6 @@
 /* A blob counts in 32 bits, and facts may take many times the bytes of what they tell. */
 enum { SOURCE_MAX_BYTES = 128 * 1024 * 1024 };
 
-static uint32_t
-lines_count(const char *source, size_t length)
-{
-    const char *at = source;
-    const char *end = source + length;
-    uint32_t count = length && end[-1] != '\n' && end[-1] != '\r' ? 1 : 0;
-
-    if (!memchr(source, '\r', length)) {
-        while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
-            count++;
-            at++;
-        }
-        return count;
-    }
-    for (; at < end; at++) {
-        count += *at == '\n' || (*at == '\r' && (at + 1 == end || at[1] != '\n')) ? 1 : 0;
-    }
-    return count;
-}
-
 /* Every function and class, whatever it is in. */
 static void
 definitions_read(struct facts_reader *reader)
@@ -169,7 +149,7 @@ facts_read(const char *source, size_t length, struct outline *outline, struct bl
         facts.error_line = 1;
     } else {
         outline_read(source, length, outline);
-        facts.line_count = lines_count(source, length);
+        facts.line_count = outline->has_failed ? 0 : outline->line_count;
         if (outline->has_failed) {
             error = outline->error;
             facts.error_line = outline->error_line ? outline->error_line : 1;

@@ -211,7 +211,7 @@ enum scope_flags {
 struct facts {
     uint32_t format; /* FACTS_FORMAT */
     uint32_t size_bytes;
-    uint32_t line_count;
+    uint32_t line_count;         /* 0: its outline has errors */
     uint32_t error_line;         /* not 0: no Python there, and nothing else is said */
     blob_offset error;           /* what the outline said */
     blob_offset doubt;           /* why it may not compile, as "may not compile: line 3 has ..."; 0: it does */

@@ -219,9 +219,13 @@ parse_function(struct parser *parser, bool is_async)
 
     parser_advance(parser);
     parser_need_bound_name(parser);
-    parse_type_parameters(parser);
+    if (parser_is(parser, OPERATOR1('['))) {
+        parse_type_parameters(parser);
+    }
     parser_need(parser, OPERATOR1('('));
-    parse_parameters(parser, false, scope);
+    if (!parser_is(parser, OPERATOR1(')'))) {
+        parse_parameters(parser, false, scope);
+    }
     parser_need(parser, OPERATOR1(')'));
     if (parser_take(parser, OPERATOR2('-', '>'))) {
         parse_expression(parser);

@@ -3,10 +3,7 @@
 
 #include "syntax/grammar_parser.h"
 
-enum {
-    MOST_DEEP = 2000, /* CPython gives up there, too */
-    MOST_IN_ROW = 500 /* operators: its compiler recurses for each */
-};
+enum { MOST_IN_ROW = 500 }; /* operators: CPython's compiler recurses for each */
 
 static bool
 is_quote(char byte)
@@ -23,26 +20,12 @@ is_debug(const struct parser *parser, const struct token *token)
            memcmp(parser->source + token->start, NAME, sizeof NAME - 1) == 0;
 }
 
-bool
-parser_enter(struct parser *parser)
-{
-    if (parser->has_failed) {
-        return false;
-    }
-    if (++parser->depth > MOST_DEEP) {
-        parser_doubt(parser, "nested too deep");
-        parser->has_given_up = true;
-        parser_fail(parser);
-        parser->depth--;
-        return false;
-    }
-    return true;
-}
-
 void
-parser_leave(struct parser *parser)
+parser_give_up(struct parser *parser)
 {
-    parser->depth--;
+    parser_doubt(parser, "nested too deep");
+    parser->has_given_up = true;
+    parser_fail(parser);
 }
 
 /* ---- Comprehensions ---- */
@@ -396,7 +379,7 @@ parse_strings(struct parser *parser)
 }
 
 /* A name as an expression: a use, until something assigns to it. */
-static void
+static inline void
 use_name(struct parser *parser)
 {
     const struct token name = parser->token;
@@ -411,7 +394,7 @@ use_name(struct parser *parser)
     }
 }
 
-static void
+static inline void
 parse_number(struct parser *parser)
 {
     const uint32_t start = parser->token.start, end = parser->token.end;
@@ -425,19 +408,14 @@ parse_number(struct parser *parser)
     }
 }
 
+/* An operand that is neither a name nor a number. */
 static enum shape
 parse_atom(struct parser *parser)
 {
     const enum token_kind kind = parser->token.kind;
 
-    if (parser_is_name(parser)) {
-        use_name(parser);
-        return SHAPE_TARGET;
-    }
-    if (kind == TOKEN_NUMBER) {
-        parse_number(parser);
-    } else if (parser->keyword == KEYWORD_TRUE || parser->keyword == KEYWORD_FALSE || parser->keyword == KEYWORD_NULL ||
-               parser_is(parser, OPERATOR3('.', '.', '.'))) {
+    if (parser->keyword == KEYWORD_TRUE || parser->keyword == KEYWORD_FALSE || parser->keyword == KEYWORD_NULL ||
+        parser_is(parser, OPERATOR3('.', '.', '.'))) {
         parser_advance(parser);
     } else if (kind == TOKEN_STRING || kind == TOKEN_FORMATTED_STRING) {
         parse_strings(parser);
@@ -495,26 +473,28 @@ parse_await(struct parser *parser)
     }
 }
 
+/* Nesting is not counted here: what is deep is in brackets, which the lexer counts, or in expressions. */
 static enum shape
 parse_primary(struct parser *parser)
 {
+    const uint32_t first_event = parser_event_count(parser);
     enum shape shape = SHAPE_OTHER;
 
-    if (!parser_enter(parser)) {
-        return SHAPE_OTHER;
-    }
-    if (parser->keyword == KEYWORD_AWAIT) {
+    if (parser_is_name(parser)) {
+        use_name(parser);
+        shape = SHAPE_TARGET;
+    } else if (parser->token.kind == TOKEN_NUMBER) {
+        parse_number(parser);
+    } else if (parser->keyword == KEYWORD_AWAIT) {
         parse_await(parser);
         parse_primary(parser);
+        return SHAPE_OTHER;
     } else {
-        const uint32_t first_event = parser_event_count(parser);
         shape = parse_atom(parser);
-        if (parser_is(parser, OPERATOR1('.')) || parser_is(parser, OPERATOR1('(')) ||
-            parser_is(parser, OPERATOR1('['))) {
-            shape = parse_trailers(parser, first_event);
-        }
     }
-    parser_leave(parser);
+    if (parser_is(parser, OPERATOR1('.')) || parser_is(parser, OPERATOR1('(')) || parser_is(parser, OPERATOR1('['))) {
+        shape = parse_trailers(parser, first_event);
+    }
     return shape;
 }
 
@@ -555,7 +535,7 @@ parse_sum(struct parser *parser)
             is_alone = false;
         }
         shape = parse_primary(parser);
-        if (parser->has_failed || !is_binary(parser)) {
+        if (!is_binary(parser)) { /* nor is anything behind a failure */
             return is_alone ? shape : SHAPE_OTHER;
         }
         if (++count == MOST_IN_ROW) {
@@ -569,20 +549,8 @@ parse_sum(struct parser *parser)
 /* ---- Comparisons and logic ---- */
 
 static bool
-take_comparison(struct parser *parser)
+take_comparison_words(struct parser *parser)
 {
-    switch (parser->token.operator_code) {
-    case OPERATOR1('<'):
-    case OPERATOR1('>'):
-    case OPERATOR2('=', '='):
-    case OPERATOR2('!', '='):
-    case OPERATOR2('<', '='):
-    case OPERATOR2('>', '='):
-        parser_advance(parser);
-        return true;
-    default:
-        break;
-    }
     if (parser_take_keyword(parser, KEYWORD_IN)) {
         return true;
     }
@@ -597,6 +565,23 @@ take_comparison(struct parser *parser)
     return false;
 }
 
+static bool
+take_comparison(struct parser *parser)
+{
+    switch (parser->token.operator_code) {
+    case OPERATOR1('<'):
+    case OPERATOR1('>'):
+    case OPERATOR2('=', '='):
+    case OPERATOR2('!', '='):
+    case OPERATOR2('<', '='):
+    case OPERATOR2('>', '='):
+        parser_advance(parser);
+        return true;
+    default:
+        return parser->keyword != KEYWORD_NONE && take_comparison_words(parser);
+    }
+}
+
 static enum shape
 parse_logical(struct parser *parser)
 {
@@ -608,11 +593,12 @@ parse_logical(struct parser *parser)
             is_alone = false;
         }
         shape = parse_sum(parser);
-        while (!parser->has_failed && take_comparison(parser)) {
+        while (take_comparison(parser)) {
             is_alone = false;
             parse_sum(parser);
         }
-        if (!parser_take_keyword(parser, KEYWORD_AND) && !parser_take_keyword(parser, KEYWORD_OR)) {
+        if (parser->keyword == KEYWORD_NONE ||
+            (!parser_take_keyword(parser, KEYWORD_AND) && !parser_take_keyword(parser, KEYWORD_OR))) {
             return is_alone ? shape : SHAPE_OTHER;
         }
         is_alone = false;

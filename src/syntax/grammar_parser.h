@@ -122,8 +122,30 @@ void parser_fail(struct parser *parser);
 /* It may not compile: keeps the first reason. */
 void parser_doubt(struct parser *parser, const char *doubt);
 void parser_needs(struct parser *parser, unsigned minor);
-bool parser_enter(struct parser *parser); /* false: too deep; then parser_leave() is not called */
-void parser_leave(struct parser *parser);
+void parser_give_up(struct parser *parser); /* too deep */
+
+enum { MOST_DEEP = 2000 }; /* CPython gives up there, too */
+
+/* False: too deep, or failed before; then parser_leave() is not called. */
+static inline bool
+parser_enter(struct parser *parser)
+{
+    if (parser->has_failed) {
+        return false;
+    }
+    if (parser->depth == MOST_DEEP) {
+        parser_give_up(parser);
+        return false;
+    }
+    parser->depth++;
+    return true;
+}
+
+static inline void
+parser_leave(struct parser *parser)
+{
+    parser->depth--;
+}
 
 /* Takes it if it is next. */
 static inline bool

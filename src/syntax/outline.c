@@ -153,7 +153,8 @@ add_head(struct block_reader *reader, const struct place *place, enum statement_
         word = statement_word_find(source, at, end);
     }
     if (word == WORD_DEF || word == WORD_CLASS) {
-        size_t name = blanks_skip(source, word_skip(source, at, end), end);
+        size_t behind_word = at + (word == WORD_DEF ? strlen("def") : strlen("class"));
+        size_t name = blanks_skip(source, behind_word, end);
         size_t length = word_skip(source, name, end) - name;
         entry = add_entry(reader, word == WORD_DEF ? OUTLINE_FUNCTION : OUTLINE_CLASS, place, start, end);
         entry->name_start = (uint32_t)name;
@@ -336,6 +337,15 @@ read_batch(struct block_reader *reader)
     return true;
 }
 
+/* Of the whole source; what is behind the last line end is a line, too. */
+static uint32_t
+lines_count(const struct line_reader *lines)
+{
+    const char last = lines->length ? lines->source[lines->length - 1] : '\n';
+
+    return lines->newline_count + (last != '\n' && last != '\r');
+}
+
 static void
 read_blocks(struct block_reader *reader, line_walker *walk)
 {
@@ -352,6 +362,7 @@ read_blocks(struct block_reader *reader, line_walker *walk)
         outline->error = lines->error;
         outline->error_line = source_line_of(reader->source, lines->length, lines->error_offset);
     }
+    outline->line_count = lines_count(lines);
     if (!outline->has_failed && reader->is_head) {
         fail(reader, "expected an indented block", lines->length - 1);
     }
@@ -370,6 +381,7 @@ read_source(line_walker *walk, const char *source, size_t length, struct outline
     struct block_reader reader;
 
     outline->count = 0;
+    outline->line_count = 0;
     outline->has_failed = false;
     outline->error_line = 0;
     outline->error = NULL;

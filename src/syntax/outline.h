@@ -44,6 +44,7 @@ struct outline {
     struct outline_entry *entries; /* in the order of the source */
     size_t count;
     size_t capacity;
+    uint32_t line_count; /* unless it has failed */
     bool has_failed;     /* no Python: what was found before stands in `entries` */
     uint32_t error_line; /* has_failed: where, from 1 */
     const char *error;   /* has_failed: what, as CPython words it; static */
