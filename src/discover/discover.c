@@ -174,7 +174,8 @@ look_at_file(void *context, unsigned number, size_t item)
         file->found = resolve(memory, thread, source, key, file);
         source_forget_facts(memory->library, source);
     }
-    file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP | FILE_LOADS_PLUGINS);
+    file->effects = file->found->flags & (FILE_KEEPS_TO_ITSELF | FILE_IMPORTS_KEEP | FILE_LOADS_PLUGINS |
+                                          FILE_CHANGES_LISTS | FILE_TAKES_LISTS);
     look_at_hooks(memory, thread, item);
     if (memory->records && !memory->settings.reason && !memory->hooks.is_random &&
         (memory->has_reason || file->reason || !(file->found->flags & FILE_EXACT))) {
@@ -380,6 +381,24 @@ hooks_find_reason(const struct discovery_memory *memory)
     return reason;
 }
 
+/* What some file changes when it is imported, others may have read before or after. */
+static void
+doubt_lists(struct discovery_memory *memory)
+{
+    size_t count = memory->walk.file_count;
+    bool is_any_changed = false;
+
+    for (size_t i = 0; i < count && !is_any_changed; i++) {
+        is_any_changed = memory->files[i].effects & FILE_CHANGES_LISTS;
+    }
+    for (size_t i = 0; i < count && is_any_changed; i++) {
+        struct discovered_file *file = &memory->files[i];
+        if (file->effects & FILE_TAKES_LISTS && !file->reason && !(file->found->flags & FILE_RECORDED)) {
+            file->reason = "its parameters come from a module whose lists another module may change";
+        }
+    }
+}
+
 static void
 sum_up(struct discovery *discovery)
 {
@@ -467,6 +486,7 @@ discovery_answer(const struct discover_question *question, struct discovery *dis
     memory->has_reason = discovery_out->reason != NULL;
     prepare_hooks(memory);
     look_at_files(memory);
+    doubt_lists(memory);
     sum_up(discovery_out);
     return check_arguments(discovery_out, error);
 }

@@ -34,7 +34,7 @@ struct discovered_file {
     const char *const *imports; /* wants_imports: the project's modules that the answer rests on: conftests, and of an
                                    exact file whatever it imports; absolute paths, without the file's own */
     size_t import_count;
-    unsigned effects;      /* FILE_KEEPS_TO_ITSELF, FILE_IMPORTS_KEEP, FILE_LOADS_PLUGINS; also of a recorded file */
+    unsigned effects;      /* enum found_file_flags: what importing it does; also of a recorded file */
     const char *reason;    /* not NULL: no test of it is exact, since nobody has seen what this hook leaves of it */
     const char *undecided; /* not NULL: -m does not tell for some of the selected, and why */
     const char *unmatched; /* not NULL: an argument names this part of the file, and no test of it is found there */

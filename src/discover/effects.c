@@ -334,3 +334,71 @@ module_keeps_to_itself(struct resolve_work *work, struct module *module)
     }
     return scope_is_quiet(&effects, &module->scope);
 }
+
+/* ---- Lists of others ---- */
+
+static bool
+is_held_elsewhere(const struct module *module, const struct object *object)
+{
+    if (object->kind != OBJECT_VALUE || object->context.scope->module == module ||
+        object->context.scope->module->is_outside) {
+        return false;
+    }
+    switch ((enum value_kind)object->value->kind) {
+    case VALUE_LIST:
+    case VALUE_SET:
+    case VALUE_DICT:
+    case VALUE_CONTAINER:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether a change of the attribute "a.b", or of "a.[]", changes what another module of the project holds. */
+static bool
+changes_elsewhere(struct resolve_work *work, struct module *module, const char *dotted, uint32_t line)
+{
+    const char *dot = strrchr(dotted, '.');
+    struct context context = {&module->scope, line};
+
+    if (!dot) {
+        return false;
+    }
+    const char *holder = arena_copy_bytes(work->arena, dotted, (size_t)(dot - dotted));
+    struct object object = object_find_dotted(work, context, holder);
+    bool is_module = object.kind == OBJECT_MODULE && object.place->kind == PLACE_SOURCE && !object.place->is_standard &&
+                     !module_of(work, object.place->source)->is_outside;
+    return is_module || is_held_elsewhere(module, &object);
+}
+
+bool
+module_changes_lists(struct resolve_work *work, struct module *module)
+{
+    const struct facts *facts = module->facts;
+    const struct scope *scope = &module->scope;
+    const blob_offset *calls = blob_at(facts, facts->calls.first);
+    bool changes = false;
+
+    for (uint32_t i = 0; !changes && i < facts->calls.count; i++) {
+        const char *call = blob_text(facts, calls[i]);
+        const char *dot = strrchr(call, '.');
+        struct object object = {.kind = OBJECT_MISSING};
+        if (dot) {
+            const char *holder = arena_copy_bytes(work->arena, call, (size_t)(dot - call));
+            object = object_find_dotted(work, (struct context){scope, UINT32_MAX}, holder);
+        }
+        changes = is_held_elsewhere(module, &object);
+    }
+    for (uint32_t i = 0; !changes && i < scope->count; i++) {
+        const struct binding *binding = &scope->bindings[i];
+        const char *name = blob_text(facts, binding->name);
+        if (binding->kind == BINDING_ATTRIBUTE) {
+            changes = changes_elsewhere(work, module, name, UINT32_MAX);
+        } else if (binding->kind == BINDING_UNKNOWN && scope_previous(scope, binding)) {
+            struct object object = object_find(work, (struct context){scope, binding->line}, name, strlen(name));
+            changes = is_held_elsewhere(module, &object);
+        }
+    }
+    return changes;
+}

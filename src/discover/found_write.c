@@ -383,6 +383,8 @@ write_header(struct found_writer *writer, const struct collected_list *functions
     file->flags = is_exact && !file->error ? FILE_EXACT : 0;
     file->flags |= work->loads_plugins ? FILE_LOADS_PLUGINS : 0;
     file->flags |= work->keeps_to_itself ? FILE_KEEPS_TO_ITSELF : 0;
+    file->flags |= work->changes_lists ? FILE_CHANGES_LISTS : 0;
+    file->flags |= work->takes_lists ? FILE_TAKES_LISTS : 0;
     file->flags |= work->keeps_to_itself && !work->imports_do_not ? FILE_IMPORTS_KEEP : 0;
     file->reason = is_exact ? 0 : write_text(writer, reason);
 }

@@ -41,6 +41,7 @@ find_list(struct resolve_work *work, struct context context, const struct value 
         if (scope_may_change(work, object.context.scope, dot ? dot + 1 : text)) {
             return work_format(work, "parametrized with %s, which may change", text);
         }
+        work->takes_lists = work->takes_lists || object.context.scope->module != work->module;
     }
     *list_out = object;
     return NULL;

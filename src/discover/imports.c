@@ -255,10 +255,12 @@ keep_check(struct resolve_work *work, struct module *module)
         }
     }
     bool keeps_to_itself = !module->facts->error_line && module_keeps_to_itself(&own, module);
+    bool changes_lists = !keeps_to_itself && !module->facts->error_line && module_changes_lists(&own, module);
     lock_enter(&shared->lock);
     check = arena_alloc_zeroed(&shared->arena, sizeof *check);
     check->reason = checker.reason ? arena_copy_string(&shared->arena, checker.reason) : NULL;
     check->keeps_to_itself = keeps_to_itself;
+    check->changes_lists = changes_lists;
     check->module_count = checker.module_count;
     check->modules = arena_alloc(&shared->arena, (checker.module_count + 1) * sizeof *check->modules);
     if (checker.module_count) {
@@ -288,6 +290,7 @@ follow_one(struct resolve_work *work, struct module *module)
 
     work_use(work, module);
     work->imports_do_not = work->imports_do_not || !check->keeps_to_itself;
+    work->changes_lists = work->changes_lists || check->changes_lists;
     if (check->reason) {
         work_fail(work, work_format(work, "imports %s, which %s", source->nodeid, check->reason));
     }

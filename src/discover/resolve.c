@@ -455,6 +455,7 @@ add_conftest(struct resolve_work *work, const struct conftest *conftest, bool *a
         allowed_roots[conftest->root - 1] = true;
     }
     work_use(work, conftest->module);
+    work->changes_lists = work->changes_lists || module_changes_lists(work, conftest->module);
     for (size_t i = 0; i < conftest->source_count; i++) {
         work_use_source(work, conftest->sources[i]);
     }
@@ -536,6 +537,7 @@ read_file(struct collecting *collecting, struct source *source)
     }
     collect_module(collecting, level);
     work->keeps_to_itself = module_keeps_to_itself(work, work->module);
+    work->changes_lists = work->changes_lists || (!work->keeps_to_itself && module_changes_lists(work, work->module));
     check_roots(work, allowed_roots);
 }
 

@@ -96,6 +96,7 @@ struct import_check {
     const char *reason; /* not NULL: it may fail, and why */
     bool *used_roots;   /* of each root */
     bool keeps_to_itself;
+    bool changes_lists;
 };
 
 struct resolve_shared {
@@ -146,6 +147,8 @@ struct resolve_work {
     bool *used_roots;        /* of each of shared->roots */
     bool keeps_to_itself;    /* the module; */
     bool imports_do_not;     /* one of those that it imports does not */
+    bool changes_lists;      /* the module, or one that is imported for it, changes those of others */
+    bool takes_lists;        /* parameters come from lists of other modules */
     unsigned depth, class_depth;
     bool loads_plugins;      /* the file, for all that is collected */
     const char *file_reason; /* nothing in the file is exact */
@@ -181,6 +184,8 @@ void module_check_body(struct resolve_work *work, struct module *module, const c
 const char *module_definitions_reason(struct resolve_work *work, struct module *module);
 /* effects.c: whether importing the module by itself, without those that it imports, changes nothing else. */
 bool module_keeps_to_itself(struct resolve_work *work, struct module *module);
+/* Whether its body may change a list or the like that another of the project's modules holds. */
+bool module_changes_lists(struct resolve_work *work, struct module *module);
 /* The folder that importing the file puts on sys.path, in the arena. */
 const char *module_root(const struct resolver *resolver, const char *path, struct arena *arena);
 

@@ -63,6 +63,9 @@ enum found_file_flags {
     FILE_IMPORTS_KEEP = 16,   /* nor do the project's modules that it imports */
     FILE_LOADS_PLUGINS = 32,  /* collecting it loads plugins, for all that is collected */
     FILE_IN_ORDER = 64,       /* each function is one test, in this order: `tests` is empty */
+    FILE_CHANGES_LISTS =
+        128,                /* it, or what it imports, may change a list that another of the project's modules holds */
+    FILE_TAKES_LISTS = 256, /* parameters come from such a list */
 };
 
 /* One collected file; the header of its blob. */
@@ -78,7 +81,7 @@ struct found_file {
     struct blob_range tests;     /* of struct found_test: in collection order. See found_test_at() */
 };
 
-#define FOUND_FORMAT 3u
+#define FOUND_FORMAT 4u
 
 /* Never NULL. */
 static inline const struct found_details *

@@ -1,0 +1,3 @@
+import shared
+
+shared.OTHERS["b"] = 2

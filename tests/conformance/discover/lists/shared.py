@@ -1,0 +1,3 @@
+CASES = [1, 2]
+OTHERS = {"a": 1}
+NAMES = ("x", "y")
