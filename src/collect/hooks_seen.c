@@ -69,6 +69,17 @@ look_at_items(struct hooks_seen *seen, PyObject *items, bool is_over)
     }
 }
 
+/* Files of which something was deselected: whoever sees the rest alone may treat it otherwise than all. */
+static void
+forget_parts(struct whole_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (!(files->items[i].item_flags & ITEMS_ARE_FINAL)) {
+            files->items[i].items = NULL;
+        }
+    }
+}
+
 static void
 look(struct engine *engine, int id, bool is_over, PyObject *value)
 {
@@ -84,6 +95,7 @@ look(struct engine *engine, int id, bool is_over, PyObject *value)
         if (is_over) {
             seen->has_told = items_are_as_before(seen, items);
         } else {
+            forget_parts(&collect_engine(engine)->whole_files);
             remember_items(seen, items);
         }
     }

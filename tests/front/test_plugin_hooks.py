@@ -162,6 +162,13 @@ def test_a_file_that_a_hook_changes_is_not_exact(project, session, exact_files, 
         assert exact_files() == []
 
 
+def test_what_sees_only_the_selected_tests_says_nothing_of_the_others(project, session, exact_files, with_plugin):
+    with_plugin("def pytest_collection_finish(session): session.items.sort(key=lambda item: item.name)")
+    project(test_a="def test_2(): pass\ndef test_1(): pass\n", test_b="def test_1(): pass\n")
+    assert session("-q", "-k", "test_1")[0] == 0
+    assert exact_files() == ["test_b.py"]
+
+
 def test_files_whose_order_changes_stay_exact_for_themselves(project, session, discovered, with_plugin):
     with_plugin("def pytest_collection_modifyitems(items): items.sort(key=lambda item: item.path, reverse=True)")
     project(**FILES)
