@@ -372,6 +372,25 @@ check_marks(struct definitions *definitions, const struct module *module)
     memory_free(source);
 }
 
+/* Names that nothing binds: neither the module, nor a star in it, nor Python. */
+static void
+check_uses(struct definitions *definitions, const struct module *module)
+{
+    const blob_offset *uses = blob_at(module->facts, module->facts->uses.first);
+    const struct context context = {&module->scope, UINT32_MAX};
+
+    if (strcmp(strrchr(module->source->path, '/'), "/__init__.py") == 0) {
+        return; /* its modules are names of it once they are imported */
+    }
+    for (uint32_t i = 0; i < module->facts->uses.count && !definitions->reason; i++) {
+        const struct object object = object_find(definitions->work, context, blob_text(module->facts, uses[i]),
+                                                 blob_text_length(module->facts, uses[i]));
+        if (object.kind == OBJECT_MISSING) {
+            definitions_fail(definitions, object.text);
+        }
+    }
+}
+
 const char *
 module_definitions_reason(struct resolve_work *work, struct module *module)
 {
@@ -379,6 +398,7 @@ module_definitions_reason(struct resolve_work *work, struct module *module)
     struct definitions definitions = {.work = work};
 
     check_scope(&definitions, &module->scope);
+    check_uses(&definitions, module);
     if (settings->has_strict_marks || settings->has_error_filters) {
         check_marks(&definitions, module);
     }

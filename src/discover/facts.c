@@ -94,6 +94,7 @@ module_read(struct facts_reader *reader, struct facts *facts)
     facts->scope_flags = scope.flags | (reader->has_odd_names ? SCOPE_TOUCHES_NAMESPACE : 0);
     facts->functions = reader->definitions;
     facts->imports = reader->imports;
+    facts->uses = facts_uses_take(reader);
     facts->calls.count = (uint32_t)(reader->calls.length / sizeof(blob_offset));
     if (facts->calls.count) {
         facts->calls.first = blob_add(reader->blob, reader->calls.bytes, reader->calls.length);
@@ -111,6 +112,8 @@ reader_release(struct facts_reader *reader)
     text_release(&reader->decoded);
     text_release(&reader->records);
     text_release(&reader->calls);
+    text_release(&reader->used);
+    text_release(&reader->bound);
 }
 
 /* Whether it is Python, and of which versions. NULL, or the error. */

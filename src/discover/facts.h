@@ -222,8 +222,9 @@ struct facts {
     struct blob_range bindings;  /* of struct binding: of the module's body */
     struct blob_range imports;   /* of struct import_facts: all in the file, in order, those in functions included */
     struct blob_range functions; /* of struct definition_line: all functions and classes, nested ones included */
-    struct blob_range calls;   /* of blob_offset: dotted names that expression statements of the body call, distinct */
-    blob_offset docstring;     /* of the module, as its text; 0 when there is none, or a long one */
+    struct blob_range calls; /* of blob_offset: dotted names that expression statements of the body call, distinct */
+    struct blob_range uses; /* of blob_offset: names that statements use when it is imported, and nothing in it binds */
+    blob_offset docstring;  /* of the module, as its text; 0 when there is none, or a long one */
     uint32_t has_dont_rewrite; /* the docstring holds PYTEST_DONT_REWRITE */
 };
 
@@ -236,7 +237,7 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 7u
+#define FACTS_FORMAT 8u
 
 /* No text is longer. Of longer names the start is told, and that names are touched. */
 enum { FACTS_MAX_TEXT = 4096 };

@@ -351,5 +351,5 @@ facts_check(const void *bytes, size_t size_bytes)
     return text_holds(&checker, facts->error) && text_holds(&checker, facts->doubt) &&
            text_holds(&checker, facts->docstring) && imports_hold(&checker, facts->imports) &&
            definitions_hold(&checker, facts->functions) && texts_hold(&checker, facts->calls) &&
-           bindings_hold(&checker, facts->bindings, 0);
+           texts_hold(&checker, facts->uses) && bindings_hold(&checker, facts->bindings, 0);
 }

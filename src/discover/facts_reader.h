@@ -63,6 +63,7 @@ struct facts_reader {
     bool has_odd_names;           /* Python may know some by another spelling, or they are cut off */
     struct text records;          /* a stack of records whose range is not complete */
     struct text calls;            /* of blob_offset */
+    struct text used, bound;      /* of blob_offset: names that statements use, and those that anything binds */
     uint32_t *definition_indices; /* by entry: of the definition that it is, or that is around it */
     struct blob_range definitions;
     struct blob_range imports;
@@ -217,5 +218,12 @@ void facts_tokens_note(struct facts_reader *reader, const struct context *contex
 
 /* Reads the entries from `first` on whose parent is `parent`; returns the index behind them and all below them. */
 uint32_t facts_body_read(struct facts_reader *reader, uint32_t first, uint32_t parent, const struct context *context);
+
+/* ---- facts_uses.c ---- */
+
+/* Notes the names in the statement that was read. */
+void facts_uses_note(struct facts_reader *reader, const struct context *context);
+/* The distinct names that were used and are bound nowhere. */
+struct blob_range facts_uses_take(struct facts_reader *reader);
 
 #endif

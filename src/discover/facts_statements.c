@@ -23,6 +23,7 @@ facts_bind(struct facts_reader *reader, const struct context *context, enum bind
     };
 
     facts_push(reader, &binding, sizeof binding);
+    text_add(&reader->bound, (const char *)&name, sizeof name);
 }
 
 /* ---- Targets ---- */
@@ -185,6 +186,7 @@ facts_tokens_note(struct facts_reader *reader, const struct context *context)
 {
     const bool is_run = !(context->flags & BINDING_TYPE_CHECKING);
 
+    facts_uses_note(reader, context);
     for (uint32_t at = 0; at < reader->token_count; at++) {
         const struct token *token = &reader->tokens[at];
         if (token_is(token, OPERATOR2(':', '=')) && at && facts_token_is_plain_name(reader, token - 1)) {

@@ -269,6 +269,9 @@ apply_known(struct decorating *decorating, const char *known, struct context con
         state->fixture_context = context;
         return is_plain && !has_function;
     }
+    if (strcmp(known, "typing.overload") == 0) {
+        refuse(decorating, &context, "an overload in place of a function"); /* it takes no arguments by name */
+    }
     if (state->kind != FUNCTION_TEST) {
         return false;
     }

@@ -240,6 +240,9 @@ collect_test(struct collecting *collecting, const struct holder *holder, const s
     }
     add_arguments(work, holder, state, mock_count, &names);
     parametrize_function(work, collected, &holder->level, &names);
+    if (collected->reason && work->resolver->settings->has_strict_parametrization_ids) {
+        work_fail(work, work_format(work, "%s may have the same id twice, which is an error here", name));
+    }
     if (holder->info && holder->info->mro_count > 2 && !collected->reason) {
         for (size_t i = 1; i < holder->info->mro_count; i++) {
             if (holder->info->mro[i]->mock_count) {
