@@ -733,6 +733,7 @@ resolver_stop(struct resolver *resolver)
     }
     table_release(&shared->listings);
     table_release(&shared->missing);
+    table_release(&shared->names);
     table_release(&shared->places);
     table_release(&shared->conftests);
     table_release(&shared->root_numbers);

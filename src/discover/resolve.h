@@ -107,6 +107,7 @@ struct resolve_shared {
     size_t ini_root_count;
     struct table places;       /* dotted name -> struct place * */
     struct table missing;      /* path -> its struct missing_path */
+    struct table names;        /* struct scope * -> struct kept_names *: of modules with stars */
     struct table listings;     /* folder of the path -> struct table * of the names in it */
     struct table conftests;    /* struct source * -> struct conftest *, plugins of the project among them */
     struct table root_numbers; /* root -> 1 + its index */
@@ -141,14 +142,17 @@ struct resolve_work {
     size_t missing_count;
     bool *is_missing; /* of each number: whether it is among them */
     size_t number_count;
-    struct table used_marks; /* parametrize marks with `ids` that were used: by their values */
-    struct table made;       /* struct fixture * -> struct parametrization * */
-    struct table names;      /* struct scope * -> struct scope_names *: of bodies with stars */
-    bool *used_roots;        /* of each of shared->roots */
-    bool keeps_to_itself;    /* the module; */
-    bool imports_do_not;     /* one of those that it imports does not */
-    bool changes_lists;      /* the module, or one that is imported for it, changes those of others */
-    bool takes_lists;        /* parameters come from lists of other modules */
+    struct table used_marks;    /* parametrize marks with `ids` that were used: by their values */
+    struct table made;          /* struct fixture * -> struct parametrization * */
+    struct table names;         /* struct scope * -> struct scope_names *: of bodies with stars */
+    struct resolve_work *asker; /* which this one makes the names of a body for; NULL */
+    const struct scope *making; /* this body */
+    bool is_partial;            /* its names rest on those of a body that is being made */
+    bool *used_roots;           /* of each of shared->roots */
+    bool keeps_to_itself;       /* the module; */
+    bool imports_do_not;        /* one of those that it imports does not */
+    bool changes_lists;         /* the module, or one that is imported for it, changes those of others */
+    bool takes_lists;           /* parameters come from lists of other modules */
     unsigned depth, class_depth;
     bool loads_plugins;      /* the file, for all that is collected */
     const char *file_reason; /* nothing in the file is exact */

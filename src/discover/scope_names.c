@@ -14,6 +14,8 @@ struct builder {
     bool is_moved;
 };
 
+enum { MOST_STARS = 30 }; /* that follow each other */
+
 static const char IS_CONDITIONAL[] = "is bound under a condition";
 static const char IS_IN_TRY[] = "is bound in a try or with, which something before it may end";
 static const char IS_REBOUND[] = "is bound again under a condition"; /* its place in the dict is certain */
@@ -162,6 +164,15 @@ builder_add_listed(struct builder *builder, const struct scope_names *names, con
     }
 }
 
+/* What is made on the way to that body (NULL: all) would be other names if it began elsewhere: it is not kept. */
+static void
+mark_partial(struct resolve_work *work, const struct scope *until)
+{
+    for (; work && (!until || work->making != until); work = work->asker) {
+        work->is_partial = true;
+    }
+}
+
 /* `from module import *` */
 static void
 builder_add_star(struct builder *builder, const struct binding *binding)
@@ -175,7 +186,10 @@ builder_add_star(struct builder *builder, const struct binding *binding)
         return;
     }
     struct place place = module_find_import(work, scope->module, blob_at(scope->module->facts, binding->target));
-    if (place.kind != PLACE_SOURCE || work->depth > 30) {
+    if (work->depth > MOST_STARS) {
+        mark_partial(work, NULL);
+    }
+    if (place.kind != PLACE_SOURCE || work->depth > MOST_STARS) {
         if (place.kind != PLACE_COMPILED) {
             work_note_more(work, "it imports all names of a module that was not found");
         }
@@ -240,22 +254,143 @@ scope_names_make(struct resolve_work *work, const struct scope *scope)
     return (struct scope_names){builder.items, kept};
 }
 
+/* ---- Bodies with stars: made once ---- */
+
+/* The names of a module, and what telling them rested on: the same for every file that asks. */
+struct kept_names {
+    const struct scope *scope;
+    struct scope_names names;
+    struct source **sources;
+    size_t source_count;
+    const struct missing_path **missing;
+    size_t missing_count;
+    bool *used_roots;
+    const char *file_reason, *more_reason;
+};
+
+static void *
+copy_items(struct arena *arena, const void *items, size_t size_bytes)
+{
+    void *copy = arena_alloc(arena, size_bytes + 1);
+
+    if (size_bytes) {
+        memcpy(copy, items, size_bytes);
+    }
+    return copy;
+}
+
+static void
+keep_names(struct resolve_shared *shared, const struct kept_names *made)
+{
+    struct arena *arena = &shared->arena;
+
+    lock_enter(&shared->lock);
+    struct kept_names *kept = copy_items(arena, made, sizeof *made);
+    kept->names.items = copy_items(arena, made->names.items, made->names.count * sizeof *made->names.items);
+    kept->sources = copy_items(arena, made->sources, made->source_count * sizeof *made->sources);
+    kept->missing = copy_items(arena, made->missing, made->missing_count * sizeof *made->missing);
+    kept->used_roots = copy_items(arena, made->used_roots, shared->root_count);
+    kept->file_reason = made->file_reason ? arena_copy_string(arena, made->file_reason) : NULL;
+    kept->more_reason = made->more_reason ? arena_copy_string(arena, made->more_reason) : NULL;
+    table_set(&shared->names, (const char *)&kept->scope, sizeof kept->scope, kept);
+    lock_leave(&shared->lock);
+}
+
+/* What the names rest on counts for who asks, too. */
+static void
+use_names(struct resolve_work *work, const struct kept_names *names)
+{
+    for (size_t i = 0; i < names->source_count; i++) {
+        work_use_source(work, names->sources[i]);
+    }
+    work_use_missing(work, names->missing, names->missing_count);
+    for (size_t i = 0; i < work->shared->root_count; i++) {
+        work->used_roots[i] = work->used_roots[i] || names->used_roots[i];
+    }
+    if (names->file_reason) {
+        work_fail(work, names->file_reason);
+    }
+    if (names->more_reason) {
+        work_note_more(work, names->more_reason);
+    }
+}
+
+/* Modules that import all of each other see nothing of what is being made. */
+static bool
+is_being_made(struct resolve_work *work, const struct scope *scope)
+{
+    for (const struct resolve_work *one = work; one; one = one->asker) {
+        if (one->making == scope) {
+            mark_partial(work, scope);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct scope_names
+module_names(struct resolve_work *work, const struct scope *scope)
+{
+    struct resolve_shared *shared = work->shared;
+
+    lock_enter(&shared->lock);
+    const struct kept_names *kept = table_find(&shared->names, (const char *)&scope, sizeof scope);
+    lock_leave(&shared->lock);
+    if (kept) {
+        use_names(work, kept);
+        return kept->names;
+    }
+    struct resolve_work own = {.resolver = work->resolver,
+                               .shared = shared,
+                               .arena = work->arena,
+                               .module = scope->module,
+                               .depth = work->depth,
+                               .class_depth = work->class_depth,
+                               .asker = work,
+                               .making = scope};
+    own.used_roots = arena_alloc_zeroed(work->arena, shared->root_count + 1);
+    struct scope_names names = scope_names_make(&own, scope);
+    struct kept_names made = {.scope = scope,
+                              .names = names,
+                              .sources = own.sources,
+                              .source_count = own.source_count,
+                              .missing = own.missing,
+                              .missing_count = own.missing_count,
+                              .used_roots = own.used_roots,
+                              .file_reason = own.file_reason,
+                              .more_reason = own.more_reason};
+    if (!own.is_partial) {
+        keep_names(shared, &made);
+    }
+    use_names(work, &made);
+    work_release(&own);
+    return names;
+}
+
 struct scope_names
 scope_names_of(struct resolve_work *work, const struct scope *scope)
 {
+    const struct module *module =
+        __atomic_load_n((struct module **)&scope->module->source->resolution, __ATOMIC_ACQUIRE);
+
     if (!scope->star_count) {
         return scope_names_make(work, scope);
     }
-    struct scope_names *kept = table_find(&work->names, (const char *)&scope, sizeof scope);
-    if (!kept) {
-        const struct scope **key = arena_alloc(work->arena, sizeof scope);
-        struct scope_names *empty = arena_alloc_zeroed(work->arena, sizeof *empty);
-        *key = scope;
-        /* Modules that import all of each other see what is there so far. */
-        table_set(&work->names, (const char *)key, sizeof scope, empty);
-        struct scope_names names = scope_names_make(work, scope);
-        kept = empty;
-        *kept = names;
+    struct scope_names *known = table_find(&work->names, (const char *)&scope, sizeof scope);
+    if (known) {
+        return *known;
     }
-    return *kept;
+    if (is_being_made(work, scope)) {
+        return (struct scope_names){0};
+    }
+    known = arena_alloc_zeroed(work->arena, sizeof *known);
+    const struct scope **key = copy_items(work->arena, &scope, sizeof scope);
+    if (module && scope == &module->scope) {
+        *known = module_names(work, scope);
+        table_set(&work->names, (const char *)key, sizeof scope, known);
+    } else {
+        table_set(&work->names, (const char *)key, sizeof scope, known);
+        *known = scope_names_make(work, scope);
+    }
+    return *known;
 }
