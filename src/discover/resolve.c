@@ -283,7 +283,7 @@ collect_function(struct collecting *collecting, const struct holder *holder, con
     if (((state.kind == FUNCTION_FIXTURE || state.kind == FUNCTION_NO_CALLABLE) && !state.reason) || is_no_test) {
         return;
     }
-    if (state.is_generator && !state.reason && !reason && !entry->reason) {
+    if (state.is_generator && !state.reason && !reason) {
         work_fail(work, work_format(work, "%s is a generator, which pytest refuses", entry->name));
     }
     if (!reason && entry->reason) {
