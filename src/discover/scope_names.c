@@ -315,13 +315,14 @@ use_names(struct resolve_work *work, const struct kept_names *names)
     }
 }
 
-/* Modules that import all of each other see nothing of what is being made. */
+/* Modules that import all of each other see as much of what is being made as has run by then: it is not followed. */
 static bool
 is_being_made(struct resolve_work *work, const struct scope *scope)
 {
     for (const struct resolve_work *one = work; one; one = one->asker) {
         if (one->making == scope) {
             mark_partial(work, scope);
+            work_fail(work, "it imports all names of modules that import all of each other's");
             return true;
         }
     }

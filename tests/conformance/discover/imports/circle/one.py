@@ -1,0 +1,3 @@
+from circle.two import *
+
+VALUES = [1]
