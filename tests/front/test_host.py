@@ -83,7 +83,7 @@ def test_termination_reaches_the_host_and_ends_the_front_alike(write_host, start
     process = start("--python", str(write_host("say(str(os.getpid())); time.sleep(30)")))
     pid = int(process.stdout.readline())
     process.send_signal(number)
-    assert process.wait(5) == -number
+    assert process.wait(30) == -number
     wait_until(lambda: not is_running(pid))
 
 
@@ -100,8 +100,8 @@ def test_interrupt_is_passed_on_when_the_host_did_not_get_it(write_host, start):
     process.stdout.readline()
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 2
-    assert 0.15 < time.monotonic() - begin < 2
+    assert process.wait(30) == 2
+    assert 0.15 < time.monotonic() - begin < 20  # the host would sleep for 30
 
 
 def test_interrupt_of_the_group_arrives_once(write_host, start):

@@ -1,6 +1,6 @@
 """Discoveries and runs of one project at once, with edits meanwhile, killed at any time: the next answer is a fresh one.
 
-STRESS_SECONDS: how long. A failure names its seed: STRESS_SEED repeats it as far as clocks allow.
+STRESS_SECONDS: how long. STRESS_SEED: another course of edits and kills; what a check repeats is one and the same.
 """
 import os
 import random
@@ -12,7 +12,7 @@ import time
 from conftest import FASTEST
 
 SECONDS = float(os.environ.get("STRESS_SECONDS", "4"))
-SEED = int(os.environ.get("STRESS_SEED", str(random.randrange(10**6))))
+SEED = int(os.environ.get("STRESS_SEED", "1"))
 COMMANDS = [
     ("discover", "-q"),
     ("discover", "-o", "json"),

@@ -132,7 +132,7 @@ def test_a_second_ctrl_c_ends_at_once(project, tmp_path):
     begin = time.monotonic()
     terminal.write("\x03")
     assert terminal.wait() == -signal.SIGINT  # as pytest ends
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30  # the teardown sleeps for 60
     wait_until(lambda: not is_running(int((tmp_path / "pid").read_text())))
 
 
