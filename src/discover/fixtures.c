@@ -127,6 +127,19 @@ read_function(struct resolve_work *work, const struct scope_name *name, const st
     level_add(work, level, fixture);
 }
 
+/* What the name was bound to before, where it is not certain that this was replaced: fixtures that may hold, too. */
+static void
+read_earlier(struct resolve_work *work, const struct scope_name *name, bool is_class, struct fixture_level *level)
+{
+    for (const struct binding *binding = name->reason ? scope_previous(name->scope, name->binding) : NULL; binding;
+         binding = scope_previous(name->scope, binding)) {
+        if (binding->kind == BINDING_FUNCTION) {
+            struct object object = object_of_binding(work, name->scope, binding);
+            read_function(work, name, &object, is_class, level);
+        }
+    }
+}
+
 /* Whether a call may give a fixture: of the project's own functions, or of pytest.fixture(). */
 static bool
 may_make_fixture(struct resolve_work *work, const struct object *object)
@@ -191,6 +204,7 @@ fixture_level_read(struct resolve_work *work, const struct scope_names *names, b
         bool is_function = name->binding->kind == BINDING_FUNCTION;
         struct object object =
             is_function ? object_of_binding(work, name->scope, name->binding) : object_of_entry(work, name);
+        read_earlier(work, name, is_class, level);
         if (name->reason && !is_function) {
             level_add_unknown(work, level, name->name, work_format(work, "%s %s", name->name, name->reason));
         } else if (object.kind == OBJECT_FUNCTION) {

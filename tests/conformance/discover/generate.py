@@ -522,7 +522,7 @@ def conftest(source, fixtures, is_root):
                 "def pytest_ignore_collect(collection_path): return 'm3' in str(collection_path) or None",
                 "def pytest_configure(config): config.addinivalue_line('markers', 'slow: x')",
                 "def pytest_make_parametrize_id(config, val, argname): return None",
-                "def pytest_itemcollected(item): item._nodeid += '!'",
+                "def pytest_itemcollected(item): item.user_properties.append(1)",
                 "def pytest_pycollect_makeitem(name): return [] if 'alpha' in name else None",
                 "def pytest_runtest_setup(item): pass",
                 "pytest_plugins = ['lib_plugin']" if is_root else "pass",
