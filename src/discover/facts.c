@@ -89,7 +89,9 @@ module_read(struct facts_reader *reader, struct facts *facts)
     facts->docstring = docstring_read(reader, &facts->has_dont_rewrite);
     facts_imports_read(reader);
     facts_body_read(reader, 0, OUTLINE_NO_PARENT, &context);
-    facts_globals_read(reader, &global_context);
+    if (reader->may_declare) {
+        facts_globals_read(reader, &global_context);
+    }
     facts->bindings = facts_take(reader, 0, sizeof(struct binding));
     facts->scope_flags = scope.flags | (reader->has_odd_names ? SCOPE_TOUCHES_NAMESPACE : 0);
     facts->functions = reader->definitions;
@@ -132,6 +134,8 @@ grammar_read(struct facts_reader *reader, struct facts *facts)
         facts->doubt = facts_text(reader, text.bytes, text.length);
         text_release(&text);
     }
+    reader->is_ascii = grammar.is_ascii;
+    reader->may_declare = grammar.may_declare;
     facts->newer_minor = grammar.newer_minor;
     facts->newer_line = grammar.newer_line;
     facts->compile_may_warn = grammar.may_warn;

@@ -228,7 +228,9 @@ details_read(struct facts_reader *reader, uint32_t index, uint32_t first_decorat
     const struct outline_entry *entry = &reader->outline->entries[index];
     struct function_details details = {.returned_name = 0};
 
-    details.decorators = facts_decorators_read(reader, first_decorator, index);
+    if (first_decorator < index) {
+        details.decorators = facts_decorators_read(reader, first_decorator, index);
+    }
     if (!(facts->flags & FUNCTION_IS_METHOD) && !name_begins(reader, entry, TEST_PREFIX) && depth < INNER_MAX_DEPTH) {
         details.inner = inner_read(reader, index, depth);
         if (facts->parameters.count || details.inner.count) {

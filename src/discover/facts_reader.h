@@ -60,6 +60,8 @@ struct facts_reader {
     struct text decoded;
     size_t folded_bytes; /* of texts that operators made: bounded */
 
+    bool is_ascii;                /* all of the source */
+    bool may_declare;             /* names global, somewhere */
     bool has_odd_names;           /* Python may know some by another spelling, or they are cut off */
     struct text records;          /* a stack of records whose range is not complete */
     struct text calls;            /* of blob_offset */
@@ -93,7 +95,18 @@ blob_offset facts_text(struct facts_reader *reader, const char *bytes, size_t le
 blob_offset facts_name_text(struct facts_reader *reader, const char *bytes, size_t length);
 /* Pushes a record; those pushed since `mark` (the stack's length then) become a range of the blob. */
 void facts_push(struct facts_reader *reader, const void *record, size_t size_bytes);
-struct blob_range facts_take(struct facts_reader *reader, size_t mark, size_t size_bytes);
+static inline struct blob_range
+facts_take(struct facts_reader *reader, size_t mark, size_t size_bytes)
+{
+    const size_t length = reader->records.length - mark;
+    struct blob_range range = {.count = (uint32_t)(length / size_bytes)};
+
+    if (range.count) {
+        range.first = blob_add(reader->blob, reader->records.bytes + mark, length);
+        reader->records.length = mark;
+    }
+    return range;
+}
 
 /* ---- facts_tokens.c ---- */
 

@@ -2,30 +2,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "discover/facts_reader.h"
 
 enum { FIRST_SLOTS = 64 };
-
-static uint32_t
-hash_bytes(const char *bytes, size_t length)
-{
-    const uint64_t multiplier = 0x9E3779B97F4A7C15U;
-    uint64_t hash = length * multiplier;
-    uint64_t word = 0;
-    size_t at = 0;
-
-    for (; at + sizeof word <= length; at += sizeof word) {
-        memcpy(&word, bytes + at, sizeof word);
-        hash = (hash ^ word) * multiplier;
-        hash ^= hash >> 32;
-    }
-    for (word = 0; at < length; at++) {
-        word = word << 8 | (unsigned char)bytes[at];
-    }
-    hash = (hash ^ word) * multiplier;
-    return (uint32_t)(hash >> 32);
-}
 
 static void
 slots_grow(struct facts_reader *reader)
@@ -70,7 +51,7 @@ facts_text(struct facts_reader *reader, const char *bytes, size_t length)
         slots_grow(reader);
     }
     const uint32_t mask = reader->slot_count - 1;
-    const uint32_t hash = hash_bytes(bytes, length);
+    const uint32_t hash = (uint32_t)hash_64(bytes, length);
     uint32_t at = hash & mask;
 
     for (; reader->slots[at].offset; at = (at + 1) & mask) {
@@ -125,12 +106,7 @@ is_name_normal(const char *bytes, size_t length)
 blob_offset
 facts_name_text(struct facts_reader *reader, const char *bytes, size_t length)
 {
-    unsigned char seen = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        seen |= (unsigned char)bytes[i];
-    }
-    if (seen >= 0x80 && !is_name_normal(bytes, length)) {
+    if (!reader->is_ascii && !utf8_is_ascii(bytes, length) && !is_name_normal(bytes, length)) {
         reader->has_odd_names = true;
     }
     return facts_text(reader, bytes, length);
@@ -140,17 +116,4 @@ void
 facts_push(struct facts_reader *reader, const void *record, size_t size_bytes)
 {
     text_add(&reader->records, record, size_bytes);
-}
-
-struct blob_range
-facts_take(struct facts_reader *reader, size_t mark, size_t size_bytes)
-{
-    size_t length = reader->records.length - mark;
-    struct blob_range range = {.count = (uint32_t)(length / size_bytes)};
-
-    if (range.count) {
-        range.first = blob_add(reader->blob, reader->records.bytes + mark, length);
-        reader->records.length = mark;
-    }
-    return range;
 }

@@ -278,6 +278,8 @@ grammar_check(const char *source, size_t length)
     if (backslash && ends_with_backslash(source, length)) {
         parser_doubt(&parser, "a backslash at its end");
     }
+    parser.found.is_ascii = parser.is_ascii;
+    parser.found.may_declare = parser.has_declarations || parser.has_failed;
     parser.found.is_python = !parser.has_failed || parser.has_given_up;
     if (!parser.found.is_python) {
         parser.found.doubt = NULL;

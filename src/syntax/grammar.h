@@ -8,7 +8,9 @@
 
 struct grammar {
     bool is_python;       /* false: some version refuses it that has all that newer ones added */
+    bool is_ascii;        /* all of the text */
     bool may_warn;        /* the compiler may have warnings to tell */
+    bool may_declare;     /* names global or nonlocal: it does, or not all of it was looked at */
     uint32_t line;        /* of the first error, of the doubt, else of the end */
     const char *doubt;    /* is_python, but this may not be allowed there: a clause; NULL: it compiles */
     unsigned newer_minor; /* it takes 3.newer_minor; 0: all of them take it */

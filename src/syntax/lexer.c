@@ -664,5 +664,7 @@ lexer_read(struct lexer *lexer, struct token *token)
     case BYTE_OTHER:
         next_behind_insignificant(lexer, at, token);
         break;
+    default:
+        __builtin_unreachable(); /* the table holds no other class */
     }
 }
