@@ -394,6 +394,9 @@ is_in_order(const struct collected_list *functions, const struct test_order *ord
 {
     bool is_so = order->count == functions->count;
 
+    if (!order->tests) {
+        return true;
+    }
     for (uint32_t i = 0; is_so && i < order->count; i++) {
         is_so = order->tests[i].function == i && order->tests[i].id == 0;
     }

@@ -172,18 +172,14 @@ object_of_import(struct resolve_work *work, const struct scope *scope, const str
                : object_attribute(work, &module, name, name_length);
 }
 
-struct object
-object_of_binding(struct resolve_work *work, const struct scope *scope, const struct binding *binding)
+static struct object
+object_of_assignment(struct resolve_work *work, const struct scope *scope, const struct binding *binding)
 {
     const void *base = scope->module->facts;
     const struct context context = {scope, binding->line};
     const void *target = blob_at(base, binding->target);
 
     switch ((enum binding_kind)binding->kind) {
-    case BINDING_FUNCTION:
-        return (struct object){.kind = OBJECT_FUNCTION, .context = context, .function = target};
-    case BINDING_CLASS:
-        return (struct object){.kind = OBJECT_CLASS, .context = context, .class_facts = target};
     case BINDING_VALUE:
         return object_of_value(work, context, target);
     case BINDING_IMPORT:
@@ -191,6 +187,21 @@ object_of_binding(struct resolve_work *work, const struct scope *scope, const st
     default:
         return object_unknown(work_format(work, "%s, whose value is not known", blob_text(base, binding->name)));
     }
+}
+
+struct object
+object_of_binding(struct resolve_work *work, const struct scope *scope, const struct binding *binding)
+{
+    const struct context context = {scope, binding->line};
+    const void *target = blob_at(scope->module->facts, binding->target);
+
+    if (binding->kind == BINDING_FUNCTION) {
+        return (struct object){.kind = OBJECT_FUNCTION, .context = context, .function = target};
+    }
+    if (binding->kind == BINDING_CLASS) {
+        return (struct object){.kind = OBJECT_CLASS, .context = context, .class_facts = target};
+    }
+    return object_of_assignment(work, scope, binding);
 }
 
 /* What a star import of the body, behind binding `after` (NULL: any), gives the name. MISSING: none does. */

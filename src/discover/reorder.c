@@ -305,6 +305,10 @@ reorder_tests(struct resolve_work *work, const struct collected_list *functions,
             widest = scope > widest ? scope : widest;
         }
     }
+    if (total == functions->count && widest == FIXTURE_FUNCTION_SCOPE) {
+        *order_out = (struct test_order){NULL, total};
+        return;
+    }
     order_out->tests = arena_alloc(work->arena, (total + 1) * sizeof *order_out->tests);
     order_out->count = 0;
     for (uint32_t i = 0; i < functions->count; i++) {

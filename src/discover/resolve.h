@@ -511,7 +511,7 @@ void parametrize_function(struct resolve_work *work, struct collected *collected
 
 /* The order of pytest's reordering by parameters, as pairs of function and call. */
 struct test_order {
-    struct found_test *tests;
+    struct found_test *tests; /* NULL: each function is one test, in their order */
     size_t count;
 };
 void reorder_tests(struct resolve_work *work, const struct collected_list *functions, struct test_order *order_out);

@@ -20,18 +20,25 @@ static const char IS_CONDITIONAL[] = "is bound under a condition";
 static const char IS_IN_TRY[] = "is bound in a try or with, which something before it may end";
 static const char IS_REBOUND[] = "is bound again under a condition"; /* its place in the dict is certain */
 
+static SELDOM void
+builder_grow(struct builder *builder)
+{
+    uint32_t capacity = builder->capacity ? builder->capacity * 2 : builder->scope->count + 1;
+    struct scope_name *items = arena_alloc(builder->work->arena, capacity * sizeof *items);
+
+    if (builder->count) {
+        memcpy(items, builder->items, builder->count * sizeof *items);
+    }
+    builder->items = items;
+    builder->capacity = capacity;
+}
+
 /* A new item without binding; returns 1 + its index. */
-static uint32_t
+static inline uint32_t
 builder_add(struct builder *builder, const char *name, size_t length)
 {
     if (builder->count == builder->capacity) {
-        uint32_t capacity = builder->capacity ? builder->capacity * 2 : builder->scope->count + 1;
-        struct scope_name *items = arena_alloc(builder->work->arena, capacity * sizeof *items);
-        if (builder->count) {
-            memcpy(items, builder->items, builder->count * sizeof *items);
-        }
-        builder->items = items;
-        builder->capacity = capacity;
+        builder_grow(builder);
     }
     builder->items[builder->count++] =
         (struct scope_name){.name = name, .length = (uint32_t)length, .position = ++builder->clock};
@@ -244,8 +251,8 @@ scope_names_make(struct resolve_work *work, const struct scope *scope)
     }
     table_release(&builder.by_name);
     for (uint32_t i = 0; i < builder.count; i++) {
-        if (builder.items[i].binding) {
-            builder.items[kept++] = builder.items[i];
+        if (builder.items[i].binding && kept++ != i) {
+            builder.items[kept - 1] = builder.items[i];
         }
     }
     if (builder.is_moved) {
