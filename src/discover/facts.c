@@ -9,45 +9,47 @@
 /* A blob counts in 32 bits, and facts may take many times the bytes of what they tell. */
 enum { SOURCE_MAX_BYTES = 128 * 1024 * 1024 };
 
-/* Every function and class, whatever it is in. */
+static bool
+is_definition(const struct outline_entry *entry)
+{
+    return entry->kind == OUTLINE_FUNCTION || entry->kind == OUTLINE_CLASS;
+}
+
+/* The names of every function and class, whatever it is in. */
 static void
 definitions_read(struct facts_reader *reader)
 {
     const struct outline *outline = reader->outline;
-    const size_t count = outline->count;
-    uint32_t *indices = memory_alloc(count * sizeof *indices + 1);
-    uint32_t definition_count = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    reader->definitions = memory_alloc(outline->count * sizeof *reader->definitions);
+    for (size_t i = 0; i < outline->count; i++) {
         const struct outline_entry *entry = &outline->entries[i];
-        if (entry->kind == OUTLINE_FUNCTION || entry->kind == OUTLINE_CLASS) {
-            indices[i] = definition_count++;
-        } else {
-            indices[i] = entry->parent == OUTLINE_NO_PARENT ? UINT32_MAX : indices[entry->parent];
+        if (is_definition(entry)) {
+            reader->definitions[i] = (struct definition){
+                .name = facts_name_text(reader, reader->source + entry->name_start, entry->name_length)};
         }
     }
-    reader->definition_indices = indices;
-    reader->definitions.count = definition_count;
-    if (!definition_count) {
-        return;
-    }
-    reader->definitions.first = blob_reserve(reader->blob, definition_count * sizeof(struct definition_line));
-    blob_offset offset = reader->definitions.first;
-    for (size_t i = 0; i < count; i++) {
-        const struct outline_entry *entry = &outline->entries[i];
-        if (entry->kind != OUTLINE_FUNCTION && entry->kind != OUTLINE_CLASS) {
-            continue;
+}
+
+/* Those that nothing else tells of. */
+static struct blob_range
+definitions_take(struct facts_reader *reader)
+{
+    const size_t mark = reader->records.length;
+
+    for (size_t i = 0; i < reader->outline->count; i++) {
+        const struct outline_entry *entry = &reader->outline->entries[i];
+        if (is_definition(entry) && !reader->definitions[i].is_told) {
+            struct definition_line line = {
+                .name = reader->definitions[i].name,
+                .line = entry->line,
+                .end_line = entry->end_line & 0x7FFFFFFF,
+                .is_class = entry->kind == OUTLINE_CLASS,
+            };
+            facts_push(reader, &line, sizeof line);
         }
-        struct definition_line line = {
-            .name = facts_name_text(reader, reader->source + entry->name_start, entry->name_length),
-            .parent = entry->parent == OUTLINE_NO_PARENT ? UINT32_MAX : indices[entry->parent],
-            .line = entry->line,
-            .end_line = entry->end_line & 0x7FFFFFFF,
-            .is_class = entry->kind == OUTLINE_CLASS,
-        };
-        memcpy(reader->blob->bytes + offset, &line, sizeof line);
-        offset += (blob_offset)sizeof line;
     }
+    return facts_take(reader, mark, sizeof(struct definition_line));
 }
 
 /* Whether the value that was just read is a text with these words. */
@@ -94,7 +96,7 @@ module_read(struct facts_reader *reader, struct facts *facts)
     }
     facts->bindings = facts_take(reader, 0, sizeof(struct binding));
     facts->scope_flags = scope.flags | (reader->has_odd_names ? SCOPE_TOUCHES_NAMESPACE : 0);
-    facts->functions = reader->definitions;
+    facts->definitions = definitions_take(reader);
     facts->imports = reader->imports;
     facts->uses = facts_uses_take(reader);
     facts->calls.count = (uint32_t)(reader->calls.length / sizeof(blob_offset));
@@ -109,7 +111,7 @@ reader_release(struct facts_reader *reader)
     memory_free(reader->slots);
     memory_free(reader->tokens);
     memory_free(reader->nodes);
-    memory_free(reader->definition_indices);
+    memory_free(reader->definitions);
     memory_free(reader->import_spans);
     text_release(&reader->decoded);
     text_release(&reader->records);

@@ -211,33 +211,36 @@ enum scope_flags {
 struct facts {
     uint32_t format; /* FACTS_FORMAT */
     uint32_t size_bytes;
-    uint32_t line_count;         /* 0: its outline has errors */
-    uint32_t error_line;         /* not 0: no Python there, and nothing else is said */
-    blob_offset error;           /* what the outline said */
-    blob_offset doubt;           /* why it may not compile, as "may not compile: line 3 has ..."; 0: it does */
-    uint32_t newer_minor;        /* of Python 3: what older ones do not compile; 0: all of them do */
-    uint32_t newer_line;         /* for what stands there */
-    uint32_t compile_may_warn;   /* compiling it may tell warnings */
-    uint32_t scope_flags;        /* enum scope_flags of the module's body */
-    struct blob_range bindings;  /* of struct binding: of the module's body */
-    struct blob_range imports;   /* of struct import_facts: all in the file, in order, those in functions included */
-    struct blob_range functions; /* of struct definition_line: all functions and classes, nested ones included */
+    uint32_t line_count;           /* 0: its outline has errors */
+    uint32_t error_line;           /* not 0: no Python there, and nothing else is said */
+    blob_offset error;             /* what the outline said */
+    blob_offset doubt;             /* why it may not compile, as "may not compile: line 3 has ..."; 0: it does */
+    uint32_t newer_minor;          /* of Python 3: what older ones do not compile; 0: all of them do */
+    uint32_t newer_line;           /* for what stands there */
+    uint32_t compile_may_warn;     /* compiling it may tell warnings */
+    uint32_t scope_flags;          /* enum scope_flags of the module's body */
+    struct blob_range bindings;    /* of struct binding: of the module's body */
+    struct blob_range imports;     /* of struct import_facts: all in the file, in order, those in functions included */
+    struct blob_range definitions; /* of struct definition_line: functions and classes that neither a binding nor a
+                                      function's `inner` leads to; with those they are all, nested ones included */
     struct blob_range calls; /* of blob_offset: dotted names that expression statements of the body call, distinct */
     struct blob_range uses; /* of blob_offset: names that statements use when it is imported, and nothing in it binds */
     blob_offset docstring;  /* of the module, as its text; 0 when there is none, or a long one */
     uint32_t has_dont_rewrite; /* the docstring holds PYTEST_DONT_REWRITE */
 };
 
-/* For later features: what lies between which lines. */
+/*
+ * For later features: what lies between which lines. No two definitions begin in one line, and they lie in each other
+ * by their lines.
+ */
 struct definition_line {
     blob_offset name;
-    uint32_t parent; /* index, UINT32_MAX at module level */
     uint32_t line;
     uint32_t end_line : 31;
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 8u
+#define FACTS_FORMAT 9u
 
 /* No text is longer. Of longer names the start is told, and that names are touched. */
 enum { FACTS_MAX_TEXT = 4096 };

@@ -215,7 +215,6 @@ class_read(struct body *body, uint32_t index, uint32_t first_decorator)
     struct scope scope = {.depth = outer->depth + 1, .is_class = true};
     const struct context inside = {.scope = &scope};
     struct class_facts facts = {
-        .name = facts_name(reader, index),
         .line = entry->line,
         .column = facts_column(reader, entry->start),
         .end_line = entry->end_line,
@@ -223,9 +222,10 @@ class_read(struct body *body, uint32_t index, uint32_t first_decorator)
     };
 
     if (outer->depth == CLASS_MAX_DEPTH) {
-        facts_bind(reader, body->context, BINDING_UNKNOWN, facts.name, entry->line, 0);
+        facts_bind(reader, body->context, BINDING_UNKNOWN, facts_name(reader, index), entry->line, 0);
         return facts_subtree_end(reader, index);
     }
+    facts.name = facts_name_tell(reader, index);
     facts.decorators = facts_decorators_read(reader, first_decorator, index);
     class_head_read(reader, entry, &facts);
     const size_t mark = reader->records.length;

@@ -329,8 +329,7 @@ definitions_hold(struct checker *checker, struct blob_range range)
         return false;
     }
     for (uint32_t i = 0; i < range.count; i++) {
-        if (!lines[i].name || !text_holds(checker, lines[i].name) ||
-            (lines[i].parent != UINT32_MAX && lines[i].parent >= i)) {
+        if (!lines[i].name || !text_holds(checker, lines[i].name)) {
             return false;
         }
     }
@@ -350,6 +349,6 @@ facts_check(const void *bytes, size_t size_bytes)
     checker.imports = facts->imports;
     return text_holds(&checker, facts->error) && text_holds(&checker, facts->doubt) &&
            text_holds(&checker, facts->docstring) && imports_hold(&checker, facts->imports) &&
-           definitions_hold(&checker, facts->functions) && texts_hold(&checker, facts->calls) &&
+           definitions_hold(&checker, facts->definitions) && texts_hold(&checker, facts->calls) &&
            texts_hold(&checker, facts->uses) && bindings_hold(&checker, facts->bindings, 0);
 }

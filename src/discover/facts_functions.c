@@ -33,11 +33,14 @@ facts_column(const struct facts_reader *reader, uint32_t start)
 blob_offset
 facts_name(const struct facts_reader *reader, uint32_t index)
 {
-    struct definition_line line;
-    uint32_t offset = reader->definitions.first + reader->definition_indices[index] * (uint32_t)sizeof line;
+    return reader->definitions[index].name;
+}
 
-    memcpy(&line, reader->blob->bytes + offset, sizeof line);
-    return line.name;
+blob_offset
+facts_name_tell(struct facts_reader *reader, uint32_t index)
+{
+    reader->definitions[index].is_told = true;
+    return reader->definitions[index].name;
 }
 
 /* ---- Decorators ---- */
@@ -253,7 +256,7 @@ facts_function_read(struct facts_reader *reader, uint32_t index, uint32_t first_
     const struct outline_entry *entry = &reader->outline->entries[index];
     const uint32_t column = facts_column(reader, entry->start);
     struct function_facts facts = {
-        .name = facts_name(reader, index),
+        .name = facts_name_tell(reader, index),
         .line = entry->line,
         .end_line = entry->end_line,
         .first_line = reader->outline->entries[first_decorator].line,

@@ -33,6 +33,12 @@ struct text_slot {
     blob_offset offset; /* 0: free */
 };
 
+/* Of an entry that is a function or a class. */
+struct definition {
+    blob_offset name;
+    bool is_told; /* as a binding's target or among inner functions */
+};
+
 /* Which records of facts.imports an outline entry gave. */
 struct import_span {
     uint32_t entry;
@@ -60,14 +66,13 @@ struct facts_reader {
     struct text decoded;
     size_t folded_bytes; /* of texts that operators made: bounded */
 
-    bool is_ascii;                /* all of the source */
-    bool may_declare;             /* names global, somewhere */
-    bool has_odd_names;           /* Python may know some by another spelling, or they are cut off */
-    struct text records;          /* a stack of records whose range is not complete */
-    struct text calls;            /* of blob_offset */
-    struct text used, bound;      /* of blob_offset: names that statements use, and those that anything binds */
-    uint32_t *definition_indices; /* by entry: of the definition that it is, or that is around it */
-    struct blob_range definitions;
+    bool is_ascii;                  /* all of the source */
+    bool may_declare;               /* names global, somewhere */
+    bool has_odd_names;             /* Python may know some by another spelling, or they are cut off */
+    struct text records;            /* a stack of records whose range is not complete */
+    struct text calls;              /* of blob_offset */
+    struct text used, bound;        /* of blob_offset: names that statements use, and those that anything binds */
+    struct definition *definitions; /* by entry */
     struct blob_range imports;
     struct import_span *import_spans;
     uint32_t import_span_count;
@@ -183,6 +188,8 @@ struct function_facts facts_function_read(struct facts_reader *reader, uint32_t 
 uint32_t facts_subtree_end(const struct facts_reader *reader, uint32_t index);
 uint32_t facts_column(const struct facts_reader *reader, uint32_t start);
 blob_offset facts_name(const struct facts_reader *reader, uint32_t index);
+/* The same of one that is now told of. */
+blob_offset facts_name_tell(struct facts_reader *reader, uint32_t index);
 
 /* ---- facts_words.c: what function bodies say ---- */
 

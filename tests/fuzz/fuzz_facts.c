@@ -165,7 +165,7 @@ facts_touch(const struct facts *facts)
 {
     struct reader reader = {.base = facts};
     const struct import_facts *imports = blob_at(facts, facts->imports.first);
-    const struct definition_line *lines = blob_at(facts, facts->functions.first);
+    const struct definition_line *lines = blob_at(facts, facts->definitions.first);
 
     text_touch(&reader, facts->error);
     text_touch(&reader, facts->docstring);
@@ -173,7 +173,7 @@ facts_touch(const struct facts *facts)
     for (uint32_t i = 0; i < facts->imports.count; i++) {
         import_touch(&reader, &imports[i]);
     }
-    for (uint32_t i = 0; i < facts->functions.count; i++) {
+    for (uint32_t i = 0; i < facts->definitions.count; i++) {
         text_touch(&reader, lines[i].name);
     }
     bindings_touch(&reader, facts->bindings);
