@@ -469,10 +469,8 @@ next_long_operator(struct lexer *lexer, size_t start, struct token *token)
 }
 
 static inline void
-next_operator(struct lexer *lexer, size_t start, struct token *token)
+next_operator(struct lexer *lexer, size_t start, char byte, struct token *token)
 {
-    char byte = lexer->source[start];
-
     if (byte == '!' || (start + 1 < lexer->length && class_of(lexer->source[start + 1]) == BYTE_OPERATOR)) {
         next_long_operator(lexer, start, token);
     } else {
@@ -504,19 +502,19 @@ next_dot(struct lexer *lexer, size_t start, struct token *token)
 }
 
 static inline void
-next_bracket(struct lexer *lexer, size_t start, bool is_open, struct token *token)
+next_bracket(struct lexer *lexer, size_t start, char byte, bool is_open, struct token *token)
 {
     if (UNLIKELY(lexer->depth == (is_open ? LEXER_MAX_DEPTH : 0))) {
         lexer->offset = start;
         fail(lexer, token);
     } else {
         lexer->depth += is_open ? 1 : UINT32_MAX;
-        take_operator(lexer, start, OPERATOR1(lexer->source[start]), 1, token);
+        take_operator(lexer, start, OPERATOR1(byte), 1, token);
     }
 }
 
 /* Outside of brackets. */
-static void
+NEVER_INLINE static void
 next_newline(struct lexer *lexer, size_t start, struct token *token)
 {
     uint32_t line = lexer->line;
@@ -619,13 +617,18 @@ lexer_read(struct lexer *lexer, struct token *token)
     }
     const char *source = lexer->source;
     size_t at = lexer->offset;
-    do {
+    char byte = ' ';
+    for (;; at++) {
         if (UNLIKELY(at >= lexer->length)) {
             next_end(lexer, token);
             return;
         }
-    } while (source[at] == ' ' && ++at);
-    switch (class_of(source[at])) {
+        byte = source[at];
+        if (byte != ' ') {
+            break;
+        }
+    }
+    switch (class_of(byte)) {
     case BYTE_WORD:
         next_word(lexer, at, token);
         break;
@@ -637,19 +640,19 @@ lexer_read(struct lexer *lexer, struct token *token)
         next_string(lexer, at, 0, token);
         break;
     case BYTE_OPEN:
-        next_bracket(lexer, at, true, token);
+        next_bracket(lexer, at, byte, true, token);
         break;
     case BYTE_CLOSE:
-        next_bracket(lexer, at, false, token);
+        next_bracket(lexer, at, byte, false, token);
         break;
     case BYTE_SINGLE:
-        take_operator(lexer, at, OPERATOR1(source[at]), 1, token);
+        take_operator(lexer, at, OPERATOR1(byte), 1, token);
         break;
     case BYTE_DOT:
         next_dot(lexer, at, token);
         break;
     case BYTE_OPERATOR:
-        next_operator(lexer, at, token);
+        next_operator(lexer, at, byte, token);
         break;
     case BYTE_LINE_END:
         if (lexer->depth == 0) {
