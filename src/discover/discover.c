@@ -114,7 +114,7 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
     }
     struct found_file *found = arena_alloc(&thread->kept, thread->found.size_bytes);
     memcpy(found, thread->found.bytes, thread->found.size_bytes);
-    if (memory->index && !source->failure) {
+    if (memory->index && !source->failure && !dependencies.is_unproven) {
         index_keep_tests(memory->index, memory->library, source, key, found, &dependencies);
     }
     arena_clear(&thread->scratch);

@@ -184,9 +184,21 @@ value_fits(struct resolve_work *work, const struct class_info *info, const struc
     }
 }
 
+/* Whether a call is one of enum.auto, as far as that is known. */
+static bool
+may_be_auto(struct resolve_work *work, const struct class_info *info, const struct binding *binding,
+            const struct value *value)
+{
+    const struct context context = {&info->scope, binding->line};
+    const struct object object =
+        object_find_dotted(work, context, blob_text(context_base(&info->context), value->text));
+
+    return object_is(&object, "enum.auto") || object.kind == OBJECT_UNKNOWN || object.kind == OBJECT_MISSING;
+}
+
 /* auto() counts on from the values before it: all of them are to be integers, or strings of StrEnum. */
 static bool
-may_count(const struct class_info *info, enum member_kind kind)
+may_count(struct resolve_work *work, const struct class_info *info, enum member_kind kind)
 {
     const void *base = context_base(&info->context);
     bool has_auto = false, has_other = false;
@@ -197,9 +209,9 @@ may_count(const struct class_info *info, enum member_kind kind)
             continue;
         }
         const struct value *value = binding->kind == BINDING_VALUE ? blob_at(base, binding->target) : NULL;
-        const bool is_call = value && value->kind == VALUE_CALL;
-        has_auto = has_auto || is_call;
-        has_other = has_other || !value || (!is_call && value->kind != VALUE_INTEGER);
+        const bool is_auto = value && value->kind == VALUE_CALL && may_be_auto(work, info, binding, value);
+        has_auto = has_auto || is_auto;
+        has_other = has_other || !value || (!is_auto && value->kind != VALUE_INTEGER);
     }
     return !has_auto || !has_other || kind == MEMBER_STRING || kind == MEMBER_FLAG;
 }
@@ -248,7 +260,7 @@ check_values(struct definitions *definitions, struct class_info *info)
             definitions_fail(definitions, work_format(work, "%s.%s may be refused", info->name, name));
         }
     }
-    if (!may_count(info, kind)) {
+    if (!may_count(work, info, kind)) {
         definitions_fail(definitions, work_format(work, "%s uses auto() beside other values", info->name));
     }
 }

@@ -201,7 +201,8 @@ check_syntax(struct checker *checker)
     const struct facts *facts = checker->module->facts;
     const int minor = work->resolver->python_path->minor;
 
-    if (facts->doubt) {
+    if (facts->doubt && !source_was_compiled(checker->module->source, minor)) {
+        work->is_unproven = true;
         checker_fail(checker, blob_text(facts, facts->doubt));
     }
     if (facts->newer_minor && minor < (int)facts->newer_minor) {
@@ -261,6 +262,7 @@ keep_check(struct resolve_work *work, struct module *module)
     check->reason = checker.reason ? arena_copy_string(&shared->arena, checker.reason) : NULL;
     check->keeps_to_itself = keeps_to_itself;
     check->changes_lists = changes_lists;
+    check->is_unproven = own.is_unproven;
     check->module_count = checker.module_count;
     check->modules = arena_alloc(&shared->arena, (checker.module_count + 1) * sizeof *check->modules);
     if (checker.module_count) {
@@ -291,6 +293,7 @@ follow_one(struct resolve_work *work, struct module *module)
     work_use(work, module);
     work->imports_do_not = work->imports_do_not || !check->keeps_to_itself;
     work->changes_lists = work->changes_lists || check->changes_lists;
+    work->is_unproven = work->is_unproven || check->is_unproven;
     if (check->reason) {
         work_fail(work, work_format(work, "imports %s, which %s", source->nodeid, check->reason));
     }

@@ -234,6 +234,7 @@ struct dependencies {
     size_t source_count;
     const char **missing; /* absolute paths that do not exist, and would matter if they did */
     size_t missing_count;
+    bool is_unproven; /* may be told better once Python has compiled what is the same by then: not to be remembered */
 };
 
 /* Fills a blob that begins with a struct found_file. Arena and blob are the calling thread's. */

@@ -566,6 +566,7 @@ resolve_file(const struct resolver *resolver, struct source *source, struct aren
     for (size_t i = 0; i < work.missing_count; i++) {
         missing[i] = work.missing[i]->path;
     }
-    *dependencies_out = (struct dependencies){work.sources, work.source_count, missing, work.missing_count};
+    *dependencies_out =
+        (struct dependencies){work.sources, work.source_count, missing, work.missing_count, work.is_unproven};
     work_release(&work);
 }

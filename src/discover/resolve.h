@@ -97,6 +97,7 @@ struct import_check {
     bool *used_roots;   /* of each root */
     bool keeps_to_itself;
     bool changes_lists;
+    bool is_unproven; /* whether it compiles */
 };
 
 struct resolve_shared {
@@ -153,6 +154,7 @@ struct resolve_work {
     bool imports_do_not;        /* one of those that it imports does not */
     bool changes_lists;         /* the module, or one that is imported for it, changes those of others */
     bool takes_lists;           /* parameters come from lists of other modules */
+    bool is_unproven;           /* whether what it rests on compiles */
     unsigned depth, class_depth;
     bool loads_plugins;      /* the file, for all that is collected */
     const char *file_reason; /* nothing in the file is exact */
@@ -230,6 +232,9 @@ struct object {
     };
     const struct value *value;
 };
+
+/* compiled.c: whether Python 3.minor has compiled it as it is; false where that cannot be told. */
+bool source_was_compiled(const struct source *source, int minor);
 
 /* A name as code in the body (line UINT32_MAX: after it has run) sees it. */
 struct object object_find(struct resolve_work *work, struct context context, const char *name, size_t length);

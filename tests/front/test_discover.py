@@ -1,6 +1,7 @@
 """fastest discover: forms of output, selection, exit statuses, bad input, --verify."""
 import json
 import os
+import py_compile
 import subprocess
 import sys
 import time
@@ -177,6 +178,20 @@ def test_ids_may_be_where_the_sources_do_not_tell(project, discover, tmp_path):
     status, out, err = discover("-q", "test_some.py::test_plain", "test_some.py::test_nothing")
     assert (status, out) == (0, "test_some.py::test_plain\n")
     assert err.startswith(f"not found: {tmp_path}/test_some.py::test_nothing (the file is not exact: it may be there)\n")
+
+
+def test_bytecode_proves_that_a_source_compiles(project, discover, tmp_path):
+    project(test_name='NAME = "\\N{OX}"\ndef test_it(): pass')
+    path = tmp_path / "test_name.py"
+
+    def exactness():
+        return [file["exact"] for file in document(discover("-o", "json"))["files"]]
+
+    assert "OX" in path.read_text() and exactness() == [False]
+    py_compile.compile(path)
+    assert exactness() == [True]
+    path.write_text(path.read_text() + "# more\n")
+    assert exactness() == [False]
 
 
 def test_no_tests_have_a_status(discover):
