@@ -221,10 +221,10 @@ static struct place
 find_on_path(struct resolve_work *work, const char *name, size_t length)
 {
     static const char *const BUILT_IN[] = {
-        "sys",     "builtins",     "time",       "_thread",   "_io",       "_warnings", "_weakref",  "_imp",
-        "marshal", "posix",        "errno",      "itertools", "gc",        "atexit",    "_signal",   "_sre",
-        "_codecs", "_collections", "_functools", "_operator", "_stat",     "_abc",      "_symtable", "faulthandler",
-        "pwd",     "_tracemalloc", "_string",    "__main__",  "__future__"};
+        "sys",     "builtins",     "time",       "_thread",   "_io",     "_warnings", "_weakref",  "_imp",
+        "marshal", "posix",        "errno",      "itertools", "gc",      "atexit",    "_signal",   "_sre",
+        "_codecs", "_collections", "_functools", "_operator", "_stat",   "_abc",      "_symtable", "faulthandler",
+        "pwd",     "_tracemalloc", "_string",    "_ast",      "_locale", "__main__",  "__future__"};
     const char *const *folders = work->resolver->python_path->folders;
     struct place namespace = {.kind = PLACE_NONE};
 
