@@ -93,7 +93,8 @@ keep_files_under(const unsigned char *key, unsigned first, unsigned count, const
     for (unsigned i = first; i < first + count; i++) {
         struct source *source = library_source(library, path_of(i));
         struct source *other = library_source(library, path_of(0));
-        struct dependencies dependencies = {&other, 1, &missing, missing ? 1 : 0};
+        struct dependencies dependencies = {
+            .sources = &other, .source_count = 1, .missing = &missing, .missing_count = missing ? 1 : 0};
         assert_non_null(source_facts(library, source));
         index_keep_tests(index, library, source, key, make_found(&blobs[i], name), &dependencies);
     }
