@@ -100,8 +100,9 @@ find_attribute(struct resolve_work *work, const struct entries *entries, const c
 static bool
 takes_method_name(const struct object *object)
 {
-    const struct parameter *parameters = blob_at(context_base(&object->context), object->function->parameters.first);
-    uint32_t count = object->function->parameters.count;
+    const void *base = context_base(&object->context);
+    const struct parameter *parameters = blob_at(base, object->function->parameters);
+    uint32_t count = function_parameters(base, object->function).count;
     uint32_t positional = 0;
     uint32_t required = 0;
     bool has_star = false;

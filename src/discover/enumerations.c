@@ -50,9 +50,11 @@ check_maker(struct definitions *definitions, struct class_info *info, const char
     }
     struct object maker = object_of_entry(work, entry);
     is_clear = maker.kind == OBJECT_FUNCTION && !maker.function->details;
-    for (uint32_t i = 0; is_clear && i < maker.function->parameters.count; i++) {
-        const struct parameter *parameter =
-            (const struct parameter *)blob_at(context_base(&maker.context), maker.function->parameters.first) + i;
+    const void *maker_base = is_clear ? context_base(&maker.context) : NULL;
+    const struct blob_range parameters =
+        is_clear ? function_parameters(maker_base, maker.function) : (struct blob_range){0};
+    for (uint32_t i = 0; is_clear && i < parameters.count; i++) {
+        const struct parameter *parameter = (const struct parameter *)blob_at(maker_base, parameters.first) + i;
         most = parameter->kind == PARAMETER_STAR ? UINT32_MAX : most + (parameter->kind <= PARAMETER_PLAIN);
         least += parameter->kind <= PARAMETER_PLAIN && !parameter->has_default;
         is_clear = is_clear && most != UINT32_MAX;

@@ -70,7 +70,8 @@ enum parameter_kind {
 struct parameter {
     blob_offset name;
     uint16_t kind; /* enum parameter_kind */
-    uint16_t has_default;
+    uint8_t has_default;
+    uint8_t is_last; /* of its function's */
 };
 
 enum function_flags {
@@ -79,15 +80,14 @@ enum function_flags {
     FUNCTION_IS_METHOD = 4, /* stands in a class's body */
 };
 
-/* 32 bytes: there is one for every test. */
+/* 24 bytes: there is one for every test. */
 struct function_facts {
     blob_offset name;
-    uint32_t line, end_line;      /* of `def` or `async`; from 1 */
-    uint32_t first_line;          /* of the first decorator, else `line`: what pytest shows (co_firstlineno) */
-    uint16_t column;              /* of `def` or `async`: in bytes, from 0 */
-    uint16_t flags;               /* enum function_flags */
-    struct blob_range parameters; /* of struct parameter */
-    blob_offset details;          /* struct function_details; 0: all of it empty. See function_details() */
+    uint32_t line, end_line; /* of `def` or `async`; from 1 */
+    uint16_t column;         /* of `def` or `async`: in bytes, from 0 */
+    uint16_t flags;          /* enum function_flags */
+    blob_offset parameters;  /* the first struct parameter; 0: there are none. See function_parameters() */
+    blob_offset details;     /* struct function_details; 0: all of it empty. See function_details() */
 };
 
 struct function_details {
@@ -103,6 +103,7 @@ struct function_details {
      * as a parameter or by one `def`: enough for decorators defined in the project. Else 0. Said where `inner` is.
      */
     blob_offset returned_name;
+    uint32_t first_line; /* of the first decorator; 0: there is none. See function_first_line() */
 };
 
 /* Never NULL. */
@@ -111,6 +112,27 @@ function_details(const void *base, const struct function_facts *function)
 {
     static const struct function_details NONE = {.returned_name = 0};
     return function->details ? (const struct function_details *)blob_at(base, function->details) : &NONE;
+}
+
+/* Of struct parameter. */
+static inline struct blob_range
+function_parameters(const void *base, const struct function_facts *function)
+{
+    const struct parameter *parameters = (const struct parameter *)blob_at(base, function->parameters);
+    struct blob_range range = {function->parameters, function->parameters ? 1 : 0};
+
+    while (range.count && !parameters[range.count - 1].is_last) {
+        range.count++;
+    }
+    return range;
+}
+
+/* What pytest shows: co_firstlineno. */
+static inline uint32_t
+function_first_line(const void *base, const struct function_facts *function)
+{
+    const uint32_t first_line = function_details(base, function)->first_line;
+    return first_line ? first_line : function->line;
 }
 
 /* ---- Bindings: what a module's or a class's body gives a name to, in order ---- */
@@ -240,7 +262,7 @@ struct definition_line {
     uint32_t is_class : 1;
 };
 
-#define FACTS_FORMAT 9u
+#define FACTS_FORMAT 10u
 
 /* No text is longer. Of longer names the start is told, and that names are touched. */
 enum { FACTS_MAX_TEXT = 4096 };

@@ -149,17 +149,16 @@ decorators_hold(struct checker *checker, struct blob_range range)
 
 /* ---- Functions ---- */
 
+/* The first one, and those behind it up to the last. */
 static bool
-parameters_hold(struct checker *checker, struct blob_range range)
+parameters_hold(struct checker *checker, blob_offset first)
 {
-    const struct parameter *parameters = blob_at(checker->bytes, range.first);
+    const struct parameter *parameter = NULL;
 
-    if (!range_holds(checker, range, sizeof *parameters)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < range.count; i++) {
-        if (!parameters[i].name || !text_holds(checker, parameters[i].name) ||
-            parameters[i].kind > PARAMETER_STAR_STAR) {
+    for (blob_offset at = first; first && !(parameter && parameter->is_last); at += (blob_offset)sizeof *parameter) {
+        parameter = blob_at(checker->bytes, at);
+        if (!record_holds(checker, at, sizeof *parameter) || !parameter->name ||
+            !text_holds(checker, parameter->name) || parameter->kind > PARAMETER_STAR_STAR) {
             return false;
         }
     }

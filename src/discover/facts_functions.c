@@ -76,6 +76,22 @@ is_word_byte(char byte)
            byte == '_' || (unsigned char)byte >= 0x80;
 }
 
+/* Those that were pushed since `mark`. */
+static struct blob_range
+parameters_take(struct facts_reader *reader, size_t mark)
+{
+    struct parameter last;
+    char *place = NULL;
+
+    if (reader->records.length > mark) {
+        place = reader->records.bytes + reader->records.length - sizeof last;
+        memcpy(&last, place, sizeof last);
+        last.is_last = 1;
+        memcpy(place, &last, sizeof last);
+    }
+    return facts_take(reader, mark, sizeof last);
+}
+
 /* Names and commas, as most parameters are, without a lexer. False: nothing was read. */
 static bool
 plain_parameters_read(struct facts_reader *reader, const struct outline_entry *entry, struct blob_range *range_out)
@@ -109,7 +125,7 @@ plain_parameters_read(struct facts_reader *reader, const struct outline_entry *e
         }
         at++;
     }
-    *range_out = facts_take(reader, mark, sizeof(struct parameter));
+    *range_out = parameters_take(reader, mark);
     return true;
 }
 
@@ -184,7 +200,7 @@ parameters_read(struct facts_reader *reader, const struct outline_entry *entry)
             parameter_rest_skip(reader, close);
         }
     }
-    return facts_take(reader, mark, sizeof(struct parameter));
+    return parameters_take(reader, mark);
 }
 
 /* ---- Functions ---- */
@@ -226,18 +242,19 @@ inner_read(struct facts_reader *reader, uint32_t index, unsigned depth)
 /* What only some functions have; 0 when it has none of it. */
 static blob_offset
 details_read(struct facts_reader *reader, uint32_t index, uint32_t first_decorator, unsigned depth,
-             const struct function_facts *facts)
+             const struct function_facts *facts, struct blob_range parameters)
 {
     const struct outline_entry *entry = &reader->outline->entries[index];
     struct function_details details = {.returned_name = 0};
 
     if (first_decorator < index) {
         details.decorators = facts_decorators_read(reader, first_decorator, index);
+        details.first_line = details.decorators.count ? reader->outline->entries[first_decorator].line : 0;
     }
     if (!(facts->flags & FUNCTION_IS_METHOD) && !name_begins(reader, entry, TEST_PREFIX) && depth < INNER_MAX_DEPTH) {
         details.inner = inner_read(reader, index, depth);
-        if (facts->parameters.count || details.inner.count) {
-            details.returned_name = facts_returned_name(reader, index, facts->parameters);
+        if (parameters.count || details.inner.count) {
+            details.returned_name = facts_returned_name(reader, index, parameters);
         }
     }
     if (details.returned_name || (name_begins(reader, entry, HOOK_PREFIX) && !depth)) {
@@ -255,20 +272,21 @@ facts_function_read(struct facts_reader *reader, uint32_t index, uint32_t first_
 {
     const struct outline_entry *entry = &reader->outline->entries[index];
     const uint32_t column = facts_column(reader, entry->start);
+    struct blob_range parameters = {0};
     struct function_facts facts = {
         .name = facts_name_tell(reader, index),
         .line = entry->line,
         .end_line = entry->end_line,
-        .first_line = reader->outline->entries[first_decorator].line,
         .column = (uint16_t)(column < UINT16_MAX ? column : UINT16_MAX),
     };
 
     facts.flags =
         (uint8_t)((entry->flags & OUTLINE_ASYNC ? FUNCTION_ASYNC : 0) |
                   (entry->flags & OUTLINE_HAS_YIELD ? FUNCTION_HAS_YIELD : 0) | (is_method ? FUNCTION_IS_METHOD : 0));
-    if (!plain_parameters_read(reader, entry, &facts.parameters)) {
-        facts.parameters = parameters_read(reader, entry);
+    if (!plain_parameters_read(reader, entry, &parameters)) {
+        parameters = parameters_read(reader, entry);
     }
-    facts.details = details_read(reader, index, first_decorator, depth, &facts);
+    facts.parameters = parameters.first;
+    facts.details = details_read(reader, index, first_decorator, depth, &facts, parameters);
     return facts;
 }

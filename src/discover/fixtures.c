@@ -60,12 +60,13 @@ static void
 read_arguments(struct resolve_work *work, const struct function_state *state, bool is_class, struct fixture *fixture)
 {
     const void *base = context_base(&state->context);
-    const struct parameter *parameters = blob_at(base, state->signature->parameters.first);
+    const struct parameter *parameters = blob_at(base, state->signature->parameters);
+    const uint32_t count = function_parameters(base, state->signature).count;
     bool is_first = is_class;
     unsigned mocked = state->mock_count;
 
-    fixture->arguments = arena_alloc(work->arena, (state->signature->parameters.count + 1) * sizeof(char *));
-    for (uint32_t i = 0; i < state->signature->parameters.count; i++) {
+    fixture->arguments = arena_alloc(work->arena, (count + 1) * sizeof(char *));
+    for (uint32_t i = 0; i < count; i++) {
         uint16_t kind = parameters[i].kind;
         if (is_first && kind <= PARAMETER_PLAIN) {
             is_first = false;

@@ -216,30 +216,32 @@ apply_hypothesis(struct function_state *state, const char *name, struct context 
     for (uint32_t i = 0; i < value->keywords.count; i++) {
         is_plain = is_plain && keywords[i].name;
     }
-    const struct parameter *parameters = blob_at(context_base(&state->context), state->signature->parameters.first);
-    for (uint32_t i = 0; i < state->signature->parameters.count; i++) {
+    const struct parameter *parameters = blob_at(context_base(&state->context), state->signature->parameters);
+    const uint32_t count = function_parameters(context_base(&state->context), state->signature).count;
+    for (uint32_t i = 0; i < count; i++) {
         is_plain = is_plain && (parameters[i].kind == PARAMETER_PLAIN ||
                                 (parameters[i].kind == PARAMETER_KEYWORD_ONLY && !value->items.count));
     }
     state->given = value;
     state->given_context = context;
-    return is_plain && value->items.count < state->signature->parameters.count + 1;
+    return is_plain && value->items.count < count + 1;
 }
 
 bool
 function_is_given(const struct function_state *state, uint32_t parameter)
 {
     const struct value *given = state->given;
-    const struct parameter *parameters = blob_at(context_base(&state->context), state->signature->parameters.first);
+    const void *base = context_base(&state->context);
+    const struct parameter *parameters = blob_at(base, state->signature->parameters);
 
     if (!given) {
         return false;
     }
     if (given->items.count) {
-        return parameter + given->items.count >= state->signature->parameters.count;
+        return parameter + given->items.count >= function_parameters(base, state->signature).count;
     }
-    return value_keyword(context_base(&state->given_context), given,
-                         blob_text(context_base(&state->context), parameters[parameter].name)) != NULL;
+    return value_keyword(context_base(&state->given_context), given, blob_text(base, parameters[parameter].name)) !=
+           NULL;
 }
 
 static bool
@@ -373,10 +375,10 @@ apply_project_function(struct decorating *decorating, struct context context, co
 {
     const void *base = context_base(&context);
     const struct function_details *details = function_details(base, function);
-    const struct parameter *parameters = blob_at(base, function->parameters.first);
+    const struct parameter *parameters = blob_at(base, function->parameters);
     struct function_state *state = decorating->state;
 
-    if (details->decorators.count || !details->returned_name || !function->parameters.count ||
+    if (details->decorators.count || !details->returned_name || !function->parameters ||
         parameters[0].kind > PARAMETER_PLAIN || (function->flags & (FUNCTION_ASYNC | FUNCTION_HAS_YIELD)) ||
         state->kind != FUNCTION_TEST || has_dangerous_words(base, details)) {
         return false;

@@ -140,8 +140,8 @@ add_arguments(struct resolve_work *work, const struct holder *holder, const stru
               unsigned mock_count, struct name_list *names)
 {
     const void *base = context_base(&state->context);
-    const struct parameter *parameters = blob_at(base, state->signature->parameters.first);
-    uint32_t count = state->signature->parameters.count;
+    const struct parameter *parameters = blob_at(base, state->signature->parameters);
+    uint32_t count = function_parameters(base, state->signature).count;
     unsigned skipped = holder->info && state->kind != FUNCTION_STATIC;
 
     for (uint32_t i = 0; i < count; i++) {

@@ -73,10 +73,11 @@ static void
 function_touch(struct reader *reader, const struct function_facts *function)
 {
     const struct function_details *details = function_details(reader->base, function);
-    const struct parameter *parameters = blob_at(reader->base, function->parameters.first);
+    const struct parameter *parameters = blob_at(reader->base, function->parameters);
+    const uint32_t count = function_parameters(reader->base, function).count;
 
     text_touch(reader, function->name);
-    for (uint32_t i = 0; i < function->parameters.count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         text_touch(reader, parameters[i].name);
     }
     decorators_touch(reader, details->decorators);

@@ -96,7 +96,7 @@ describe_function(const void *base, const struct function_facts *function, struc
     text_add_string(out, function->flags & FUNCTION_ASYNC ? "async def " : "def ");
     add_text(base, function->name, out);
     text_add_string(out, "(");
-    describe_parameters(base, function->parameters, out);
+    describe_parameters(base, function_parameters(base, function), out);
     text_add_string(out, function->flags & FUNCTION_HAS_YIELD ? ") yield" : ")");
     if (details->returned_name) {
         text_add_string(out, " -> ");
@@ -506,7 +506,7 @@ lines_and_docstring_are_kept(void **state)
     assert_int_equal(lines[0].line, 6);
     assert_int_equal(lines[0].end_line, 6);
     assert_int_equal(lines[0].is_class, 1);
-    assert_int_equal(function->first_line, 3);
+    assert_int_equal(function_first_line(facts, function), 3);
     assert_int_equal(function->line, 5);
     assert_int_equal(function->end_line, 7);
     blob_release(&blob);

@@ -111,14 +111,15 @@ static void
 print_function(const void *base, const struct function_facts *function)
 {
     const struct function_details *details = function_details(base, function);
-    const struct parameter *parameters = blob_at(base, function->parameters.first);
+    const struct parameter *parameters = blob_at(base, function->parameters);
+    const uint32_t count = function_parameters(base, function).count;
     const struct function_facts *inner = blob_at(base, details->inner.first);
 
     printf("{\"name\":");
     print_text(base, function->name);
     printf(",\"at\":[%u,%u,%u,%u],\"flags\":%u,\"parameters\":[", function->line, function->column, function->end_line,
-           function->first_line, function->flags);
-    for (uint32_t i = 0; i < function->parameters.count; i++) {
+           function_first_line(base, function), function->flags);
+    for (uint32_t i = 0; i < count; i++) {
         printf("%s[", i ? "," : "");
         print_text(base, parameters[i].name);
         printf(",%u,%u]", parameters[i].kind, parameters[i].has_default);
