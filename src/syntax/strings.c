@@ -65,6 +65,9 @@ is_triple_quote(const char *source, size_t length, size_t at)
     return at + 2 < length && source[at + 1] == source[at] && source[at + 2] == source[at];
 }
 
+/* What may end a plain string, or keep the byte behind it from doing so. */
+static const bool STOPS[256] = {['"'] = true, ['\''] = true, ['\\'] = true, ['\n'] = true, ['\r'] = true};
+
 static size_t
 plain_end_find(const char *source, size_t length, size_t quote)
 {
@@ -74,7 +77,9 @@ plain_end_find(const char *source, size_t length, size_t quote)
 
     while (at < length) {
         char byte = source[at];
-        if (byte == '\\') {
+        if (!STOPS[(unsigned char)byte]) {
+            at++;
+        } else if (byte == '\\') {
             /* A line end of two bytes is one character. */
             at += at + 2 < length && source[at + 1] == '\r' && source[at + 2] == '\n' ? 3 : 2;
         } else if (byte == mark && (!is_triple || is_triple_quote(source, length, at))) {
