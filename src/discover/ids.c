@@ -390,6 +390,28 @@ ids_make_unique(struct resolve_work *work, struct parametrization *made)
     return reason;
 }
 
+/* Whether `ids` that are not understood may be nothing that pytest takes, or too few. */
+static bool
+may_refuse_ids(struct resolve_work *work, const struct object *ids)
+{
+    if (ids->kind != OBJECT_VALUE) {
+        return false; /* a function most likely */
+    }
+    switch ((enum value_kind)ids->value->kind) {
+    case VALUE_UNKNOWN:
+    case VALUE_NAME:
+    case VALUE_LAMBDA:
+    case VALUE_CONTAINER:
+        return false;
+    case VALUE_CALL: {
+        const char *name = blob_text(context_base(&ids->context), ids->value->text);
+        return object_find_dotted(work, ids->context, name).kind == OBJECT_KNOWN;
+    }
+    default:
+        return true;
+    }
+}
+
 /* What `ids` is: a function that is known, or a list. NULL, or why it is neither. */
 static const char *
 read_ids(struct resolve_work *work, struct context context, const struct value *ids, struct id_maker *maker,
@@ -409,6 +431,7 @@ read_ids(struct resolve_work *work, struct context context, const struct value *
         return NULL;
     }
     if (find_list(work, context, ids, list_out) || list_out->value->kind == VALUE_CALL) {
+        maker->is_refused = may_refuse_ids(work, &object);
         return work_format(work, "parametrized with ids that are computed: %s",
                            blob_text(context_base(&context), ids->text));
     }
