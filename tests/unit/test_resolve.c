@@ -250,6 +250,34 @@ folders_give_their_reason_to_every_test(void **state)
     assert_true(write_file("conftest.py", ""));
 }
 
+/* What most tests have in common stands in the index once, and what they do not have not at all. */
+static void
+plain_tests_are_small(void **state)
+{
+    static const char *const NONE[] = {NULL};
+    struct discover_question question = {.folder = top, .environment = NONE, .without_index = true, .thread_count = 1};
+    struct discovery discovery;
+    struct error error = ERROR_INIT;
+
+    (void)state;
+    assert_true(write_file("test_a.py", "import pytest\ndef test_a(): pass\ndef test_b(): pass\n"
+                                        "@pytest.mark.slow(1)\ndef test_c(): pass\n"
+                                        "@pytest.mark.slow(1)\ndef test_d(): pass\n"));
+    assert_true(discovery_make(&question, &discovery, &error));
+    const struct found_file *found = discovery.files[0].found;
+    const struct found_function *functions = blob_at(found, found->functions.first);
+    assert_true(found_check(found, found->size_bytes));
+    assert_true(found->flags & FILE_IN_ORDER);
+    assert_int_equal(found->tests.count, 0);
+    assert_int_equal(discovery.files[0].selected_count, 4);
+    assert_int_equal(discovery.files[0].selected[3].function, 3);
+    assert_int_equal(found->details.count, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(functions[i].details, i < 2 ? 0 : 1);
+    }
+    discovery_release(&discovery);
+}
+
 int
 main(void)
 {
@@ -260,6 +288,7 @@ main(void)
         cmocka_unit_test(definitions_that_raise_make_the_file_inexact),
         cmocka_unit_test(strict_markers_hold_for_marks_of_all_bodies),
         cmocka_unit_test(folders_give_their_reason_to_every_test),
+        cmocka_unit_test(plain_tests_are_small),
     };
     return cmocka_run_group_tests(tests, make_top, remove_top);
 }
