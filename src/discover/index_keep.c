@@ -166,7 +166,7 @@ keep(struct index *index, const struct source *source)
             kept->set = kept->replaced->set;
         }
     }
-    kept->stamp = file_stamp_is_settled(&source->stamp) ? source->stamp : (struct file_stamp){0};
+    kept->stamp = source->is_moving ? (struct file_stamp){0} : source->stamp;
     memcpy(kept->hash, source->hash, sizeof kept->hash);
     return kept;
 }

@@ -101,6 +101,7 @@ struct source {
     const char *nodeid;           /* relative to the root, with slashes */
     struct source_folder *folder; /* NULL outside of the walk */
     struct file_stamp stamp;
+    bool is_moving;            /* it had just been changed when it was read: the stamp is not to be relied on */
     unsigned char hash[16];    /* XXH3-128 of the bytes, once read or taken from the index */
     const struct facts *facts; /* NULL until asked for: source_facts() */
     const char *failure;       /* it cannot be read: one clause */

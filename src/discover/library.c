@@ -328,6 +328,7 @@ read_source(struct library *library, struct kept_source *kept)
         file_read_whole(source->path, MOST_BYTES, &scratch->bytes, &scratch->capacity, &length, &source->stamp);
 
     kept->is_identified = true;
+    source->is_moving = !file_stamp_is_settled(&source->stamp);
     if (result != FILE_WHOLE) {
         fail(library, kept, result, errno);
     } else {
