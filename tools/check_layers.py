@@ -4,7 +4,7 @@ import re
 import sys
 
 # Lowest first. A folder may include folders from earlier rows of the ground floor and of its own tower.
-GROUND = [["base"], ["os"], ["model"], ["wire"], ["syntax"], ["config"], ["discover"]]
+GROUND = [["base"], ["os"], ["model"], ["wire"], ["syntax"], ["facts"], ["config"], ["discover"]]
 EXECUTABLE = [["front"], ["watch"], ["cli"]]
 EXTENSION = [
     ["py"], ["io"], ["code"], ["hooks"], ["nodes"], ["marks"], ["fixtures"], ["collect"], ["run"],

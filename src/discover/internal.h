@@ -6,8 +6,8 @@
 #include "base/table.h"
 #include "config/config.h"
 #include "discover/discover.h"
-#include "discover/facts.h"
 #include "discover/string_list.h"
+#include "facts/facts.h"
 #include "os/source_file.h"
 
 /* ---- 1. settings.c: command line, PYTEST_ADDOPTS, configuration -> what counts here ---- */

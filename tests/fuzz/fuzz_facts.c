@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "discover/facts.h"
+#include "facts/facts.h"
 
 enum { MAX_PATCHES = 8, PATCH_BYTES = 8 };
 

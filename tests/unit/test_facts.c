@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "discover/facts.h"
+#include "facts/facts.h"
 
 static void describe_bindings(const void *base, struct blob_range range, struct text *out);
 static void describe_function(const void *base, const struct function_facts *function, struct text *out);

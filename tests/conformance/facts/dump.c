@@ -5,7 +5,7 @@
 #include "../whole_file.h"
 #include "base/arena.h"
 #include "base/error.h"
-#include "discover/facts.h"
+#include "facts/facts.h"
 #include "os/clock.h"
 #include "syntax/syntax.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static bool
 is_word(const struct facts_reader *reader, const struct token *token, const char *word)

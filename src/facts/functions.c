@@ -1,7 +1,7 @@
 /* Functions: their parameters, their decorators, and what they hold. */
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static const char TEST_PREFIX[] = "test"; /* pytest's default for python_functions */
 static const char HOOK_PREFIX[] = "pytest_";

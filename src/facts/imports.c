@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 /* From `at` on: names joined by dots; returns the index behind them. */
 static uint32_t

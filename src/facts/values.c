@@ -1,7 +1,7 @@
 /* Values of expressions: from nodes to the blob. */
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static const struct token *
 current(const struct facts_reader *reader)

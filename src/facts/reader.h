@@ -1,9 +1,9 @@
-/* What the files of facts*.c share: the state of reading one source. */
-#ifndef DISCOVER_FACTS_READER_H
-#define DISCOVER_FACTS_READER_H
+/* What the files of facts/ share: the state of reading one source. Private to it. */
+#ifndef FACTS_READER_H
+#define FACTS_READER_H
 
 #include "base/text.h"
-#include "discover/facts.h"
+#include "facts/facts.h"
 #include "syntax/syntax.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* Whether bytes are facts: every offset, range and text inside of them, in time linear in their number. */
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 enum {
     TEXT_ALIGNMENT = 8,

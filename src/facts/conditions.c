@@ -1,7 +1,7 @@
 /* What the tests of if and elif say before anything runs. */
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 enum { TEST_MAX_TOKENS = 500 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 enum { INTEGER_MAX_DIGITS = 38, FOLDED_MAX_TEXT = 1 << 16 };
 

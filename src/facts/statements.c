@@ -1,7 +1,7 @@
 /* Simple statements of modules and classes: what they bind, and what else they do. */
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static bool
 is_word(const struct facts_reader *reader, uint32_t at, const char *word)

@@ -1,7 +1,7 @@
 /* Expressions as far as they are literal, to nodes: what turns out unknown leaves nothing behind. */
 #include "base/arena.h"
 #include "base/utf8.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static const struct token *
 current(const struct facts_reader *reader)

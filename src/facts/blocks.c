@@ -1,5 +1,5 @@
 /* Bodies of modules and classes: statement by statement, into the blocks that run there. */
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 /* Which statement the next `else` belongs to. */
 enum opener { OPENER_NONE, OPENER_IF, OPENER_LOOP, OPENER_TRY };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static void
 token_add(struct facts_reader *reader, struct token token)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 enum {
     MAX_DIGITS = 4000,

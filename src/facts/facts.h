@@ -1,9 +1,9 @@
 /*
  * What one source file says by itself about tests: the facts. They depend on the file's bytes alone (no path, no
- * configuration, no other file), lie in a blob without pointers, and are kept in the index. Private to discover/.
+ * configuration, no other file), lie in a blob without pointers, and are kept in the index.
  */
-#ifndef DISCOVER_FACTS_H
-#define DISCOVER_FACTS_H
+#ifndef FACTS_FACTS_H
+#define FACTS_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

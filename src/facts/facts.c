@@ -1,10 +1,10 @@
 /* Reads a source into a blob of facts: definitions, imports, and what the bodies of modules and classes bind. */
-#include "discover/facts.h"
+#include "facts/facts.h"
 
 #include <string.h>
 
 #include "base/arena.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 /* A blob counts in 32 bits, and facts may take many times the bytes of what they tell. */
 enum { SOURCE_MAX_BYTES = 128 * 1024 * 1024 };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 /* A literal taken apart. */
 struct literal {

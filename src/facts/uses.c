@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 static bool
 is_word(const struct facts_reader *reader, uint32_t at, const char *word)

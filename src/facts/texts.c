@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/utf8.h"
-#include "discover/facts_reader.h"
+#include "facts/reader.h"
 
 enum { FIRST_SLOTS = 64 };
 
