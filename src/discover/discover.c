@@ -123,18 +123,23 @@ resolve(struct discovery_memory *memory, struct thread_memory *thread, struct so
 
 /* Reads a file once, also when many records rest on it. */
 static bool
+library_holds(struct library *library, const char *path, const struct recorded_source *recorded)
+{
+    struct source *source = library_source(library, path);
+
+    return source && source_identify(library, source) && memcmp(source->hash, recorded->hash, sizeof source->hash) == 0;
+}
+
+static bool
 is_same_source(const struct source_check *check, const char *path, const struct recorded_source *recorded)
 {
-    struct discovery_memory *memory = check->memory;
+    const struct discovery_memory *memory = check->memory;
     size_t length = strlen(path);
 
     if (length < 3 || strcmp(path + length - 3, ".py") != 0) {
         return SOURCE_CHECK_ON_DISK.is_same(check, path, recorded); /* the library reads all as Python */
     }
-    struct source *source = library_source(memory->library, path);
-
-    return source && source_identify(memory->library, source) &&
-           memcmp(source->hash, recorded->hash, sizeof source->hash) == 0;
+    return library_holds(memory->library, path, recorded);
 }
 
 /* Whether hooks leave the file what its sources say; what cannot be collected is left alone. */
@@ -616,10 +621,7 @@ discovered_name_add(const struct discovered_file *file, const struct found_test 
 bool
 discovery_is_same(const struct discovery *discovery, const char *path, const struct recorded_source *recorded)
 {
-    struct library *library = discovery->memory->library;
-    struct source *source = library_source(library, path);
-
-    return source && source_identify(library, source) && memcmp(source->hash, recorded->hash, 16) == 0;
+    return library_holds(discovery->memory->library, path, recorded);
 }
 
 /* ---- What it rests on ---- */

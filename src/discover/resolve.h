@@ -425,6 +425,7 @@ struct conftest *conftest_of(const struct resolve_shared *shared, const struct s
 bool source_name_clashes(const struct resolver *resolver, const struct source *source, const char *root);
 const char *source_root(const struct resolver *resolver, const struct source *source, struct arena *arena);
 unsigned root_number(const struct resolve_shared *shared, const char *root); /* 0: it is none */
+void resolver_find_roots(struct resolver *resolver);
 
 /* Fills the level from the names of a body. `is_class`: their first parameter is not asked for. */
 void fixture_level_read(struct resolve_work *work, const struct scope_names *names, bool is_class,

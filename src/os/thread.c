@@ -133,11 +133,10 @@ thread_pool_free(struct thread_pool *pool)
     memory_free(pool);
 }
 
-/* Makes up to `wanted` threads call the function, each once; returns how many there are for it. */
+/* Nothing runs: makes up to `wanted` threads call the function, each once; returns how many there are for it. */
 static unsigned
 begin(struct thread_pool *pool, unsigned wanted, void (*function)(void *context, unsigned number), void *context)
 {
-    thread_pool_join(pool);
     while (pool->thread_count < wanted && pool->thread_count < pool->thread_limit) {
         struct worker *worker = &pool->workers[pool->thread_count];
         *worker = (struct worker){.pool = pool, .number = pool->thread_count + 1};
@@ -227,6 +226,7 @@ thread_pool_for(struct thread_pool *pool, size_t count, parallel_function functi
     struct task task = {.function = function, .context = context, .count = count};
 
     task.items_at_once = items_at_once > MOST_ITEMS_AT_ONCE ? MOST_ITEMS_AT_ONCE : items_at_once;
+    thread_pool_join(pool);
     begin(pool, others, take_items, &task);
     take_items(&task, 0);
     /* Threads that did not wake until now have nothing left to do. */

@@ -270,15 +270,27 @@ void parse_simple_statements(struct parser *parser); /* of one line, and its end
 void parse_bound_targets(struct parser *parser, bool is_deletion);
 void parse_type_parameters(struct parser *parser); /* if there are any */
 
+/* ---- grammar_brackets.c: behind the opening bracket to the closing one ---- */
+
+enum shape parse_elements(struct parser *parser, bool is_tuple);
+void parse_braces(struct parser *parser);
+void parse_arguments(struct parser *parser, bool is_class);
+void parse_slices(struct parser *parser);
+/* The shape of a list so far with one element more. */
+enum shape shape_add(enum shape shape, enum shape element, bool is_starred);
+/* Whether the name is __debug__, which nothing may bind. */
+bool parser_is_debug(const struct parser *parser, const struct token *token);
+
 /* ---- grammar_expressions.c ---- */
 
+enum shape parse_sum(struct parser *parser);     /* arithmetic, without comparisons */
+enum shape parse_logical(struct parser *parser); /* without lambda and conditions */
 enum shape parse_expression(struct parser *parser);
 enum shape parse_named_expression(struct parser *parser);
 enum shape parse_star_expressions(struct parser *parser); /* a, *b */
 void parse_yield_or_expressions(struct parser *parser);
 void parse_targets(struct parser *parser, bool is_deletion); /* of `for` and `del` */
 enum shape parse_target(struct parser *parser);
-void parse_arguments(struct parser *parser, bool is_class); /* behind the "(" to the ")" */
 /* Up to what ends them; `scope`: theirs. */
 void parse_parameters(struct parser *parser, bool is_lambda, uint32_t scope);
 
