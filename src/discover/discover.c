@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/path.h"
 #include "discover/internal.h"
 #include "discover/string_list.h"
 #include "os/thread.h"
@@ -134,9 +135,8 @@ static bool
 is_same_source(const struct source_check *check, const char *path, const struct recorded_source *recorded)
 {
     const struct discovery_memory *memory = check->memory;
-    size_t length = strlen(path);
 
-    if (length < 3 || strcmp(path + length - 3, ".py") != 0) {
+    if (!path_is_python(path)) {
         return SOURCE_CHECK_ON_DISK.is_same(check, path, recorded); /* the library reads all as Python */
     }
     return library_holds(memory->library, path, recorded);

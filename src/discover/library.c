@@ -363,8 +363,7 @@ identify(struct library *library, struct kept_source *kept)
 bool
 source_is_python(const struct source *source)
 {
-    size_t length = strlen(source->path);
-    return length > 3 && strcmp(source->path + length - 3, ".py") == 0;
+    return path_is_python(source->path);
 }
 
 char *

@@ -6,6 +6,7 @@
 
 #include "base/glob.h"
 #include "base/hash.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "os/folder.h"
 
@@ -287,13 +288,6 @@ add_file(struct walker *walker, struct source *source, const char *selector)
     }
 }
 
-static bool
-has_python_suffix(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 3 && memcmp(name + length - 3, ".py", 3) == 0;
-}
-
 /* Text files that the doctest plugin collects. Its globs are given while it is there. */
 static bool
 is_doctest(const struct walker *walker, const char *path, bool is_initial)
@@ -312,7 +306,7 @@ is_doctest(const struct walker *walker, const char *path, bool is_initial)
 static bool
 is_collected(const struct walker *walker, const char *path, bool is_initial)
 {
-    if (has_python_suffix(strrchr(path, '/') + 1)) {
+    if (path_is_python(strrchr(path, '/') + 1)) {
         return is_initial || matches_path_list(walker->settings->python_files, path);
     }
     return is_doctest(walker, path, is_initial);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/utf8.h"
 #include "syntax/grammar_parser.h"
 #include "syntax/strings.h"
 
@@ -32,23 +33,23 @@ may_be_in_name(uint32_t code, bool is_first)
             return true;
         }
     }
-    return code < 0x80;
+    return false;
 }
 
 void
 check_name(struct parser *parser, const struct token *token)
 {
-    for (uint32_t at = token->start; at < token->end;) {
-        const bool is_first = at == token->start;
-        const unsigned char lead = (unsigned char)parser->source[at++];
-        if (lead < 0x80) {
+    size_t width = 1;
+
+    for (uint32_t at = token->start; at < token->end; at += (uint32_t)width) {
+        uint32_t code = UINT32_MAX; /* what is no UTF-8 is no letter */
+        width = 1;
+        if ((unsigned char)parser->source[at] < 0x80) {
             continue; /* most names, also of files that are not all ASCII */
         }
-        uint32_t code = lead < 0xE0 ? lead & 0x1FU : lead & 0x0FU;
-        while (at < token->end && ((unsigned char)parser->source[at] & 0xC0) == 0x80) {
-            code = code << 6 | ((unsigned char)parser->source[at++] & 0x3F);
-        }
-        if (!may_be_in_name(lead >= 0xF0 ? UINT32_MAX : code, is_first)) {
+        width = utf8_read(parser->source + at, token->end - at, &code);
+        width = width ? width : 1;
+        if (!may_be_in_name(code, at == token->start)) {
             parser_doubt(parser, "a character that may not be part of a name");
         }
     }
